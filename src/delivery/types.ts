@@ -1,0 +1,42 @@
+import type { Envelope, Recipient } from '../message/envelope.ts';
+import type { HeaderEdit } from '../message/types.ts';
+import type { Reply } from '../policy/reply.ts';
+
+/** A message to put into mailboxes, after the filter. */
+export interface DeliveryRequest {
+  id: string;
+  raw: Uint8Array;
+  envelope: Envelope;
+  /** Edits of the verdict, applied before anything is stored or sent on. */
+  edits: readonly HeaderEdit[];
+  /** Goes to Junk unless the owner's script says otherwise. */
+  spam: boolean;
+  score: number;
+}
+
+export interface RecipientOutcome {
+  recipient: Recipient;
+  /** 250 only when everything the script asked for is durable. */
+  reply: Reply;
+}
+
+/** Local delivery: recipient → script → actions → store and outbound spool. One answer per recipient (RFC 2033). */
+export interface Delivery {
+  deliver(request: DeliveryRequest): Promise<RecipientOutcome[]>;
+}
+
+/** Mail that Tamis itself sends on: redirects, bounces, later vacation and notifications. Survives a restart. */
+export interface Outbound {
+  /** Durable when it resolves. Returns the spool id. */
+  enqueue(mail: OutboundMail): Promise<string>;
+}
+
+export interface OutboundMail {
+  /** Id of the message that caused it, for the log. */
+  cause: string;
+  sender: string;
+  recipients: readonly string[];
+  pieces: readonly Uint8Array[];
+  /** A bounce is never bounced (RFC 5321 §4.5.5). */
+  kind: 'redirect' | 'bounce';
+}

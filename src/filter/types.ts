@@ -1,0 +1,92 @@
+import type { Authentication } from '../authentication/types.ts';
+import type { Envelope } from '../message/envelope.ts';
+import type { HeaderEdit, Message, Range } from '../message/types.ts';
+
+/** What a check reports: data, never an act. Its score is found in the configuration by symbol. */
+export interface CheckHit {
+  /** UPPER_CASE, one of the check's own `symbols`. */
+  symbol: string;
+  /** The evidence, for a person: short, from the message or the reason. Logged, so no secrets and no bodies. */
+  detail?: string;
+  /** Where in the message's bytes the evidence is. */
+  where?: Range;
+  /** Multiplies the symbol's score, 0 to 1; default 1. */
+  weight?: number;
+}
+
+/** A hit with its score. */
+export interface Hit extends CheckHit {
+  score: number;
+}
+
+/** What a check may read. Everything in it is shared by all checks and decoded once. */
+export interface CheckContext {
+  readonly message: Message;
+  readonly envelope: Envelope;
+  readonly authentication: Authentication;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** One file in `checks/`, registered in `checks/index.ts`. */
+export interface Check {
+  readonly name: string;
+  /** Every symbol it can return, with its default score and what it means (shown by `tamis config print` and in docs). */
+  readonly symbols: Readonly<Record<string, { score: number; description: string }>>;
+  run(context: CheckContext): readonly CheckHit[] | Promise<readonly CheckHit[]>;
+}
+
+export type Action =
+  | 'no action'
+  | 'greylist'
+  | 'add header'
+  | 'rewrite subject'
+  | 'quarantine'
+  | 'soft reject'
+  | 'reject'
+  | 'discard';
+
+/** What the filter thinks of a message. Plain data: it crosses from worker to main thread. */
+export interface Verdict {
+  action: Action;
+  score: number;
+  /** Score from which a message counts as spam (threshold of `add header`). */
+  required: number;
+  spam: boolean;
+  hits: Hit[];
+  /** Text for a reject or soft reject, without codes. */
+  text?: string;
+  /** Authentication-Results, X-Spam-*; removal of forged ones; subject rewrite. */
+  edits: HeaderEdit[];
+  authenticationResults: string;
+  /** CPU and elapsed milliseconds the scan took. */
+  cpu: number;
+  elapsed: number;
+}
+
+export interface ScanRequest {
+  /** Id of the message in the logs. */
+  id: string;
+  /** The whole message. Handed over without a copy when its buffer is a SharedArrayBuffer. */
+  raw: Uint8Array;
+  envelope: Envelope;
+}
+
+/**
+ * The scan could not be done. `busy`: queue full. `timeout`, `memory`, `crash`: a worker died of this message
+ * (twice, for `crash`). `closing`: shutting down. The server answers 4xx, or what `filter.fail_action` says.
+ */
+export class ScanError extends Error {
+  readonly reason: 'busy' | 'timeout' | 'memory' | 'crash' | 'closing';
+  constructor(reason: 'busy' | 'timeout' | 'memory' | 'crash' | 'closing', message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+export interface Scanner {
+  /** Rejects with {@link ScanError} only. */
+  scan(request: ScanRequest): Promise<Verdict>;
+  /** Waits for the scans in flight, then ends. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,37 @@
+export type RecordType = 'A' | 'AAAA' | 'MX' | 'TXT' | 'PTR' | 'CNAME' | 'NS' | 'SOA';
+
+export interface MxRecord {
+  priority: number;
+  exchange: string;
+}
+
+/** Answers by record type: addresses and names as text, TXT as chunks of one record. */
+export interface RecordTypes {
+  A: string;
+  AAAA: string;
+  MX: MxRecord;
+  TXT: string[];
+  PTR: string;
+  CNAME: string;
+  NS: string;
+  SOA: string;
+}
+
+/**
+ * ENOTFOUND: no such name. ENODATA: name without this type. ESERVFAIL and ETIMEOUT: temporary.
+ * EBUDGET: the message has used up its queries or its time; treat as temporary.
+ */
+export type DnsErrorCode = 'ENOTFOUND' | 'ENODATA' | 'ESERVFAIL' | 'ETIMEOUT' | 'EBUDGET';
+
+export class DnsError extends Error {
+  readonly code: DnsErrorCode;
+  constructor(code: DnsErrorCode, name: string, type: string) {
+    super(`${code} ${type} ${name}`);
+    this.code = code;
+  }
+}
+
+/** Asks the DNS. Throws {@link DnsError}; never returns an empty list. */
+export interface Resolver {
+  resolve<T extends RecordType>(name: string, type: T): Promise<RecordTypes[T][]>;
+}

@@ -1,0 +1,55 @@
+import type { Envelope } from '../message/envelope.ts';
+import type { Message } from '../message/types.ts';
+
+/** A fault in a script: `name: line N: error: text`. Lines and columns count from 1; the column in characters. */
+export interface SieveDiagnostic {
+  severity: 'error' | 'warning';
+  line: number;
+  column: number;
+  text: string;
+}
+
+/** A compiled script; immutable, may be run any number of times at once. */
+export interface Script {
+  readonly name: string;
+  readonly requires: readonly string[];
+}
+
+export interface CompileResult {
+  /** Undefined when there is an error. */
+  script?: Script;
+  diagnostics: SieveDiagnostic[];
+}
+
+/** What a script decided, in order. `line` is where in the script; 0 for the implicit keep. */
+export type Action =
+  | { type: 'keep'; line: number; implicit: boolean; flags?: string[] }
+  | { type: 'fileinto'; line: number; mailbox: string; flags?: string[] }
+  | { type: 'redirect'; line: number; address: string }
+  | { type: 'discard'; line: number }
+  | { type: 'reject'; line: number; reason: string; kind: 'reject' | 'ereject' };
+
+/** What the runtime needs to know of the world: it asks, the host answers (RFC 5490 mailboxexists, duplicate, …). */
+export type Question = { ask: 'mailbox-exists'; mailbox: string };
+export type Answer = boolean | number | string | Uint8Array | undefined;
+
+export interface RunInput {
+  message: Message;
+  envelope: Envelope;
+  /** The one recipient this run is for. */
+  recipient: string;
+}
+
+/** One line of `tamis sieve run --trace`. */
+export interface TraceLine {
+  line: number;
+  text: string;
+}
+
+export interface RunOutcome {
+  /** With the implicit keep when nothing cancelled it (RFC 5228 §2.10.2). */
+  actions: Action[];
+  /** Set when the script failed at run time; `actions` then is the implicit keep, after what must not be undone. */
+  error?: SieveDiagnostic;
+  trace: TraceLine[];
+}

@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe } from 'vitest';
+
+/**
+ * Programs the end-to-end tests talk to, and the Debian package each comes from.
+ * `scripts/peers` installs them; a test that needs one says so with {@link describePeers}.
+ */
+export const PEERS: Readonly<Record<string, string>> = {
+  postfix: 'postfix',
+  'smtp-source': 'postfix',
+  miltertest: 'miltertest',
+  swaks: 'swaks',
+  'redis-server': 'redis-server',
+  mutt: 'mutt',
+  zstd: 'zstd',
+};
+
+const SEARCH = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/sbin'];
+
+/** Path of an installed program (also in the sbin folders), or undefined. */
+export function findProgram(name: string): string | undefined {
+  for (const folder of SEARCH) {
+    const path = resolve(folder || '.', name);
+    if (folder !== '' && existsSync(path)) return path;
+  }
+  return undefined;
+}
+
+/** Path of a peer that `describePeers` has already found. */
+export function program(name: string): string {
+  const path = findProgram(name);
+  if (path === undefined) throw new Error(`${name} is not installed (Debian package ${PEERS[name] ?? name})`);
+  return path;
+}
+
+/**
+ * A `describe` that needs installed programs. Where one is missing the block is skipped with the reason in
+ * its name; with TAMIS_REQUIRE_PEERS=1 (CI) it runs all the same, and fails.
+ */
+export function describePeers(peers: readonly string[], name: string, body: () => void): void {
+  const missing = peers.filter((peer) => findProgram(peer) === undefined);
+  if (missing.length === 0 || process.env['TAMIS_REQUIRE_PEERS'] === '1') describe(name, body);
+  else {
+    const packages = missing.map((peer) => PEERS[peer] ?? peer).join(' ');
+    describe.skip(
+      `${name} (skipped: ${missing.join(', ')} not installed; apt-get install ${packages})`,
+      body,
+    );
+  }
+}
+
+/** Whether this process is root (real Postfix can only be started by root). */
+export function isRoot(): boolean {
+  return execFileSync('id', ['-u'], { encoding: 'utf8' }).trim() === '0';
+}
