@@ -2,9 +2,9 @@ import type { Client, Envelope, Recipient } from '../message/envelope.ts';
 import type { HeaderEdit } from '../message/types.ts';
 import type { Verdict } from '../filter/types.ts';
 import type { Reply } from '../policy/reply.ts';
+import type { Protocol } from '../policy/types.ts';
 
-/** Which server the mail came in by. */
-export type Protocol = 'milter' | 'smtp' | 'lmtp';
+export type { Protocol } from '../policy/types.ts';
 
 /**
  * The way of a mail through Tamis, the same for every server: connect → helo → MAIL → RCPT… → DATA → end. At each
@@ -48,7 +48,7 @@ export interface Transaction {
   forget(recipient: Recipient): void;
   data(): Promise<Reply | undefined>;
   /** The whole message is here: scan it and decide. Never rejects. */
-  judge(raw: Uint8Array): Promise<Judgement>;
+  judge(raw: Uint8Array, about?: MessageFacts): Promise<Judgement>;
   /** What became of it in the end: the last line of its story in the log. Call exactly once after `judge`. */
   finish(
     outcome: 'delivered' | 'forwarded' | 'accepted' | 'quarantined' | 'discarded' | 'rejected' | 'deferred',
@@ -56,6 +56,12 @@ export interface Transaction {
   ): void;
   /** RSET, a lost connection, or a milter abort. */
   abort(): void;
+}
+
+/** What a server knows of a message beside its bytes: for the log. */
+export interface MessageFacts {
+  /** Id the MTA gave it (macro `i` of a milter). */
+  queueId?: string;
 }
 
 /** What to do with a message. */

@@ -1,0 +1,3 @@
+export interface Accounts {
+  resolve(address: string): Promise<string | undefined>;
+}
