@@ -1,0 +1,42 @@
+import { stringify } from 'yaml';
+import { loadConfig } from '../config/load.ts';
+import { ConfigError } from '../config/read.ts';
+import { configJsonSchema, printableConfig } from '../config/print.ts';
+import type { AddCommand } from './commands.ts';
+import { EXIT, paint } from './io.ts';
+
+/** `tamis config check|print|schema`: what the settings are, and what is wrong with a file. */
+export const addConfigCommand: AddCommand = (program, io, exit) => {
+  const config = program.command('config').description('check, print and describe the configuration');
+
+  const load = (file: string | undefined, then: (loaded: ReturnType<typeof loadConfig>) => void): void => {
+    try {
+      then(loadConfig(file, process.env));
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const line of error.message.split('\n')) io.stderr(`${paint(io, 'red', line)}\n`);
+      exit(EXIT.input);
+    }
+  };
+
+  config
+    .command('check')
+    .description('read a configuration file and name every fault; silent and exit 0 when there is none')
+    .option('--config <file>', 'configuration file (default: TAMIS_CONFIG)')
+    .action((options: { config?: string }) => load(options.config, () => exit(EXIT.ok)));
+  config
+    .command('print')
+    .description('print the settings in force, defaults included, secrets masked')
+    .option('--config <file>', 'configuration file (default: TAMIS_CONFIG, else the defaults)')
+    .option('--json', 'as JSON')
+    .action((options: { config?: string; json?: true }) =>
+      load(options.config, (loaded) => {
+        const shown = printableConfig(loaded);
+        io.stdout(options.json ? `${JSON.stringify(shown)}\n` : stringify(shown));
+      }),
+    );
+  config
+    .command('schema')
+    .description('print the JSON Schema of the configuration file, for editors')
+    .action(() => io.stdout(`${JSON.stringify(configJsonSchema(), null, 2)}\n`));
+};

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { defaultFilterSettings, type FilterSettings } from '../../filter/settings.ts';
+import { choice, custom, flag, real, realOrNull, settings, text, whole } from '../settings.ts';
+
+const symbol = z.string().regex(/^[A-Z][A-Z0-9_]{0,79}$/, 'symbols are UPPER_CASE, at most 80 characters');
+const score = z.number().min(-1000).max(1000);
+const action = z.enum([
+  'no action',
+  'greylist',
+  'add header',
+  'rewrite subject',
+  'quarantine',
+  'soft reject',
+  'reject',
+  'discard',
+]);
+
+export const filterSection = settings<FilterSettings>(
+  defaultFilterSettings,
+  {
+    thresholds: {
+      greylist: realOrNull(
+        -1000,
+        1000,
+        'Score from which a message is asked to come back later; null: never.',
+      ),
+      addHeader: real(
+        -1000,
+        1000,
+        'Score from which a message counts as spam, is marked and filed into Junk.',
+      ),
+      rewriteSubject: realOrNull(-1000, 1000, 'Score from which the subject is changed too; null: never.'),
+      quarantine: realOrNull(-1000, 1000, 'Score from which a message is put on hold; null: never.'),
+      softReject: realOrNull(-1000, 1000, 'Score from which a message is refused with 4xx; null: never.'),
+      reject: realOrNull(-1000, 1000, 'Score from which a message is refused with 5xx; null: never.'),
+      discard: realOrNull(-1000, 1000, 'Score from which a message is taken and thrown away; null: never.'),
+    },
+    scores: custom(z.record(symbol, score), 'Scores by symbol, instead of the default ones; 0 only reports.'),
+    disabled: custom(z.array(symbol).max(1000), 'Symbols that are not reported at all.'),
+    composites: custom(
+      z.record(
+        symbol,
+        z.strictObject({
+          expression: z.string().max(2000),
+          score,
+          description: z.string().max(500).optional(),
+          policy: z.enum(['remove_all', 'remove_weight', 'remove_symbol', 'leave']).optional(),
+        }),
+      ),
+      'Symbols made of others: {expression: "A & (B | !C)", score, description, policy}. Replaces the shipped ones.',
+    ),
+    forcedActions: custom(
+      z.record(symbol, z.strictObject({ action, text: z.string().max(500).optional() })),
+      'Symbols that decide the action whatever the score: {action, text}. Replaces the shipped ones.',
+    ),
+    subjectPrefix: text('Put before the subject by "rewrite subject".', 100),
+    rejectText: text('Text of a refusal, without codes.', 400),
+    headers: {
+      authenticationResults: flag('Write Authentication-Results (RFC 8601).'),
+      status: flag('Write X-Spam-Status with score and symbols.'),
+      flag: flag('Write X-Spam-Flag: YES on spam.'),
+      score: flag('Write X-Spam-Score.'),
+      level: flag('Write X-Spam-Level, a star a point.'),
+    },
+    failAction: choice(['tempfail', 'accept'], 'What happens to a message that could not be scanned.'),
+    pool: {
+      workers: whole(1, 256, 'Worker threads.'),
+      timeLimit: whole(
+        100,
+        600_000,
+        'Milliseconds a message may spend in a worker before the worker is replaced.',
+      ),
+      memoryLimit: whole(64, 65_536, 'Megabytes of heap a worker may use before it is replaced.'),
+      queueLength: whole(1, 1_000_000, 'Messages that may wait for a worker; more are answered with 4xx.'),
+      queueBytes: whole(1_048_576, 2 ** 40, 'Bytes of the messages that may wait.'),
+      queueTime: whole(100, 600_000, 'Milliseconds a message may wait before it is answered with 4xx.'),
+      concurrency: whole(1, 1000, 'Messages a worker has in hand at once (others wait for the DNS).'),
+      concurrencyBytes: whole(65_536, 2 ** 40, 'Bytes a worker has in hand at once.'),
+    },
+  },
+  'What is thought of a message: checks, scores, actions.',
+);

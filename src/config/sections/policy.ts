@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { defaultPolicySettings, type PolicySettings } from '../../policy/settings.ts';
+import { custom, domainName, domains, flag, networks, settings, text, whole } from '../settings.ts';
+
+export const policySection = settings<PolicySettings>(
+  defaultPolicySettings,
+  {
+    domains: domains('Domains whose accounts are here.'),
+    postmaster: text('Account that reads mail to postmaster; empty: nobody.', 320),
+    catchAll: custom(
+      z.array(z.strictObject({ domain: domainName, account: z.string().max(320) })).max(10_000),
+      'Accounts that get the mail to unknown addresses of a domain: {domain, account}.',
+    ),
+    subaddressSeparator: text('Character between local part and detail (user+detail); empty: none.', 1),
+    relay: {
+      networks: networks('Clients that may send to anywhere.'),
+      domains: domains('Domains anyone may send to although they are not ours (backup MX).'),
+      authenticated: flag('Whether a client that logged in may send to anywhere.'),
+    },
+    checkAddresses: {
+      milter: flag('Judge addresses of mail that comes by milter (the MTA has done so).'),
+      smtp: flag('Judge addresses of mail that comes by SMTP.'),
+      lmtp: flag('Judge addresses of mail that comes by LMTP.'),
+    },
+    strictHelo: flag('Refuse clients whose HELO is no full domain name and no address literal.'),
+    blockedNetworks: networks('Clients that are turned away when they connect.'),
+    messageBytes: whole(1024, 2 ** 31 - 1, 'Largest message taken, octets.'),
+    recipients: whole(1, 100_000, 'Recipients of one message.'),
+    accounts: {
+      hashMemory: whole(8, 4_194_304, 'Memory of one password hash (argon2id), KiB.'),
+      hashPasses: whole(1, 100, 'Passes over that memory.'),
+      hashConcurrency: whole(1, 64, 'Password hashes computed at the same time.'),
+      hashQueue: whole(1, 10_000, 'Logins that may wait for their turn.'),
+      passwordLength: whole(1, 256, 'Shortest password taken, characters.'),
+      cacheSeconds: whole(0, 3600, 'Seconds an address that was found is not looked up again.'),
+    },
+  },
+  'Who may do what: domains, relaying, limits, accounts.',
+);

@@ -1,0 +1,66 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { silentLog } from '../../log.ts';
+import { HttpServer, type HttpSources } from './server.ts';
+
+const running: HttpServer[] = [];
+
+async function serve(sources: Partial<HttpSources>): Promise<string> {
+  const server = new HttpServer(
+    {
+      metrics: () => Promise.resolve({ text: 'tamis_messages_total 1\n', type: 'text/plain; version=0.0.4' }),
+      health: () => Promise.resolve({ state: 'ok' }),
+      ...sources,
+    },
+    silentLog,
+  );
+  running.push(server);
+  return `http://127.0.0.1:${await server.listen('127.0.0.1', 0)}`;
+}
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.close()));
+});
+
+describe('HttpServer', () => {
+  it('serves metrics', async () => {
+    const answer = await fetch(`${await serve({})}/metrics`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4');
+    expect(await answer.text()).toBe('tamis_messages_total 1\n');
+  });
+
+  it('says 200 when every part is well and 503 when one is not', async () => {
+    const url = await serve({});
+    expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok', parts: { state: 'ok' } });
+    const failing = await serve({ health: () => Promise.resolve({ state: 'ok', pool: 'no worker' }) });
+    const answer = await fetch(`${failing}/health`);
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({ status: 'failing', parts: { state: 'ok', pool: 'no worker' } });
+  });
+
+  it('answers 404 with what there is, 405 for other methods, 500 when a source fails', async () => {
+    const url = await serve({ metrics: () => Promise.reject(new Error('broken')) });
+    const missing = await fetch(`${url}/constructor`);
+    expect(missing.status).toBe(404);
+    expect(await missing.text()).toContain('/metrics and /health');
+    expect((await fetch(`${url}/health`, { method: 'POST' })).status).toBe(405);
+    const failed = await fetch(`${url}/metrics`);
+    expect(failed.status).toBe(500);
+    expect(await failed.text()).not.toContain('broken');
+  });
+
+  it('answers HEAD without a body', async () => {
+    const answer = await fetch(`${await serve({})}/health`, { method: 'HEAD' });
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toBe('');
+  });
+
+  it('rejects when the address is taken', async () => {
+    const url = await serve({});
+    const second = new HttpServer(
+      { metrics: () => Promise.reject(new Error()), health: () => Promise.resolve({}) },
+      silentLog,
+    );
+    await expect(second.listen('127.0.0.1', Number(new URL(url).port))).rejects.toThrow('EADDRINUSE');
+  });
+});

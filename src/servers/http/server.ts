@@ -1,0 +1,96 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Log } from '../../log.ts';
+
+/** What the endpoints show; handed in by the daemon. */
+export interface HttpSources {
+  /** Prometheus text and its content type. */
+  metrics(): Promise<{ text: string; type: string }>;
+  /** One row a part; the answer is 200 when all are well, 503 otherwise. */
+  health(): Promise<Readonly<Record<string, 'ok' | string>>>;
+}
+
+/** A health check that takes longer than this (ms) is itself the fault. */
+const HEALTH_TIMEOUT = 3000;
+
+type Endpoint = (sources: HttpSources) => Promise<{ status: number; type: string; body: string }>;
+
+const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
+  '/metrics': async (sources) => {
+    const { text, type } = await sources.metrics();
+    return { status: 200, type, body: text };
+  },
+  '/health': async (sources) => {
+    const late = new Promise<Record<string, string>>((resolve) => {
+      setTimeout(() => resolve({ health: `no answer within ${HEALTH_TIMEOUT} ms` }), HEALTH_TIMEOUT).unref();
+    });
+    const parts = await Promise.race([sources.health(), late]);
+    const well = Object.values(parts).every((state) => state === 'ok');
+    return {
+      status: well ? 200 : 503,
+      type: 'application/json',
+      body: `${JSON.stringify({ status: well ? 'ok' : 'failing', parts })}\n`,
+    };
+  },
+};
+
+/** The endpoints for monitoring. Only GET and HEAD; no request body is read. */
+export class HttpServer {
+  readonly #server: Server;
+  readonly #sources: HttpSources;
+  readonly #log: Log;
+
+  constructor(sources: HttpSources, log: Log) {
+    this.#sources = sources;
+    this.#log = log;
+    this.#server = createServer(
+      // Nobody who scrapes metrics needs more; slow clients are cut off.
+      { maxHeaderSize: 8192, headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 5000 },
+      (request, response) => void this.#answer(request, response),
+    );
+    this.#server.maxConnections = 64;
+  }
+
+  /** Resolves with the port it got; rejects when the address cannot be had. */
+  async listen(host: string, port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeIdleConnections();
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (request.url ?? '/').split('?')[0] ?? '/';
+    const endpoint = Object.hasOwn(ENDPOINTS, path) ? ENDPOINTS[path] : undefined;
+    const send = (status: number, type: string, body: string): void => {
+      response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
+      response.end(request.method === 'HEAD' ? undefined : body);
+    };
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      send(405, 'text/plain', 'only GET and HEAD\n');
+      return;
+    }
+    if (endpoint === undefined) {
+      send(404, 'text/plain', `nothing here; there is ${Object.keys(ENDPOINTS).join(' and ')}\n`);
+      return;
+    }
+    try {
+      const { status, type, body } = await endpoint(this.#sources);
+      send(status, type, body);
+    } catch (error) {
+      this.#log.error({ path, error: (error as Error).message }, 'http endpoint failed');
+      send(500, 'text/plain', 'failed; see the log\n');
+    }
+  }
+}
