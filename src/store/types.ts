@@ -20,9 +20,25 @@ export interface AccountStore {
   readonly account: string;
   /** Durable when it resolves: file and folder are fsynced. The pieces are written one after another. */
   deliver(mailbox: string, pieces: readonly Uint8Array[], options?: DeliverOptions): Promise<Delivered>;
+  /**
+   * The first half of {@link deliver}: the message is durable on the disk, but in no mailbox yet. Whoever has several
+   * things to do for one mail stages them all, and then commits them all.
+   */
+  stage(mailbox: string, pieces: readonly Uint8Array[], options?: DeliverOptions): Promise<Staged<Delivered>>;
   exists(mailbox: string): Promise<boolean>;
   create(mailbox: string): Promise<void>;
   mailboxes(): Promise<string[]>;
+}
+
+/** Something that is prepared and durable, but not visible to anybody. Exactly one of the two must be called first. */
+export interface Staged<T> {
+  /** Makes it visible; durable when it resolves. When it rejects, nothing is left behind. */
+  commit(): Promise<T>;
+  /**
+   * Before `commit`: removes what was prepared. After it: takes it back as far as nobody has picked it up yet, and says
+   * whether it could (true: it is gone). Never rejects.
+   */
+  abort(): Promise<boolean>;
 }
 
 export interface DeliverOptions {
@@ -38,5 +54,29 @@ export class StoreError extends Error {
   constructor(reason: 'full' | 'not-found' | 'invalid-name' | 'io', message: string, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;
+  }
+}
+
+/** The Sieve scripts of the accounts. */
+export interface Scripts {
+  /**
+   * The script that files this account's mail, or undefined when it has none. While the file stays as it is the same
+   * object is returned, so that a caller may keep what it compiled by it. Throws {@link ScriptError} only.
+   */
+  activeScript(account: string): Promise<ActiveScript | undefined>;
+}
+
+export interface ActiveScript {
+  /** Name without `.sieve`, for messages. */
+  readonly name: string;
+  readonly source: string;
+}
+
+/** There is a script, but it cannot be read. `temporary`: trying again may help (out of file handles, disk fault). */
+export class ScriptError extends Error {
+  readonly temporary: boolean;
+  constructor(message: string, temporary: boolean, options?: ErrorOptions) {
+    super(message, options);
+    this.temporary = temporary;
   }
 }

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import { StoreError } from './types.ts';
+
+/** Longer names are cut and end in a hash: a file name holds 255 bytes, and some are needed for suffixes. */
+const MAX_BYTES = 200;
+const KEPT_BYTES = 120;
+
+/**
+ * The name of an account's folder: lower-cased, and every byte but `a-z 0-9 . _ @ + -` as `%XX`, so that no account
+ * name leads out of the folder it belongs in. A leading dot is encoded too, which leaves no `.` and `..`. A name that
+ * would be too long is cut and ends in `~` and a hash; no other name holds a `~`. Throws `invalid-name` for ''.
+ */
+export function accountFolder(account: string): string {
+  const name = account.normalize('NFC').toLowerCase();
+  if (name === '') throw new StoreError('invalid-name', 'an account has a name');
+  let encoded = '';
+  for (const byte of Buffer.from(name, 'utf8')) {
+    const char = String.fromCharCode(byte);
+    const plain = /[a-z0-9_@+.-]/.test(char) && !(char === '.' && encoded === '');
+    encoded += plain ? char : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  if (encoded.length <= MAX_BYTES) return encoded;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 40);
+  return `${encoded.slice(0, KEPT_BYTES)}~${hash}`;
+}
