@@ -1,0 +1,62 @@
+/** The table of checks. Add one: a file beside this one, a line here, and cases in `cases/NAME.cases`. */
+import type { Check } from '../types.ts';
+import { arc } from './arc.ts';
+import { attachments } from './attachments.ts';
+import { bodyShape } from './body-shape.ts';
+import { date } from './date.ts';
+import { dkim } from './dkim.ts';
+import { dmarc } from './dmarc.ts';
+import { duplicateHeaders } from './duplicate-headers.ts';
+import { encoding } from './encoding.ts';
+import { from } from './from.ts';
+import { gtube } from './gtube.ts';
+import { helo } from './helo.ts';
+import { html } from './html.ts';
+import { invisibleText } from './invisible-text.ts';
+import { limits } from './limits.ts';
+import { links } from './links.ts';
+import { mailingList } from './mailing-list.ts';
+import { messageId } from './message-id.ts';
+import { mimeDefects } from './mime-defects.ts';
+import { missingHeaders } from './missing-headers.ts';
+import { mixedScript } from './mixed-script.ts';
+import { phishing } from './phishing.ts';
+import { received } from './received.ts';
+import { recipients } from './recipients.ts';
+import { replyTo } from './reply-to.ts';
+import { reverseName } from './reverse-name.ts';
+import { sender } from './sender.ts';
+import { spf } from './spf.ts';
+import { subject } from './subject.ts';
+
+/** In the order they run. The last two report defects, some of which are found only while the others decode. */
+export const checks: readonly Check[] = [
+  missingHeaders,
+  duplicateHeaders,
+  date,
+  messageId,
+  from,
+  replyTo,
+  subject,
+  mixedScript,
+  recipients,
+  sender,
+  mailingList,
+  received,
+  helo,
+  reverseName,
+  spf,
+  dkim,
+  dmarc,
+  arc,
+  attachments,
+  bodyShape,
+  encoding,
+  html,
+  invisibleText,
+  links,
+  phishing,
+  gtube,
+  mimeDefects,
+  limits,
+];

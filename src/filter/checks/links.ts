@@ -1,0 +1,96 @@
+import { BlockList, isIP } from 'node:net';
+import { domainToUnicode } from 'node:url';
+import type { Check, CheckHit } from '../types.ts';
+import { organizationalDomain } from './support/domains.ts';
+import { quote } from './support/evidence.ts';
+import { mixedScriptWord } from './support/scripts.ts';
+import { isShortener } from './support/shorteners.ts';
+import { webLinks } from './support/urls.ts';
+
+const USUAL_PORTS = new Set(['', '80', '443', '8080', '8443']);
+/** Redirectors from which a message hides where it leads; one or two are in any newsletter. */
+const MANY_REDIRECTORS = 3;
+
+/** Addresses nobody outside can reach (RFC 6890 §2.2): people write of them, they lead nowhere. */
+const local = new BlockList();
+for (const [network, bits] of [
+  ['10.0.0.0', 8],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['192.0.2.0', 24],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['0.0.0.0', 8],
+] as const)
+  local.addSubnet(network, bits, 'ipv4');
+for (const [network, bits] of [
+  ['::1', 128],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['2001:db8::', 32],
+] as const)
+  local.addSubnet(network, bits, 'ipv6');
+
+function isPublicAddress(host: string): boolean {
+  const family = isIP(host);
+  return family !== 0 && !local.check(host, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** What the targets of links look like. */
+export const links: Check = {
+  name: 'links',
+  symbols: {
+    URL_NUMERIC_IP: { score: 1, description: 'Link to a public IP address instead of a name' },
+    URL_USER_PASSWORD: {
+      score: 2,
+      description: 'Link with a user name before the host, which hides the host',
+    },
+    URL_PUNYCODE: { score: 0.5, description: 'Link to an internationalised host name' },
+    URL_HOMOGRAPH: { score: 3, description: 'Link to a host name that mixes Latin with look-alike letters' },
+    URL_UNUSUAL_PORT: { score: 0.5, description: 'Link to an unusual port of a public host' },
+    URL_SHORTENER: { score: 0.5, description: 'Link by a shortener' },
+    URL_MANY_REDIRECTORS: { score: 0.5, description: 'Several links by redirectors to other sites' },
+    URL_ACTIVE: {
+      score: 2,
+      description: 'Link that holds its content or runs a script (data:, javascript:)',
+    },
+  },
+  run({ message }) {
+    const hits = new Map<string, CheckHit>();
+    const hit = (symbol: string, detail: string) => {
+      if (!hits.has(symbol)) hits.set(symbol, { symbol, detail: quote(detail) });
+    };
+    let redirectors = 0;
+    for (const { url, host } of webLinks(message)) {
+      const family = isIP(host);
+      if (isPublicAddress(host)) hit('URL_NUMERIC_IP', host);
+      if (url.username !== '' || url.password !== '') hit('URL_USER_PASSWORD', `${url.username}@${host}`);
+      if (!USUAL_PORTS.has(url.port) && (family === 0 ? host.includes('.') : isPublicAddress(host)))
+        hit('URL_UNUSUAL_PORT', `${host}:${url.port}`);
+      if (host.includes('xn--')) {
+        const shown = domainToUnicode(host);
+        hit(mixedScriptWord(shown) === undefined ? 'URL_PUNYCODE' : 'URL_HOMOGRAPH', `${host} ${shown}`);
+      }
+      if (isShortener(host)) hit('URL_SHORTENER', host);
+      if (redirectsElsewhere(url, host)) redirectors++;
+    }
+    if (redirectors >= MANY_REDIRECTORS) hit('URL_MANY_REDIRECTORS', `${redirectors}`);
+    const active = message.links.find(
+      ({ url, origin }) => origin === 'html' && /^(?:data:text|javascript:|vbscript:)/i.test(url),
+    );
+    if (active !== undefined) hit('URL_ACTIVE', active.url.slice(0, 40));
+    return [...hits.values()];
+  },
+};
+
+/** True when a parameter of the URL is the URL of another organisation. */
+function redirectsElsewhere(url: URL, host: string): boolean {
+  if (!/=(?:https?%3a|https?:)/i.test(url.search)) return false;
+  for (const value of url.searchParams.values()) {
+    const target = /^https?:\/\//i.test(value) ? URL.parse(value) : null;
+    if (target !== null && organizationalDomain(target.hostname) !== organizationalDomain(host)) return true;
+  }
+  return false;
+}

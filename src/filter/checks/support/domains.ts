@@ -1,0 +1,28 @@
+import { getDomain } from 'tldts';
+import type { Address, HeaderField } from '../../../message/types.ts';
+
+/** `Local@Example.ORG` → `example.org`; '' when there is no domain. */
+export function domainOf(address: string): string {
+  const at = address.lastIndexOf('@');
+  return at < 0 ? '' : address.slice(at + 1).toLowerCase();
+}
+
+/**
+ * The registered domain (public suffix and one label); the host itself where there is none (an address, `localhost`).
+ * Suffixes that private parties hand out (`github.io`) count as suffixes: their names belong to different people.
+ */
+export function organizationalDomain(host: string): string {
+  if (host === '') return '';
+  return getDomain(host, { allowPrivateDomains: true }) ?? host;
+}
+
+/** The mailboxes of an address field, those of groups included. */
+export function mailboxes(field: HeaderField | undefined): Address[] {
+  if (field === undefined) return [];
+  return field.addresses.flatMap((one) => one.group ?? [one]).filter(({ address }) => address !== '');
+}
+
+/** Organizational domain of the first From address, or ''. */
+export function fromDomain(field: HeaderField | undefined): string {
+  return organizationalDomain(domainOf(mailboxes(field)[0]?.address ?? ''));
+}

@@ -1,0 +1,18 @@
+/** Invisible characters nobody types: zero width space, word joiner, soft hyphen, BOM, direction overrides. */
+export const INVISIBLE = /[\u00AD\u200B\u2060\uFEFF\u202D\u202E]/;
+
+const LATIN = /\p{Script=Latin}/u;
+const LOOKALIKE = /[\p{Script=Cyrillic}\p{Script=Greek}]/u;
+const WORD = /[\p{L}\p{M}]+/gu;
+
+/**
+ * The first word that mixes Latin letters with Cyrillic or Greek ones (`Pаypal` with a Cyrillic а): no language writes
+ * like this. Single letters apart (µm, Ω) are fine, as they are words of their own or stand beside digits.
+ */
+export function mixedScriptWord(text: string): string | undefined {
+  if (!LOOKALIKE.test(text)) return undefined;
+  // U+00B5 MICRO SIGN is common to all scripts; U+03BC beside a unit (μs) is not a disguise.
+  for (const [word] of text.matchAll(WORD))
+    if (word.length > 3 && LATIN.test(word) && LOOKALIKE.test(word)) return word;
+  return undefined;
+}

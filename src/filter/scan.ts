@@ -1,0 +1,103 @@
+import type { Authenticator } from '../authentication/types.ts';
+import type { Log } from '../log.ts';
+import type { HeaderEdit, Message } from '../message/types.ts';
+import { checks as allChecks } from './checks/index.ts';
+import { applyComposites, compileComposites } from './composites/evaluate.ts';
+import { CpuMeter } from './cpu-meter.ts';
+import { verdictEdits } from './fields.ts';
+import type { FilterSettings } from './settings.ts';
+import {
+  ScanError,
+  type Check,
+  type CheckContext,
+  type CheckHit,
+  type Scanner,
+  type ScanRequest,
+  type Verdict,
+} from './types.ts';
+import { decide, scoreHits } from './verdict.ts';
+
+/** Symbol of a check that threw: a fault of ours, never of the message, so it has no score. */
+const CHECK_ERROR = 'CHECK_ERROR';
+
+export interface InlineScannerOptions {
+  settings: Omit<FilterSettings, 'pool'>;
+  authenticator: Authenticator;
+  /** Parses a message; never throws for what it holds. */
+  parse: (raw: Uint8Array) => Message;
+  /** Edits that remove Authentication-Results fields claiming to be ours (RFC 8601 §5). */
+  forgedResults: (message: Message) => HeaderEdit[];
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  log: Log;
+  /** Default: all of `checks/index.ts`. */
+  checks?: readonly Check[];
+}
+
+/**
+ * Scans on the thread it is called on: parse, authenticate, check, combine, decide. For the workers, the command line
+ * and tests. Throws `CompositeError` for composites that cannot be used.
+ */
+export function createInlineScanner(options: InlineScannerOptions): Scanner {
+  const { settings, authenticator, parse, forgedResults, now, log, checks = allChecks } = options;
+  const defaults = new Map(
+    checks.flatMap(({ symbols }) =>
+      Object.entries(symbols).map(([symbol, { score }]) => [symbol, score] as const),
+    ),
+  );
+  const composites = compileComposites(settings.composites, new Set(defaults.keys()));
+  for (const { composite, symbol } of composites.unknown)
+    log.warn({ composite, symbol }, 'composite names a symbol that no check gives');
+  const disabled = new Set(settings.disabled);
+  const meter = new CpuMeter();
+  const running = new Set<Promise<Verdict>>();
+
+  async function runChecks(context: CheckContext, id: string): Promise<CheckHit[]> {
+    const hits: CheckHit[] = [];
+    for (const check of checks) {
+      try {
+        const found = check.run(context);
+        // Most checks answer at once; awaiting them all would cost a turn of the queue each.
+        hits.push(...(Array.isArray(found) ? (found as readonly CheckHit[]) : await found));
+      } catch (error) {
+        log.error(
+          { id, check: check.name, error: String(error), stack: (error as Error).stack },
+          'check failed',
+        );
+        hits.push({ symbol: CHECK_ERROR, detail: check.name });
+      }
+    }
+    return disabled.size === 0 ? hits : hits.filter(({ symbol }) => !disabled.has(symbol));
+  }
+
+  async function scan({ id, raw, envelope }: ScanRequest): Promise<Verdict> {
+    const started = performance.now();
+    const cpu = meter.start();
+    try {
+      const message = parse(raw);
+      const authentication = await authenticator.verify(message, envelope);
+      const found = await runChecks({ message, envelope, authentication, now: now() }, id);
+      const scored = scoreHits(found, defaults, settings.scores);
+      const hits = applyComposites(scored, composites, settings.scores, disabled);
+      const decision = decide(hits, settings);
+      const verdict = { ...decision, hits, authenticationResults: authentication.field };
+      const edits = verdictEdits(message, verdict, settings, forgedResults(message));
+      return { ...verdict, edits, cpu: meter.stop(cpu), elapsed: performance.now() - started };
+    } catch (error) {
+      meter.stop(cpu);
+      log.error({ id, error: String(error), stack: (error as Error).stack }, 'scan failed');
+      throw new ScanError('crash', `scan failed: ${String(error)}`);
+    }
+  }
+
+  return {
+    scan(request) {
+      const verdict = scan(request).finally(() => running.delete(verdict));
+      running.add(verdict);
+      return verdict;
+    },
+    async close() {
+      await Promise.allSettled(running);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import type { FilterSettings, Thresholds } from './settings.ts';
+import type { Action, CheckHit, Hit, Verdict } from './types.ts';
+
+/** Mildest first: among several forced actions, or equal thresholds, the later one wins. */
+const SEVERITY: readonly Action[] = [
+  'no action',
+  'greylist',
+  'add header',
+  'rewrite subject',
+  'quarantine',
+  'soft reject',
+  'reject',
+  'discard',
+];
+
+const THRESHOLDS: readonly (readonly [keyof Thresholds, Action])[] = [
+  ['greylist', 'greylist'],
+  ['addHeader', 'add header'],
+  ['rewriteSubject', 'rewrite subject'],
+  ['quarantine', 'quarantine'],
+  ['softReject', 'soft reject'],
+  ['reject', 'reject'],
+  ['discard', 'discard'],
+];
+
+/** Actions that say "this is spam". A greylisted or softly rejected message is merely not wanted now. */
+const SPAM_ACTIONS: ReadonlySet<Action> = new Set([
+  'add header',
+  'rewrite subject',
+  'quarantine',
+  'reject',
+  'discard',
+]);
+
+/** Gives the hits of checks their scores: the setting's, or the check's own, times the weight. */
+export function scoreHits(
+  hits: readonly CheckHit[],
+  defaults: ReadonlyMap<string, number>,
+  scores: Readonly<Record<string, number>>,
+): Hit[] {
+  return hits.map((hit) => {
+    const weight = Math.min(Math.max(hit.weight ?? 1, 0), 1);
+    const score = (scores[hit.symbol] ?? defaults.get(hit.symbol) ?? 0) * weight;
+    return { ...hit, score: round(score) };
+  });
+}
+
+/** Decides. The sum of the scores against the thresholds, unless a symbol forces an action. */
+export function decide(
+  hits: readonly Hit[],
+  settings: Pick<FilterSettings, 'thresholds' | 'forcedActions' | 'rejectText'>,
+): Pick<Verdict, 'action' | 'score' | 'required' | 'spam' | 'text'> {
+  const { thresholds, forcedActions, rejectText } = settings;
+  const score = round(hits.reduce((sum, hit) => sum + hit.score, 0));
+  const required = thresholds.addHeader;
+
+  const forced = hits
+    .flatMap(({ symbol }) => forcedActions[symbol] ?? [])
+    .reduce<FilterSettings['forcedActions'][string] | undefined>(
+      (worst, one) =>
+        worst === undefined || SEVERITY.indexOf(one.action) > SEVERITY.indexOf(worst.action) ? one : worst,
+      undefined,
+    );
+  const action = forced?.action ?? byThreshold(score, thresholds);
+  const spam = forced === undefined ? score >= required : SPAM_ACTIONS.has(action);
+  const refuses = action === 'reject' || action === 'soft reject';
+  return { action, score, required, spam, ...(refuses && { text: forced?.text ?? rejectText }) };
+}
+
+function byThreshold(score: number, thresholds: Thresholds): Action {
+  let best: Action = 'no action';
+  let highest = -Infinity;
+  for (const [name, action] of THRESHOLDS) {
+    const threshold = thresholds[name];
+    if (threshold !== null && score >= threshold && threshold >= highest) {
+      best = action;
+      highest = threshold;
+    }
+  }
+  return best;
+}
+
+/** Sums of decimal fractions: two places are what people configure, four are kept, never -0. */
+const round = (value: number): number => Math.round(value * 10_000) / 10_000 || 0;
