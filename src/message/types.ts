@@ -70,6 +70,9 @@ export interface Part extends Range {
   readonly children: readonly Part[];
   readonly header: Header;
   readonly bodyStart: number;
+  /** Of a multipart: the bytes before its first boundary line, and after its closing one (RFC 2046 §5.1.1). */
+  readonly preamble?: Range;
+  readonly epilogue?: Range;
   /** Lower-cased `type/subtype`, with the default of the context (RFC 2045 §5.2, message/rfc822 in a digest). */
   readonly type: string;
   readonly parameters: ReadonlyMap<string, string>;

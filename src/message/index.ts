@@ -1,0 +1,11 @@
+export { parseAddresses } from './address.ts';
+export { asBuffer, decodeCharset } from './charset.ts';
+export { formatDate, parseDate } from './date.ts';
+export { type DefectCode, type DefectDescription, defectDescriptions } from './defects.ts';
+export { defaultMessageLimits, type MessageLimits } from './limits.ts';
+export { findTextLinks } from './links.ts';
+export { parseMessage } from './parse.ts';
+export { findUuencoded, type UuencodedFile } from './uuencode.ts';
+export { decodeWords, encodeWords } from './words.ts';
+export type * from './types.ts';
+export type * from './envelope.ts';

@@ -1,0 +1,174 @@
+import { asBuffer } from './charset.ts';
+import { DefectList } from './defects.ts';
+import {
+  ADDRESS_FIELDS,
+  DATE_FIELDS,
+  PARAMETER_FIELDS,
+  type ParseContext,
+  UNSTRUCTURED_FIELDS,
+} from './header.ts';
+import { defaultMessageLimits, type MessageLimits } from './limits.ts';
+import { findTextLinks } from './links.ts';
+import type { MimePart } from './part.ts';
+import { buildTree } from './tree.ts';
+import type { Defect, Header, Link, Message, Part } from './types.ts';
+
+/** A message whose structure is known and whose contents are decoded when asked for. */
+class ParsedMessage implements Message {
+  readonly raw: Uint8Array;
+  readonly parts: readonly MimePart[];
+  private readonly context: ParseContext;
+  private readonly first: MimePart;
+  private allDefects: readonly Defect[] | undefined;
+  private visibleText: string | undefined;
+  private allLinks: readonly Link[] | undefined;
+  private allAttachments: readonly Part[] | undefined;
+
+  constructor(raw: Uint8Array, context: ParseContext, parts: readonly MimePart[], first: MimePart) {
+    this.raw = raw;
+    this.context = context;
+    this.parts = parts;
+    this.first = first;
+  }
+
+  get header(): Header {
+    return this.first.header;
+  }
+
+  get root(): Part {
+    return this.first;
+  }
+
+  /**
+   * Everything that is wrong, by place. Reads what can be wrong, so it costs as much as looking at every part and
+   * every structured field; the list is the same whatever was asked for before.
+   */
+  get defects(): readonly Defect[] {
+    if (this.allDefects === undefined) {
+      for (const part of this.parts) touch(part);
+      if (this.context.bytes.includes(0, this.first.bodyStart)) {
+        const at = this.context.bytes.indexOf(0, this.first.bodyStart);
+        this.context.defects.add('nul-in-body', this.partAt(at), at, at + 1);
+      }
+      void this.links;
+      this.allDefects = unique(this.context.defects.items);
+    }
+    return this.allDefects;
+  }
+
+  get text(): string {
+    this.visibleText ??= visibleParts(this.first)
+      .map((part) => part.html?.text ?? part.text)
+      .filter((text) => text !== '')
+      .join('\n');
+    return this.visibleText;
+  }
+
+  get links(): readonly Link[] {
+    this.allLinks ??= this.collectLinks();
+    return this.allLinks;
+  }
+
+  get attachments(): readonly Part[] {
+    this.allAttachments ??= this.parts.filter(isAttachment);
+    return this.allAttachments;
+  }
+
+  private collectLinks(): readonly Link[] {
+    const { limits, defects } = this.context;
+    const links = new Map<string, Link>();
+    for (const part of this.parts) {
+      if (!part.isBodyText) continue;
+      for (const link of part.html?.links ?? findTextLinks(part.text, part.index, limits)) {
+        const key = `${link.url}\n${link.text}`;
+        if (links.has(key)) continue;
+        if (links.size >= limits.links) {
+          defects.add('too-many-links', part.index, part.bodyStart, part.end);
+          return [...links.values()];
+        }
+        links.set(key, link);
+      }
+    }
+    return [...links.values()];
+  }
+
+  /** Index of the innermost part that holds an offset. */
+  private partAt(offset: number): number {
+    return this.parts.findLast((part) => part.start <= offset && offset < part.end)?.index ?? 0;
+  }
+}
+
+/** Reads whatever of a part can hold a defect. */
+function touch(part: MimePart): void {
+  for (const field of part.header.fields) {
+    if (ADDRESS_FIELDS.has(field.key)) void field.addresses;
+    else if (PARAMETER_FIELDS.has(field.key)) void field.parameterized;
+    else if (DATE_FIELDS.has(field.key)) void field.date;
+    else if (UNSTRUCTURED_FIELDS.has(field.key)) void field.text;
+  }
+  if (part.children.length > 0) return;
+  void part.content;
+  if (part.isBodyText) void (part.html ?? part.text);
+}
+
+/** By place, each once: two readings of one field may find the same. */
+function unique(defects: readonly Defect[]): readonly Defect[] {
+  const seen = new Set<string>();
+  return defects
+    .filter((defect) => {
+      const key = `${defect.code} ${defect.part} ${defect.start} ${defect.end}`;
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    })
+    .sort((a, b) => a.start - b.start || a.end - b.end || (a.code < b.code ? -1 : 1));
+}
+
+/** A leaf that is not shown as text, or a message that hangs on another one. */
+function isAttachment(part: MimePart): boolean {
+  if (part.parent >= 0 && part.type.startsWith('message/')) return true;
+  return part.children.length === 0 && !part.isBodyText && !part.type.startsWith('multipart/');
+}
+
+/**
+ * The text parts a reader is shown, in order. Of multipart/alternative the last that has any (RFC 2046 §5.1.4), of
+ * multipart/related the first (RFC 2387 §3.1); attached messages are not opened. Iterative: no depth hurts it.
+ */
+function visibleParts(root: MimePart): readonly MimePart[] {
+  const shown: MimePart[] = [];
+  const waiting: MimePart[] = [root];
+  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+    if (part.isBodyText) {
+      shown.push(part);
+      continue;
+    }
+    if (part.type.startsWith('message/') && part.parent >= 0) continue;
+    const chosen =
+      part.type === 'multipart/alternative' ? part.children.filter(hasText).slice(-1) : part.children;
+    waiting.push(...chosen.toReversed());
+  }
+  return shown;
+}
+
+/** Whether anything below a part is shown as text. */
+function hasText(part: MimePart): boolean {
+  const waiting: MimePart[] = [part];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (next.isBodyText) return true;
+    if (!next.type.startsWith('message/')) waiting.push(...next.children);
+  }
+  return false;
+}
+
+/**
+ * Parses a message as received: header fields and MIME tree now, contents when they are asked for. Takes any bytes,
+ * a view of shared memory included, keeps them without a copy (they must not change afterwards) and never throws:
+ * what is wrong, limits included, is in `defects`.
+ */
+export function parseMessage(raw: Uint8Array, limits: MessageLimits = defaultMessageLimits): Message {
+  const context: ParseContext = { bytes: asBuffer(raw), limits, defects: new DefectList(limits.defects) };
+  const parts = buildTree(context);
+  const first = parts[0];
+  if (first === undefined) throw new Error('the tree always has a part 0');
+  return new ParsedMessage(raw, context, parts, first);
+}
