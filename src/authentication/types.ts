@@ -1,5 +1,6 @@
 import type { Envelope } from '../message/envelope.ts';
 import type { Message } from '../message/types.ts';
+import type { Resolver } from '../net/resolver.ts';
 
 /** Results as RFC 8601 §2.7 spells them; `policy` where our own limits decided. */
 export type AuthenticationResult =
@@ -25,6 +26,8 @@ export interface DkimResult {
   domain: string;
   selector: string;
   algorithm?: string;
+  /** First characters of b=, to tell signatures of one domain apart (RFC 6008 §4). */
+  signature?: string;
   /** Whether `domain` is aligned with the From domain. */
   aligned: boolean;
   reason?: string;
@@ -36,18 +39,28 @@ export interface DmarcResult {
   domain: string;
   /** Policy that applies: the record's p, sp or np. */
   policy: 'none' | 'quarantine' | 'reject' | undefined;
+  /** Where that record is published. */
+  policyDomain?: string;
+  /** As the tree walk found it (RFC 9989 §4.10.2). */
+  organizationalDomain?: string;
+  /** Why DMARC could not be evaluated. */
+  reason?: string;
 }
 
 export interface ArcResult {
   result: AuthenticationResult;
   /** Number of sets. */
   instances: number;
+  /** d= of the newest ARC-Seal, when the chain has been looked at. */
   sealer?: string;
+  reason?: string;
 }
 
 /** What is known of who sent a message. */
 export interface Authentication {
   spf: SpfResult;
+  /** The HELO name, when `spf` is of MAIL FROM and the settings ask for both (RFC 7208 §2.3). */
+  spfHelo?: SpfResult;
   dkim: DkimResult[];
   dmarc: DmarcResult;
   arc: ArcResult;
@@ -58,5 +71,6 @@ export interface Authentication {
 
 /** Verifies a message; never throws for what the message or the DNS holds. */
 export interface Authenticator {
-  verify(message: Message, envelope: Envelope): Promise<Authentication>;
+  /** `resolver` is the message's own (`withBudget`), when other checks share its budget. */
+  verify(message: Message, envelope: Envelope, resolver?: Resolver): Promise<Authentication>;
 }

@@ -1,0 +1,86 @@
+import type { Message } from '../message/types.ts';
+import { normalDomain } from './organizational-domain.ts';
+
+/** An authserv-id is near the beginning; nobody needs comments of this size before it. */
+const MAX_LOOKED_AT = 4_096;
+
+/**
+ * Authentication-Results fields of a message that bear our authserv-id, or may be read so by a lenient reader: 1-based
+ * indexes among the fields of that name, for removal (RFC 8601 §5). Ours are added after this, so all of them are
+ * forged, or of an earlier hop of ours whose results we make again.
+ */
+export function forgedResults(message: Message, authservId: string): number[] {
+  const ours = comparable(authservId);
+  const forged: number[] = [];
+  message.header.all('authentication-results').forEach((field, index) => {
+    if (bears(field.rawValue, ours)) forged.push(index + 1);
+  });
+  return forged;
+}
+
+function bears(rawValue: string, ours: string): boolean {
+  const text = rawValue.slice(0, MAX_LOOKED_AT);
+  const head = readHead(text);
+  if (head === undefined) return squeezed(text).includes(ours);
+  const [id = '', ...rest] = head;
+  if (comparable(id) === ours) return true;
+  // More than an id and a version: no valid field, and who knows which word a reader takes.
+  const regular = id !== '' && (rest.length === 0 || (rest.length === 1 && /^\d+$/.test(rest[0] ?? '')));
+  return !regular && squeezed(head.join('')).includes(ours);
+}
+
+/**
+ * The words before the first semicolon, comments left out and quoted strings undone; undefined when a comment or a
+ * quoted string does not end.
+ */
+function readHead(text: string): string[] | undefined {
+  const words: string[] = [];
+  let word: string | undefined;
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charAt(at);
+    if (char === '\\' && (quoted || depth > 0)) {
+      at++;
+      if (quoted) word = (word ?? '') + text.charAt(at);
+    } else if (quoted) {
+      if (char === '"') quoted = false;
+      else word = (word ?? '') + char;
+    } else if (char === '(') {
+      depth++;
+    } else if (depth > 0) {
+      if (char === ')') depth--;
+    } else if (char === '"') {
+      quoted = true;
+      word ??= '';
+    } else if (char === ';') {
+      break;
+    } else if (/\s/.test(char)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else {
+      word = (word ?? '') + char;
+    }
+  }
+  if (quoted || depth > 0) return undefined;
+  if (word !== undefined) words.push(word);
+  return words;
+}
+
+/** One spelling for names that mean the same: case, root's dot, percent-encoding, U-labels (also as raw UTF-8). */
+function comparable(id: string): string {
+  let text = id;
+  if (/[\x80-\xff]/.test(text) && !/[^\0-\xff]/.test(text))
+    text = Buffer.from(text, 'latin1').toString('utf8');
+  try {
+    text = decodeURIComponent(text);
+  } catch {
+    // A percent sign that encodes nothing stands for itself.
+  }
+  return normalDomain(text);
+}
+
+/** What is left of a text without anything that could hide a name in it. */
+function squeezed(text: string): string {
+  return comparable(text.replace(/[\s"\\]+/g, '')).toLowerCase();
+}

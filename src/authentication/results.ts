@@ -1,0 +1,106 @@
+import { normalDomain } from './organizational-domain.ts';
+import type { Authentication, AuthenticationResult, SpfResult } from './types.ts';
+
+/** What the field tells besides the results: who logged in, and the address iprev was about. */
+export interface ResultsContext {
+  authservId: string;
+  /** Client authenticated by SMTP AUTH. */
+  authenticated: boolean;
+  /** Login to name; undefined keeps it to ourselves. */
+  login?: string;
+  clientAddress?: string;
+}
+
+/** RFC 2045 §5.1 token. */
+const TOKEN = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+$/;
+const DOMAIN = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
+/** A value longer than this is left out: a name is at most 253 characters, and a line at most 998 (RFC 5322 §2.1.1). */
+const MAX_VALUE = 255;
+const MAX_REASON = 200;
+/** DKIM results in the field; the others are in the log. */
+const MAX_DKIM = 6;
+
+/**
+ * The value of our Authentication-Results field (RFC 8601 §2.2), each method on a line of its own. Everything that
+ * comes from the message or the DNS is a token, a domain name or a quoted string without control characters.
+ */
+export function formatResults(results: Omit<Authentication, 'field'>, context: ResultsContext): string {
+  const methods: string[] = [];
+  if (context.authenticated) methods.push(method('auth', 'pass', undefined, [['smtp.auth', context.login]]));
+  if (results.iprev !== 'none')
+    methods.push(method('iprev', results.iprev, undefined, [['policy.iprev', context.clientAddress]]));
+  methods.push(spfMethod(results.spf));
+  if (results.spfHelo !== undefined) methods.push(spfMethod(results.spfHelo));
+  if (results.dkim.length === 0) methods.push('dkim=none');
+  for (const { result, reason, domain, selector, algorithm, signature } of results.dkim.slice(0, MAX_DKIM))
+    methods.push(
+      method('dkim', result, result === 'pass' ? undefined : reason, [
+        ['header.d', domain],
+        ['header.s', selector],
+        ['header.a', algorithm],
+        ['header.b', signature],
+      ]),
+    );
+  methods.push(
+    method('dmarc', results.dmarc.result, undefined, [
+      ['policy.dmarc', results.dmarc.policy],
+      ['header.from', results.dmarc.domain],
+    ]),
+  );
+  if (results.arc.result !== 'none')
+    methods.push(
+      method('arc', results.arc.result, results.arc.result === 'pass' ? undefined : results.arc.reason, [
+        ['header.d', results.arc.sealer],
+      ]),
+    );
+  return [formatAuthservId(context.authservId), ...methods].join(';\n\t');
+}
+
+/** A name as authserv-id: A-labels, a token, else a quoted string. */
+export function formatAuthservId(name: string): string {
+  return formatValue(normalDomain(name)) ?? 'localhost';
+}
+
+function spfMethod({ result, domain, identity }: SpfResult): string {
+  return method('spf', result, undefined, [[`smtp.${identity}`, domain]]);
+}
+
+function method(
+  name: string,
+  result: AuthenticationResult,
+  reason: string | undefined,
+  properties: readonly (readonly [name: string, value: string | undefined])[],
+): string {
+  const parts = [`${name}=${result}`];
+  const why = reason === undefined ? '' : clean(reason).slice(0, MAX_REASON);
+  if (why !== '') parts.push(`reason=${quote(why)}`);
+  for (const [property, value] of properties) {
+    const formatted = value === undefined ? undefined : formatValue(value);
+    if (formatted !== undefined) parts.push(`${property}=${formatted}`);
+  }
+  // Long ones go on lines of their own; a single value is at most twice MAX_VALUE.
+  return parts.reduce((text, part) => {
+    const line = text.length - (text.lastIndexOf('\n') + 1);
+    return `${text}${line + part.length > 76 ? '\n\t' : ' '}${part}`;
+  });
+}
+
+/** pvalue or authserv-id (RFC 8601 §2.2); undefined when there is nothing that can be said. */
+function formatValue(text: string): string | undefined {
+  if (text.length > MAX_VALUE) return undefined;
+  const value = clean(text);
+  if (value === '') return undefined;
+  return TOKEN.test(value) || DOMAIN.test(value) ? value : quote(value);
+}
+
+/** Printable ASCII only: the field goes into messages whose header may hold nothing else. */
+function clean(text: string): string {
+  return text
+    .replace(/[^\x20-\x7e]+/g, (run) => (/^[\t\r\n]+$/.test(run) ? ' ' : '?'))
+    .replace(/ {2,}/g, ' ')
+    .trim();
+}
+
+function quote(text: string): string {
+  return `"${text.replace(/["\\]/g, String.raw`\$&`)}"`;
+}

@@ -1,0 +1,75 @@
+/** What is verified, and how far a message may make us work for it. */
+export interface AuthenticationSettings {
+  /** Name in our Authentication-Results fields (RFC 8601 §2.5); the daemon puts the host name where it is not set. */
+  authservId?: string;
+  /** Addresses (`192.0.2.0/24`) for whose mail SPF and iprev say nothing and DMARC cannot fail. */
+  localNetworks: string[];
+  /** Also check the HELO name by SPF when there is a sender (RFC 7208 §2.3). */
+  spfHelo: boolean;
+  /** Name the login of an authenticated client in the field (`smtp.auth`). */
+  showLogin: boolean;
+  /** Smallest RSA key that counts, in bits. */
+  minimumKeyBits: number;
+  /** `l=` that leaves a part of the body unsigned: `policy` (does not pass) or `pass`. */
+  partialBody: 'policy' | 'pass';
+  limits: AuthenticationLimits;
+}
+
+/** Beyond a limit the result is `policy` with the reason; the message itself is not touched. */
+export interface AuthenticationLimits {
+  /** DKIM signatures verified, from the top. */
+  signatures: number;
+  /** Bytes of one DKIM-Signature or ARC field. */
+  signatureBytes: number;
+  /** Names in `h=`. */
+  signedNames: number;
+  /** Bytes of all header fields one signature covers. */
+  signedHeaderBytes: number;
+  /** Lines of all header fields one signature covers. */
+  signedHeaderLines: number;
+  /** ARC sets. */
+  arcSets: number;
+  /** Bytes of all ARC fields together. */
+  arcBytes: number;
+  /** Characters of one SPF record. */
+  spfRecord: number;
+}
+
+export const defaultAuthenticationSettings: AuthenticationSettings = {
+  // Loopback, RFC 1918, link-local and unique local addresses: nobody can publish them in SPF for the world.
+  localNetworks: [
+    '127.0.0.0/8',
+    '10.0.0.0/8',
+    '172.16.0.0/12',
+    '192.168.0.0/16',
+    '169.254.0.0/16',
+    '::1',
+    'fc00::/7',
+    'fe80::/10',
+  ],
+  spfHelo: true,
+  // A login name is half of a password; outgoing mail carries the field to strangers.
+  showLogin: false,
+  // RFC 8301 §3.2: verifiers must not accept less.
+  minimumKeyBits: 1024,
+  // RFC 6376 §8.2: whoever relays the message can add text below a partial signature.
+  partialBody: 'policy',
+  limits: {
+    // Author, provider and list make three; each further one costs an asymmetric operation and a body hash.
+    signatures: 5,
+    // The largest seen in practice (long h=, z= copies) are near 3 KB, ARC-Authentication-Results near 8 KB.
+    signatureBytes: 16_384,
+    // Every registered field twice (oversigning) is some 80.
+    signedNames: 150,
+    // A To field of a thousand recipients is 60 KB.
+    signedHeaderBytes: 131_072,
+    // The verifier's work grows with the square of the lines of a field: 3,000 cost some 10 ms.
+    signedHeaderLines: 3_000,
+    // RFC 8617 §4.2.1.
+    arcSets: 50,
+    // Verifying hashes every set once for each later one. Ten hops of the wordiest provider are 70 KB.
+    arcBytes: 131_072,
+    // RFC 7208 §3.4 asks for less than 512; the longest useful ones of large senders are near 4 KB.
+    spfRecord: 8_192,
+  },
+};
