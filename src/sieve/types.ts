@@ -1,5 +1,6 @@
 import type { Envelope } from '../message/envelope.ts';
 import type { Message } from '../message/types.ts';
+import type { SieveLimits } from './limits.ts';
 
 /** A fault in a script: `name: line N: error: text`. Lines and columns count from 1; the column in characters. */
 export interface SieveDiagnostic {
@@ -15,9 +16,21 @@ export interface Script {
   readonly requires: readonly string[];
 }
 
+export interface CompileOptions {
+  /** Stands in front of messages about the script. */
+  name?: string;
+  /** Those that are not given are the defaults. */
+  limits?: Partial<SieveLimits>;
+  /** The capabilities `require` may name; all that are registered when absent. */
+  capabilities?: readonly string[];
+  /** Capabilities that are known but cannot be used here, with the reason that the user is told. */
+  refused?: ReadonlyMap<string, string>;
+}
+
 export interface CompileResult {
   /** Undefined when there is an error. */
   script?: Script;
+  /** In the order of the script. */
   diagnostics: SieveDiagnostic[];
 }
 
@@ -40,6 +53,13 @@ export interface RunInput {
   recipient: string;
 }
 
+export interface RunOptions {
+  /** Those that are not given are the defaults. */
+  limits?: Partial<SieveLimits>;
+  /** Fills {@link RunOutcome.trace}. */
+  trace?: boolean;
+}
+
 /** One line of `tamis sieve run --trace`. */
 export interface TraceLine {
   line: number;
@@ -51,5 +71,6 @@ export interface RunOutcome {
   actions: Action[];
   /** Set when the script failed at run time; `actions` then is the implicit keep, after what must not be undone. */
   error?: SieveDiagnostic;
+  /** Empty unless it was asked for. */
   trace: TraceLine[];
 }

@@ -1,0 +1,10 @@
+import type { ActionDefinition } from '../definitions.ts';
+import type { Action } from '../types.ts';
+import { mailboxKey } from './mailbox-key.ts';
+
+/** RFC 5228 §4.1. */
+export const fileintoAction: ActionDefinition<Extract<Action, { type: 'fileinto' }>> = {
+  type: 'fileinto',
+  cancelsImplicitKeep: true,
+  key: ({ mailbox }) => mailboxKey(mailbox),
+};

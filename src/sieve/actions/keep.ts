@@ -1,0 +1,10 @@
+import type { ActionDefinition } from '../definitions.ts';
+import type { Action } from '../types.ts';
+import { mailboxKey } from './mailbox-key.ts';
+
+/** RFC 5228 §4.3. Keep files into the inbox: keep and `fileinto "INBOX"` are one delivery. */
+export const keepAction: ActionDefinition<Extract<Action, { type: 'keep' }>> = {
+  type: 'keep',
+  cancelsImplicitKeep: true,
+  key: () => mailboxKey('INBOX'),
+};

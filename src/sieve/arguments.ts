@@ -1,0 +1,222 @@
+import type { ArgumentNode, CallNode, Position, TagNode } from './ast.ts';
+import { type ArgumentValue, type BoundTag, Call, type Comparison, stringList } from './call.ts';
+import type { Compiler } from './compiler.ts';
+import type { CallDefinition, Modifier, ParameterDefinition, ParameterType } from './definitions.ts';
+import type { Registered } from './registry.ts';
+
+const TYPE_NAMES: Readonly<Record<ParameterType, string>> = {
+  string: 'a string',
+  'string-list': 'a list of strings',
+  number: 'a number',
+};
+
+/**
+ * Checks the arguments of a command or test against its definition (RFC 5228 §2.6). Reports the first fault and
+ * returns undefined then: what follows a misplaced argument is seldom a fault of its own.
+ */
+export function bindArguments(
+  node: CallNode,
+  definition: CallDefinition,
+  compiler: Compiler,
+): Call | undefined {
+  return new Binder(node, definition, compiler).bind();
+}
+
+class Binder {
+  readonly #node: CallNode;
+  readonly #definition: CallDefinition;
+  readonly #compiler: Compiler;
+  readonly #tags = new Map<string, BoundTag>();
+  /** The tag that was given of each group. */
+  readonly #groups = new Map<string, string>();
+  readonly #comparison: { -readonly [K in keyof Comparison]: Comparison[K] };
+  #at = 0;
+
+  constructor(node: CallNode, definition: CallDefinition, compiler: Compiler) {
+    this.#node = node;
+    this.#definition = definition;
+    this.#compiler = compiler;
+    this.#comparison = { ...compiler.defaultComparison };
+  }
+
+  bind(): Call | undefined {
+    const positional = this.#readTags();
+    if (positional === undefined) return undefined;
+    const values = this.#readPositional(positional);
+    if (values === undefined) return undefined;
+    const { matchType, comparator } = this.#comparison;
+    if (this.#definition.matching === true && matchType.substring && !comparator.substring)
+      return this.#fault(
+        this.#node,
+        `comparator "${comparator.name}" cannot be used with :${matchType.name}`,
+      );
+    const call = new Call(this.#node, values, this.#tags, this.#comparison);
+    const modifiers: Modifier[] = [];
+    const errors = this.#compiler.diagnostics.errors;
+    for (const { definition } of this.#tags.values()) {
+      const modifier = definition.bind?.(call, this.#compiler);
+      if (modifier !== undefined) modifiers.push(modifier);
+    }
+    call.modifiers = modifiers;
+    return this.#compiler.diagnostics.errors === errors ? call : undefined;
+  }
+
+  #fault(at: Position, text: string): undefined {
+    this.#compiler.diagnostics.error(at, `${this.#node.name}: ${text}`);
+    return undefined;
+  }
+
+  /** Takes the tags with their arguments, and returns what is left. */
+  #readTags(): Exclude<ArgumentNode, TagNode>[] | undefined {
+    const positional: Exclude<ArgumentNode, TagNode>[] = [];
+    const all = this.#node.arguments;
+    for (this.#at = 0; this.#at < all.length; this.#at++) {
+      const argument = all[this.#at];
+      if (argument === undefined) break;
+      if (argument.kind !== 'tag') {
+        positional.push(argument);
+        continue;
+      }
+      // RFC 5228 §2.6.2: tagged arguments stand before positional ones.
+      if (positional.length > 0)
+        return this.#fault(argument, `tag :${argument.name} must stand before the other arguments`);
+      if (!this.#readTag(argument)) return undefined;
+    }
+    return positional;
+  }
+
+  #readTag(node: TagNode): boolean {
+    const { name } = node;
+    const { registry } = this.#compiler;
+    const own = registry.tag(this.#definition.name, name);
+    if (own !== undefined && this.#allowed(own)) {
+      const { definition } = own;
+      if (!this.#first(node, definition.group ?? `:${name}`)) return false;
+      if (definition.argument === undefined) this.#tags.set(name, { node, definition, argument: undefined });
+      else {
+        const argument = this.#tagArgument(node, definition.argument);
+        if (argument === undefined) return false;
+        this.#tags.set(name, { node, definition, argument });
+      }
+      return true;
+    }
+    if (this.#definition.matching === true && name === 'comparator') return this.#readComparator(node);
+    const matchType = this.#definition.matching === true ? registry.matchTypes.get(name) : undefined;
+    if (matchType !== undefined && this.#allowed(matchType)) {
+      if (!this.#first(node, 'match type')) return false;
+      this.#comparison.matchType = matchType.definition;
+      if (matchType.definition.argument !== true) return true;
+      const argument = this.#tagArgument(node, 'string');
+      if (argument?.type !== 'string') return false;
+      this.#comparison.argument = argument.value;
+      return true;
+    }
+    const part = this.#definition.addressPart === true ? registry.addressParts.get(name) : undefined;
+    if (part !== undefined && this.#allowed(part)) {
+      if (!this.#first(node, 'address part')) return false;
+      this.#comparison.addressPart = part.definition;
+      return true;
+    }
+    const capability = (own ?? matchType ?? part)?.capability;
+    this.#fault(
+      node,
+      capability === undefined ? `unknown tag :${name}` : `tag :${name} needs require "${capability}"`,
+    );
+    return false;
+  }
+
+  /** RFC 5228 §2.7.3; comparators beside the two basic ones need `require "comparator-NAME"`. */
+  #readComparator(node: TagNode): boolean {
+    if (!this.#first(node, 'comparator')) return false;
+    const argument = this.#tagArgument(node, 'string');
+    if (argument?.type !== 'string') return false;
+    const name = argument.value.constant;
+    if (name === undefined) {
+      this.#fault(argument.value, 'comparator must be a constant string');
+      return false;
+    }
+    const comparator = this.#compiler.registry.comparators.get(name);
+    if (comparator !== undefined && this.#allowed(comparator)) {
+      this.#compiler.use(`comparator-${name}`);
+      this.#comparison.comparator = comparator.definition;
+      return true;
+    }
+    this.#fault(
+      argument.value,
+      comparator === undefined
+        ? `unknown comparator ${JSON.stringify(name)}`
+        : `comparator "${name}" needs require "${comparator.capability}"`,
+    );
+    return false;
+  }
+
+  #allowed({ capability }: Registered<unknown>): boolean {
+    return capability === undefined || this.#compiler.use(capability);
+  }
+
+  /** RFC 5228 §2.6.2: a tag, or one of its group, may be given once. */
+  #first(node: TagNode, group: string): boolean {
+    const before = this.#groups.get(group);
+    if (before === undefined) {
+      this.#groups.set(group, node.name);
+      return true;
+    }
+    this.#fault(
+      node,
+      before === node.name
+        ? `tag :${node.name} is given twice`
+        : `:${node.name} cannot be used together with :${before}`,
+    );
+    return false;
+  }
+
+  #tagArgument(tag: TagNode, type: ParameterType): ArgumentValue | undefined {
+    const node = this.#node.arguments[this.#at + 1];
+    if (node === undefined || node.kind === 'tag')
+      return this.#fault(tag, `tag :${tag.name} needs ${TYPE_NAMES[type]}`);
+    this.#at++;
+    return this.#value(node, type, `tag :${tag.name}`);
+  }
+
+  #readPositional(nodes: readonly Exclude<ArgumentNode, TagNode>[]): Map<string, ArgumentValue> | undefined {
+    const parameters = this.#definition.parameters ?? [];
+    const required = parameters.filter((parameter) => parameter.optional !== true);
+    const taken: readonly ParameterDefinition[] = nodes.length <= required.length ? required : parameters;
+    const values = new Map<string, ArgumentValue>();
+    for (const [index, node] of nodes.entries()) {
+      const parameter = taken[index];
+      if (parameter === undefined)
+        return this.#fault(
+          node,
+          parameters.length === 0 ? 'takes no arguments' : `has more than ${parameters.length} arguments`,
+        );
+      const value = this.#value(node, parameter.type, `argument ${index + 1} (${parameter.name})`);
+      if (value === undefined) return undefined;
+      values.set(parameter.name, value);
+    }
+    const missing = taken[nodes.length];
+    if (missing !== undefined)
+      return this.#fault(
+        this.#node,
+        `argument ${nodes.length + 1} (${missing.name}) is missing: ${TYPE_NAMES[missing.type]}`,
+      );
+    return values;
+  }
+
+  #value(node: Exclude<ArgumentNode, TagNode>, type: ParameterType, what: string): ArgumentValue | undefined {
+    if (type === 'number' && node.kind === 'number') return { type, value: node.value };
+    if (type === 'string' && node.kind === 'string') return { type, value: this.#compiler.text(node) };
+    if (type === 'string-list' && node.kind !== 'number') {
+      const items = node.kind === 'list' ? node.items : [node];
+      return {
+        type,
+        value: stringList(
+          node,
+          items.map((item) => this.#compiler.text(item)),
+        ),
+      };
+    }
+    const found = TYPE_NAMES[node.kind === 'list' ? 'string-list' : node.kind];
+    return this.#fault(node, `${what} must be ${TYPE_NAMES[type]}, not ${found}`);
+  }
+}

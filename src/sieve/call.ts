@@ -1,0 +1,119 @@
+import type { CallNode, Position, StringNode, TagNode } from './ast.ts';
+import type { AddressPart, Comparator, MatchType, Modifier, TagDefinition } from './definitions.ts';
+import type { RunState } from './state.ts';
+
+/** A string of the script, constant or made in each run. */
+export interface StringValue extends Position {
+  /** The value, when it is the same in every run. */
+  readonly constant: string | undefined;
+  get(state: RunState): string;
+}
+
+/** A list of strings; a single string is a list of one (RFC 5228 §2.4.2.1). */
+export interface StringList extends Position {
+  readonly items: readonly StringValue[];
+  /** The values, when all are the same in every run. */
+  readonly constant: readonly string[] | undefined;
+  get(state: RunState): readonly string[];
+}
+
+export type ArgumentValue =
+  | { readonly type: 'string'; readonly value: StringValue }
+  | { readonly type: 'string-list'; readonly value: StringList }
+  | { readonly type: 'number'; readonly value: number };
+
+/** A tag that was given, with its argument. */
+export interface BoundTag {
+  readonly node: TagNode;
+  readonly definition: TagDefinition;
+  readonly argument: ArgumentValue | undefined;
+}
+
+/** MATCH-TYPE, COMPARATOR and ADDRESS-PART of a test (RFC 5228 §2.7). */
+export interface Comparison {
+  readonly matchType: MatchType;
+  /** The argument of the match type's tag, when it takes one. */
+  readonly argument: StringValue | undefined;
+  readonly comparator: Comparator;
+  readonly addressPart: AddressPart;
+}
+
+/** A command or test whose arguments have the types its definition asks for. */
+export class Call implements Position {
+  readonly offset: number;
+  readonly line: number;
+  readonly name: string;
+  readonly tags: ReadonlyMap<string, BoundTag>;
+  readonly #values: ReadonlyMap<string, ArgumentValue>;
+  /** How it compares: `:is`, `i;ascii-casemap` and `:all` where nothing else was given. */
+  readonly comparison: Comparison;
+  /** What the tags change; set when all arguments are known. */
+  modifiers: readonly Modifier[] = [];
+  #tests: readonly CallNode[] = [];
+
+  constructor(
+    at: Position & { readonly name: string },
+    values: ReadonlyMap<string, ArgumentValue>,
+    tags: ReadonlyMap<string, BoundTag>,
+    comparison: Comparison,
+  ) {
+    this.offset = at.offset;
+    this.line = at.line;
+    this.name = at.name;
+    this.#values = values;
+    this.tags = tags;
+    this.comparison = comparison;
+  }
+
+  /** The tests it takes, as many as its definition allows. */
+  get tests(): readonly CallNode[] {
+    return this.#tests;
+  }
+
+  setTests(tests: readonly CallNode[]): void {
+    this.#tests = tests;
+  }
+
+  has(tag: string): boolean {
+    return this.tags.has(tag);
+  }
+
+  /** Whether an optional parameter was given. */
+  given(parameter: string): boolean {
+    return this.#values.has(parameter);
+  }
+
+  string(parameter: string): StringValue {
+    const value = this.#values.get(parameter);
+    if (value?.type !== 'string') throw new Error(`${this.name} has no string ${parameter}`);
+    return value.value;
+  }
+
+  strings(parameter: string): StringList {
+    const value = this.#values.get(parameter);
+    if (value?.type !== 'string-list') throw new Error(`${this.name} has no list ${parameter}`);
+    return value.value;
+  }
+
+  number(parameter: string): number {
+    const value = this.#values.get(parameter);
+    if (value?.type !== 'number') throw new Error(`${this.name} has no number ${parameter}`);
+    return value.value;
+  }
+}
+
+export function constantString(node: StringNode, value: string): StringValue {
+  return { offset: node.offset, line: node.line, constant: value, get: () => value };
+}
+
+export function stringList(at: Position, items: readonly StringValue[]): StringList {
+  const constants = items.map((item) => item.constant).filter((item) => item !== undefined);
+  const constant = constants.length === items.length ? constants : undefined;
+  return {
+    offset: at.offset,
+    line: at.line,
+    items,
+    constant,
+    get: (state) => constant ?? items.map((item) => item.get(state)),
+  };
+}

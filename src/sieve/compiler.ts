@@ -1,0 +1,289 @@
+import { bindArguments } from './arguments.ts';
+import type { CallNode, Position, StringNode } from './ast.ts';
+import { type Call, type Comparison, constantString, type StringValue } from './call.ts';
+import type { CallDefinition, Matcher, StringTransform } from './definitions.ts';
+import { Diagnostics } from './diagnostics.ts';
+import { shorten } from './lexer.ts';
+import { defaultSieveLimits, type SieveLimits } from './limits.ts';
+import { parse } from './parser.ts';
+import { CompiledScript, type Instruction, Label } from './program.ts';
+import type { Registered, Registry } from './registry.ts';
+import { readSource } from './source.ts';
+import type { RunState } from './state.ts';
+import type { Action, CompileOptions, CompileResult } from './types.ts';
+
+/** Compiles a script with the definitions of a registry. */
+export function compileWith(
+  registry: Registry,
+  source: string | Uint8Array,
+  options: CompileOptions = {},
+): CompileResult {
+  const limits: SieveLimits = { ...defaultSieveLimits, ...options.limits };
+  const size = typeof source === 'string' ? Buffer.byteLength(source) : source.length;
+  const start: Position = { offset: 0, line: 1 };
+  if (size > limits.scriptBytes) {
+    const diagnostics = new Diagnostics('', limits.diagnostics);
+    diagnostics.error(start, `script of ${size} octets is too large (at most ${limits.scriptBytes})`);
+    return { diagnostics: diagnostics.sorted() };
+  }
+  const { text, fault } = readSource(source);
+  const diagnostics = new Diagnostics(text, limits.diagnostics);
+  if (fault !== undefined) {
+    diagnostics.error(fault, 'script is not UTF-8');
+    return { diagnostics: diagnostics.sorted() };
+  }
+  const commands = parse(text, diagnostics, limits);
+  const compiler = new Compiler(registry, diagnostics, limits, options);
+  const program = compiler.script(commands);
+  if (diagnostics.errors > 0) return { diagnostics: diagnostics.sorted() };
+  const script = new CompiledScript(options.name ?? 'script', compiler.requires, program, registry);
+  return { script, diagnostics: diagnostics.sorted() };
+}
+
+/** Where a command stands among its siblings. */
+export interface Place {
+  /** 0 at the top of the script. */
+  readonly depth: number;
+  /** Names of the commands directly before and behind. */
+  readonly previous: string | undefined;
+  readonly next: string | undefined;
+  readonly block: readonly CallNode[];
+  /** Shared by the commands of one `if`/`elsif`/`else`: where it ends, and whether all its blocks so far stop. */
+  readonly chain: Chain;
+}
+
+export interface Chain {
+  readonly end: Label;
+  stops: boolean;
+}
+
+/** Turns the tree of a script into a program, and reports what is wrong with it. */
+export class Compiler {
+  readonly registry: Registry;
+  readonly diagnostics: Diagnostics;
+  readonly limits: SieveLimits;
+  readonly defaultComparison: Comparison;
+  /** Capabilities required so far, with those they imply. */
+  readonly #enabled = new Set<string>();
+  /** Where each was required. */
+  readonly #required = new Map<string, StringNode>();
+  readonly #used = new Set<string>();
+  readonly #options: CompileOptions;
+  readonly #transforms: StringTransform[] = [];
+  /** Unknown names are reported once. */
+  readonly #unknown = new Set<string>();
+  readonly #program: Instruction[] = [];
+  #captures = false;
+
+  constructor(registry: Registry, diagnostics: Diagnostics, limits: SieveLimits, options: CompileOptions) {
+    this.registry = registry;
+    this.diagnostics = diagnostics;
+    this.limits = limits;
+    this.#options = options;
+    this.defaultComparison = {
+      matchType: known(registry.matchTypes, 'is'),
+      argument: undefined,
+      comparator: known(registry.comparators, 'i;ascii-casemap'),
+      addressPart: known(registry.addressParts, 'all'),
+    };
+  }
+
+  get requires(): readonly string[] {
+    return [...this.#required.keys()];
+  }
+
+  script(commands: readonly CallNode[]): readonly Instruction[] {
+    this.block(commands, 0);
+    for (const [capability, node] of this.#required)
+      if (!this.#isUsed(capability))
+        this.diagnostics.warning(node, `capability "${capability}" is required but not used`);
+    return this.#program;
+  }
+
+  /** Compiles the commands of a block. True when it never goes on behind its end. */
+  block(commands: readonly CallNode[], depth: number): boolean {
+    let stopped = false;
+    let warned = false;
+    let chain: Chain = { end: new Label(), stops: true };
+    for (const [index, node] of commands.entries()) {
+      if (this.diagnostics.full) break;
+      if (stopped && !warned) {
+        this.diagnostics.warning(node, `${node.name} is never reached: the script has stopped before`);
+        warned = true;
+      }
+      const previous = commands[index - 1]?.name;
+      if (this.registry.commands.get(node.name)?.definition.follows === undefined)
+        chain = { end: new Label(), stops: true };
+      const place: Place = {
+        depth,
+        previous,
+        next: commands[index + 1]?.name,
+        block: node.block ?? [],
+        chain,
+      };
+      stopped = this.#command(node, place) || stopped;
+    }
+    return stopped;
+  }
+
+  #command(node: CallNode, place: Place): boolean {
+    const definition = this.#lookUp(node, this.registry.commands.get(node.name), 'command');
+    if (definition === undefined) return false;
+    if (definition.follows?.includes(place.previous ?? '') === false)
+      this.diagnostics.error(node, `${node.name} must follow ${definition.follows.join(' or ')}`);
+    const call = this.#call(node, definition);
+    if (definition.block !== true && node.block !== undefined)
+      this.diagnostics.error(node, `${node.name} takes no block`);
+    else if (definition.block === true && node.block === undefined)
+      this.diagnostics.error(node, `${node.name} needs a block`);
+    else if (call !== undefined) return definition.compile(call, this, place) === true;
+    // Something is wrong with the command: what is in its block is looked at all the same.
+    if (definition.tests !== undefined) for (const test of node.tests) this.test(test);
+    this.block(node.block ?? [], place.depth + 1);
+    return false;
+  }
+
+  /** Compiles a test; its instructions leave the outcome in `RunState.truth`. */
+  test(node: CallNode): void {
+    const definition = this.#lookUp(node, this.registry.tests.get(node.name), 'test');
+    if (definition === undefined) return;
+    const call = this.#call(node, definition);
+    if (call !== undefined) definition.compile(call, this);
+    else if (definition.tests !== undefined) for (const test of node.tests) this.test(test);
+  }
+
+  #lookUp<T extends CallDefinition>(
+    node: CallNode,
+    found: Registered<T> | undefined,
+    kind: 'command' | 'test',
+  ): T | undefined {
+    if (found !== undefined && (found.capability === undefined || this.use(found.capability)))
+      return found.definition;
+    const key = `${kind} ${node.name}`;
+    if (this.#unknown.has(key)) return undefined;
+    this.#unknown.add(key);
+    const other = kind === 'command' ? this.registry.tests : this.registry.commands;
+    const name = shorten(node.name);
+    this.diagnostics.error(
+      node,
+      found !== undefined
+        ? `${kind} ${name} needs require "${found.capability}"`
+        : other.has(node.name)
+          ? `${name} is a ${kind === 'command' ? 'test' : 'command'}, not a ${kind}`
+          : `unknown ${kind} ${name}`,
+    );
+    return undefined;
+  }
+
+  #call(node: CallNode, definition: CallDefinition): Call | undefined {
+    const call = bindArguments(node, definition, this);
+    const { tests: expected } = definition;
+    const [first, second] = node.tests;
+    const fault = (at: Position, text: string): undefined => {
+      // One fault of a call is enough.
+      if (call !== undefined) this.diagnostics.error(at, `${node.name}: ${text}`);
+    };
+    if (expected === undefined && first !== undefined)
+      return fault(
+        first,
+        first.line === node.line
+          ? 'takes no test'
+          : `takes no test; is a ";" missing before ${shorten(first.name)}?`,
+      );
+    if (expected !== undefined && first === undefined)
+      return fault(node, expected === 'one' ? 'needs a test' : 'needs a list of tests in parentheses');
+    if (expected === 'one' && second !== undefined)
+      return fault(second, 'takes one test, not a list (use allof or anyof)');
+    if (expected === 'one' && node.testList) return fault(node, 'takes a test without parentheses');
+    if (expected === 'list' && !node.testList) return fault(node, 'takes a list of tests in parentheses');
+    call?.setTests(node.tests);
+    return call;
+  }
+
+  /** RFC 5228 §3.2. False when there is no such capability here; this has been reported. */
+  require(node: StringNode): boolean {
+    const name = node.value;
+    const extension = this.registry.extensions.get(name);
+    const shown = JSON.stringify(shorten(name));
+    if (extension === undefined) {
+      this.diagnostics.error(node, `unknown capability ${shown}`);
+      return false;
+    }
+    const reason = this.#options.refused?.get(name);
+    const listed = this.#options.capabilities?.includes(name) ?? true;
+    if (reason !== undefined || !listed) {
+      this.diagnostics.error(
+        node,
+        `capability ${shown} cannot be used here: ${reason ?? 'it is not allowed'}`,
+      );
+      return false;
+    }
+    if (!this.#required.has(name)) this.#required.set(name, node);
+    this.#enable(name);
+    return true;
+  }
+
+  #enable(name: string): void {
+    const extension = this.registry.extensions.get(name);
+    if (extension === undefined || this.#enabled.has(name)) return;
+    this.#enabled.add(name);
+    if (extension.strings !== undefined) this.#transforms.push(extension.strings);
+    if (extension.captures === true) this.#captures = true;
+    for (const implied of extension.implies ?? []) this.#enable(implied);
+  }
+
+  /** Notes that the script uses a capability. False when it was not required. */
+  use(capability: string): boolean {
+    this.#used.add(capability);
+    return this.#enabled.has(capability);
+  }
+
+  /** An extension is used when it, or one that came with it, is. */
+  #isUsed(capability: string): boolean {
+    const extension = this.registry.extensions.get(capability);
+    return (
+      extension?.effective === true ||
+      this.#used.has(capability) ||
+      (extension?.implies ?? []).some((implied) => this.#isUsed(implied))
+    );
+  }
+
+  /** A string of the script, as the capabilities in use make it. */
+  text(node: StringNode): StringValue {
+    let value = node.value;
+    for (const transform of this.#transforms) value = transform.decode?.(value, node, this) ?? value;
+    for (const transform of this.#transforms) {
+      const get = transform.interpolate?.(value, node, this);
+      if (get !== undefined) return { offset: node.offset, line: node.line, constant: undefined, get };
+    }
+    return constantString(node, value);
+  }
+
+  emit(instruction: Instruction): void {
+    this.#program.push(instruction);
+  }
+
+  /** Puts a label before the next instruction. */
+  mark(label: Label): void {
+    label.at = this.#program.length;
+  }
+
+  /** Emits a command that adds an action. */
+  emitAction(call: Call, make: (state: RunState) => Action): void {
+    const { line, modifiers } = call;
+    this.emit({ op: 'do', line, run: (state) => state.result.add(state, make(state), modifiers) });
+  }
+
+  /** The compiled form of a test's match type, comparator and keys. */
+  matcher(call: Call, parameter: string): Matcher {
+    const { matchType, comparator, argument } = call.comparison;
+    const keys = call.strings(parameter);
+    return matchType.compile({ comparator, keys, argument, captures: this.#captures }, call, this);
+  }
+}
+
+function known<T>(map: ReadonlyMap<string, Registered<T>>, name: string): T {
+  const found = map.get(name);
+  if (found === undefined) throw new Error(`${name} is not registered`);
+  return found.definition;
+}

@@ -1,0 +1,20 @@
+import type { Extension } from '../definitions.ts';
+import { comparatorAsciiNumeric } from './comparator-i-ascii-numeric.ts';
+import { comparatorAsciiCasemap, comparatorOctet } from './comparators.ts';
+import { encodedCharacter } from './encoded-character.ts';
+import { envelope } from './envelope.ts';
+import { ereject } from './ereject.ts';
+import { fileinto } from './fileinto.ts';
+import { reject } from './reject.ts';
+
+/** The capabilities scripts may require. */
+export const extensions: readonly Extension[] = [
+  comparatorAsciiCasemap,
+  comparatorAsciiNumeric,
+  comparatorOctet,
+  encodedCharacter,
+  envelope,
+  ereject,
+  fileinto,
+  reject,
+];

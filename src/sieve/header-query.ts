@@ -1,0 +1,50 @@
+import type { Header, HeaderField } from '../message/types.ts';
+import type { Call, StringList } from './call.ts';
+import type { Compiler } from './compiler.ts';
+import { shorten } from './lexer.ts';
+import type { RunState } from './state.ts';
+
+/** Which header fields a test reads, and what of them. Extensions change it through {@link Modifier.query}. */
+export interface HeaderQuery {
+  /** The headers that are looked into: the message's own, or those of MIME parts. */
+  headers(state: RunState): readonly Header[];
+  /** Of the fields of one name in one header, those that count. */
+  pick(fields: readonly HeaderField[]): readonly HeaderField[];
+  /** What the header test compares of a field. */
+  values(field: HeaderField): readonly string[];
+}
+
+const plain: HeaderQuery = {
+  headers: (state) => [state.header],
+  pick: (fields) => fields,
+  // Unfolded, without the white space around it, encoded words decoded (RFC 5228 §2.7.2, RFC 5228 §5.7).
+  values: (field) => [field.text],
+};
+
+/** The query of a test, with what its tags change. */
+export function headerQuery(call: Call): HeaderQuery {
+  return call.modifiers.reduce((query, { query: change }) => change?.(query) ?? query, plain);
+}
+
+/** The fields of these names, in the order of the names. */
+export function fieldsOf(query: HeaderQuery, state: RunState, names: readonly string[]): HeaderField[] {
+  const found: HeaderField[] = [];
+  for (const header of query.headers(state))
+    for (const name of names) found.push(...query.pick(header.all(name)));
+  return found;
+}
+
+/** RFC 5322 §3.6.8: printable US-ASCII without colon and space. */
+function isFieldName(name: string): boolean {
+  return /^[!-9;-~]+$/.test(name);
+}
+
+/** Reports names that no header field can have. */
+export function checkFieldNames(names: StringList, test: string, compiler: Compiler): void {
+  for (const name of names.items)
+    if (name.constant !== undefined && !isFieldName(name.constant))
+      compiler.diagnostics.error(
+        name,
+        `${test}: ${JSON.stringify(shorten(name.constant))} is not the name of a header field`,
+      );
+}

@@ -1,0 +1,45 @@
+/** What a script may use. Reaching a limit is an error of the script with its line, and the message is kept. */
+export interface SieveLimits {
+  /** Octets of a script. */
+  scriptBytes: number;
+  /** Blocks within blocks. */
+  blockDepth: number;
+  /** Tests within tests. */
+  testDepth: number;
+  /** Arguments of one command or test. */
+  arguments: number;
+  /** Strings in one list. */
+  listItems: number;
+  /** Characters (UTF-16 code units) of one string. */
+  stringLength: number;
+  /** Errors and warnings reported of one script; the compiler gives up after so many. */
+  diagnostics: number;
+  /** Actions of one run. */
+  actions: number;
+  /** Redirects of one run. */
+  redirects: number;
+  /** Work of one run, in units of one instruction, or 1,024 characters looked at while matching. */
+  steps: number;
+}
+
+export const defaultSieveLimits: SieveLimits = {
+  // Scripts written by people are below 10 KiB; generated block lists reach some hundred.
+  scriptBytes: 1024 * 1024,
+  // RFC 5228 §3.1 asks for 15 at least. Deeper is no longer readable, and the compiler recurses.
+  blockDepth: 32,
+  testDepth: 32,
+  // The longest command of any registered capability takes some ten.
+  arguments: 64,
+  // A list of addresses of a large company. The size of the script bounds it too.
+  listItems: 20_000,
+  // Room for a vacation text with a small picture.
+  stringLength: 256 * 1024,
+  // Nobody reads more before mending the first.
+  diagnostics: 100,
+  // One message in 32 mailboxes: nobody files more by hand, and each is written to the disk.
+  actions: 32,
+  // RFC 5228 §10: a script must not turn the server into an amplifier.
+  redirects: 4,
+  // About two seconds at the worst on a slow machine; ordinary scripts use a few hundred.
+  steps: 2_000_000,
+};

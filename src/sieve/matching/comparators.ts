@@ -1,0 +1,50 @@
+import type { Comparator } from '../definitions.ts';
+
+/** By code points, which is the order of their UTF-8 octets. */
+function compareText(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const x = a.charCodeAt(at);
+    const y = b.charCodeAt(at);
+    if (x !== y) return rank(x) - rank(y);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for code points above all others. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}
+
+/** RFC 4790 §9.3. */
+export const octet: Comparator = {
+  name: 'i;octet',
+  fold: (text) => text,
+  substring: true,
+  order: compareText,
+};
+
+/** RFC 4790 §9.2: ASCII letters are the same in both cases; folded to upper case, which decides the order. */
+export const asciiCasemap: Comparator = {
+  name: 'i;ascii-casemap',
+  fold: (text) =>
+    /[^\0-\x7f]/.test(text)
+      ? text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
+      : text.toUpperCase(),
+  substring: true,
+  order: compareText,
+};
+
+/**
+ * RFC 4790 §9.1: the digits a string begins with, as a number of any size. A string that begins with no digit is
+ * positive infinity, folded to ''. Two infinities are equal.
+ */
+export const asciiNumeric: Comparator = {
+  name: 'i;ascii-numeric',
+  fold: (text) => /^0*(\d+)/.exec(text)?.[1] ?? '',
+  substring: false,
+  order: (a, b) => {
+    if (a === '' || b === '') return (a === '' ? 1 : 0) - (b === '' ? 1 : 0);
+    return a.length - b.length || compareText(a, b);
+  },
+};

@@ -1,0 +1,66 @@
+import type { Call } from '../call.ts';
+import type { Compiler } from '../compiler.ts';
+import type { Asking } from '../definitions.ts';
+import { shorten } from '../lexer.ts';
+import type { RunState } from '../state.ts';
+
+/** Where the values of a test come from; those that must ask the host are generators. */
+export type ValueSource =
+  | { readonly values: (state: RunState) => readonly string[]; readonly ask?: undefined }
+  | { readonly ask: (state: RunState) => Asking<readonly string[]>; readonly values?: undefined };
+
+/** Emits a test that compares values with the keys of a parameter, by the test's match type and comparator. */
+export function emitMatch(compiler: Compiler, call: Call, keys: string, source: ValueSource): void {
+  const matcher = compiler.matcher(call, keys);
+  const { line } = call;
+  const traced = (state: RunState, values: readonly string[], truth: boolean): boolean => {
+    state.trace(() => describeMatch(state, call, keys, values, truth));
+    return truth;
+  };
+  if (source.ask === undefined && matcher.ask === undefined) {
+    const run = (state: RunState): boolean => {
+      const values = source.values(state);
+      return traced(state, values, matcher.match(state, values));
+    };
+    compiler.emit({ op: 'test', line, run });
+    return;
+  }
+  const run = function* (state: RunState): Asking<boolean> {
+    const values = source.ask === undefined ? source.values(state) : yield* source.ask(state);
+    const truth =
+      matcher.ask === undefined ? matcher.match(state, values) : yield* matcher.ask(state, values);
+    return traced(state, values, truth);
+  };
+  compiler.emit({ op: 'ask-test', line, run });
+}
+
+/** How many of many values and keys a line of the trace shows. */
+const SHOWN = 8;
+
+function describeMatch(
+  state: RunState,
+  call: Call,
+  keys: string,
+  values: readonly string[],
+  truth: boolean,
+): string {
+  const { matchType, comparator, addressPart, argument } = call.comparison;
+  const how = [
+    call.name,
+    addressPart.name === 'all' ? '' : `:${addressPart.name}`,
+    `:${matchType.name}`,
+    argument === undefined ? '' : quote(argument.get(state)),
+    comparator.name === 'i;ascii-casemap' ? '' : comparator.name,
+  ].filter((word) => word !== '');
+  return `${how.join(' ')}: ${list(values)} against ${list(call.strings(keys).get(state))}: ${truth}`;
+}
+
+function list(texts: readonly string[]): string {
+  if (texts.length === 0) return 'no values';
+  const more = texts.length > SHOWN ? `, and ${texts.length - SHOWN} more` : '';
+  return texts.slice(0, SHOWN).map(quote).join(', ') + more;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(shorten(text));
+}

@@ -1,0 +1,107 @@
+/**
+ * Patterns of `:matches` (RFC 5228 §2.7.1): `*` stands for any characters, `?` for one, and a backslash takes the
+ * meaning from what follows it. A pattern is cut at its stars; the first piece must begin the value, the last must
+ * end it, and those between are looked for from left to right, each at its first place. That needs no going back:
+ * the time is bounded by the length of the value times the length of the longest piece with a `?`, and is linear
+ * without one. It also gives each star the shortest text from the left, as RFC 5229 §3.2 wants it.
+ */
+export interface Pattern {
+  readonly pieces: readonly Piece[];
+  /** There is a `?`: what counts as one character matters. */
+  readonly single: boolean;
+}
+
+interface Piece {
+  /** Characters, with any character at the places of `wild`. */
+  readonly text: string;
+  /** Indexes of `?` in `text`. */
+  readonly wild: readonly number[];
+}
+
+export function parsePattern(source: string): Pattern {
+  const pieces: Piece[] = [];
+  let text = '';
+  let wild: number[] = [];
+  for (let at = 0; at < source.length; at++) {
+    const character = source.charAt(at);
+    if (character === '*') {
+      pieces.push({ text, wild });
+      text = '';
+      wild = [];
+    } else if (character === '?') {
+      wild.push(text.length);
+      text += '?';
+    } else if (character === '\\' && at + 1 < source.length) text += source.charAt(++at);
+    else text += character;
+  }
+  pieces.push({ text, wild });
+  return { pieces, single: pieces.some((piece) => piece.wild.length > 0) };
+}
+
+/**
+ * Where each piece stands in the value, or undefined when the pattern does not match. Both are folded already.
+ */
+export function matchPattern({ pieces }: Pattern, value: string): readonly number[] | undefined {
+  const [first] = pieces;
+  const last = pieces.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  if (pieces.length === 1)
+    return value.length === first.text.length && standsAt(first, value, 0) ? [0] : undefined;
+  const end = value.length - last.text.length;
+  if (end < first.text.length || !standsAt(first, value, 0) || !standsAt(last, value, end)) return undefined;
+  const places = [0];
+  let at = first.text.length;
+  for (const piece of pieces.slice(1, -1)) {
+    const found = find(piece, value, at, end);
+    if (found === -1) return undefined;
+    places.push(found);
+    at = found + piece.text.length;
+  }
+  places.push(end);
+  return places;
+}
+
+/** Work of {@link matchPattern} at the most, in units of `SieveLimits.steps`. */
+export function patternCost({ pieces, single }: Pattern, valueLength: number): number {
+  const longest = single
+    ? Math.max(...pieces.map(({ text, wild }) => (wild.length > 0 ? text.length : 1)))
+    : 1;
+  return 1 + Math.floor((valueLength * longest) / 1024);
+}
+
+/**
+ * What the wildcards stand for, in their order, behind the whole value (RFC 5229 §3.2). `value` is not folded here;
+ * the places are those found in its folded form.
+ */
+export function wildcards({ pieces }: Pattern, value: string, places: readonly number[]): string[] {
+  const found = [value];
+  let at = 0;
+  for (const [index, { text, wild }] of pieces.entries()) {
+    const place = places[index] ?? 0;
+    if (index > 0) found.push(value.slice(at, place));
+    for (const offset of wild) found.push(value.charAt(place + offset));
+    at = place + text.length;
+  }
+  return found;
+}
+
+function standsAt({ text, wild }: Piece, value: string, at: number): boolean {
+  if (wild.length === 0) return value.startsWith(text, at);
+  let next = 0;
+  for (let offset = 0; offset < text.length; offset++) {
+    if (wild[next] === offset) next++;
+    else if (value.charCodeAt(at + offset) !== text.charCodeAt(offset)) return false;
+  }
+  return true;
+}
+
+/** First place of the piece from `from` on that ends before `end`; -1 when there is none. */
+function find(piece: Piece, value: string, from: number, end: number): number {
+  const last = end - piece.text.length;
+  if (piece.wild.length === 0) {
+    const found = value.indexOf(piece.text, from);
+    return found > last ? -1 : found;
+  }
+  for (let at = from; at <= last; at++) if (standsAt(piece, value, at)) return at;
+  return -1;
+}

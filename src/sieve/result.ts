@@ -1,0 +1,84 @@
+import type { ActionDefinition, Modifier } from './definitions.ts';
+import type { RunState } from './state.ts';
+import type { Action } from './types.ts';
+
+/** An action before it is final: tags may still change it. */
+export interface PendingAction {
+  readonly action: Action;
+  cancelsImplicitKeep: boolean;
+}
+
+/** The actions a run has decided on so far. Nothing is done before the script has ended. */
+export class Result {
+  readonly #pending: PendingAction[] = [];
+  readonly #keys = new Set<string>();
+  readonly #counts = new Map<Action['type'], number>();
+  /** Still to be done at the end (RFC 5228 §2.10.2). */
+  implicitKeep = true;
+
+  /** Adds an action, unless it is there already (RFC 5228 §2.10.3). Fails the run when it may not be added. */
+  add(state: RunState, action: Action, modifiers: readonly Modifier[]): void {
+    const definition = state.actionDefinition(action.type);
+    const pending: PendingAction = { action, cancelsImplicitKeep: definition.cancelsImplicitKeep };
+    for (const modifier of modifiers) modifier.action?.(state, pending);
+    this.#checkConflicts(state, definition);
+    if (pending.cancelsImplicitKeep) this.implicitKeep = false;
+    const key = definition.key(action);
+    if (key !== undefined && this.#keys.has(key)) {
+      state.trace(() => `${describeAction(action)}: is done already`);
+      return;
+    }
+    this.#checkLimits(state, definition);
+    if (key !== undefined) this.#keys.add(key);
+    this.#pending.push(pending);
+    state.trace(() => describeAction(action));
+  }
+
+  /** All actions; the implicit keep comes last. */
+  finish(state: RunState): Action[] {
+    if (this.implicitKeep) {
+      const keep: Action = { type: 'keep', line: 0, implicit: true };
+      this.add(state, keep, []);
+    }
+    return this.#pending.map(({ action }) => action);
+  }
+
+  #checkConflicts(state: RunState, definition: ActionDefinition): void {
+    for (const { action: other } of this.#pending)
+      if (
+        definition.conflicts?.includes(other.type) === true ||
+        state.actionDefinition(other.type).conflicts?.includes(definition.type) === true
+      )
+        state.fail(
+          other.type === definition.type
+            ? `${definition.type} may be done only once (the other is in line ${other.line})`
+            : `${definition.type} cannot be combined with the ${other.type} of line ${other.line}`,
+        );
+  }
+
+  #checkLimits(state: RunState, definition: ActionDefinition): void {
+    const { type } = definition;
+    if (this.#pending.length >= state.limits.actions)
+      state.fail(`too many actions (at most ${state.limits.actions})`);
+    const count = (this.#counts.get(type) ?? 0) + 1;
+    const most = definition.limit?.(state.limits) ?? Number.POSITIVE_INFINITY;
+    if (count > most) state.fail(`too many ${type} actions (at most ${most})`);
+    this.#counts.set(type, count);
+  }
+}
+
+/** One line for persons. */
+export function describeAction(action: Action): string {
+  switch (action.type) {
+    case 'keep':
+      return action.implicit ? 'implicit keep' : 'keep';
+    case 'fileinto':
+      return `fileinto ${JSON.stringify(action.mailbox)}`;
+    case 'redirect':
+      return `redirect ${JSON.stringify(action.address)}`;
+    case 'discard':
+      return 'discard';
+    case 'reject':
+      return `${action.kind} ${JSON.stringify(action.reason)}`;
+  }
+}

@@ -1,0 +1,102 @@
+import type { Envelope } from '../message/envelope.ts';
+import type { Header, Message } from '../message/types.ts';
+import type { ActionDefinition, Comparator } from './definitions.ts';
+import type { SieveLimits } from './limits.ts';
+import type { CompiledScript } from './program.ts';
+import { Result } from './result.ts';
+import type { Action, RunInput, TraceLine } from './types.ts';
+
+/** The script went wrong while it ran. */
+export class SieveRuntimeError extends Error {}
+
+/** Names a thing an extension remembers during one run. Made once per extension, at module level. */
+export class Slot<T> {
+  readonly initial: () => T;
+  constructor(initial: () => T) {
+    this.initial = initial;
+  }
+}
+
+/** A trace is for a person to read. */
+const MAX_TRACE_LINES = 10_000;
+
+/** Everything that changes while a script runs. */
+export class RunState {
+  readonly script: CompiledScript;
+  readonly limits: SieveLimits;
+  /** As it is now: extensions may change it, and later tests see that. */
+  message: Message;
+  /** The message's header, with the edits made so far. */
+  header: Header;
+  envelope: Envelope;
+  recipient: string;
+  readonly result = new Result();
+  /** Outcome of the last test. */
+  truth = false;
+  /** Line of the current instruction. */
+  line = 0;
+  /** `stop` was executed. */
+  stopped = false;
+  /** What the wildcards of the last successful match stood for; `[0]` is the whole value (RFC 5229 §3.2). */
+  captures: readonly string[] = [];
+  readonly traceLines: TraceLine[] = [];
+  readonly #tracing: boolean;
+  readonly #slots = new Map<Slot<unknown>, unknown>();
+  readonly #folds = new Map<Comparator, Map<string, string>>();
+  #steps = 0;
+
+  constructor(script: CompiledScript, input: RunInput, limits: SieveLimits, tracing: boolean) {
+    this.script = script;
+    this.limits = limits;
+    this.message = input.message;
+    this.header = input.message.header;
+    this.envelope = input.envelope;
+    this.recipient = input.recipient;
+    this.#tracing = tracing;
+  }
+
+  /** Ends the run with an error at the current line. */
+  fail(text: string): never {
+    throw new SieveRuntimeError(text);
+  }
+
+  /** Counts work; see {@link SieveLimits.steps}. */
+  spend(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > this.limits.steps) this.fail('script takes too much work');
+  }
+
+  /** Adds a line to the trace; the text is only made when there is one. */
+  trace(text: () => string): void {
+    if (!this.#tracing || this.traceLines.length > MAX_TRACE_LINES) return;
+    this.traceLines.push(
+      this.traceLines.length === MAX_TRACE_LINES
+        ? { line: this.line, text: 'the rest of the trace is left out' }
+        : { line: this.line, text: text() },
+    );
+  }
+
+  /** `comparator.fold`, done once for each text. */
+  fold(comparator: Comparator, text: string): string {
+    let folds = this.#folds.get(comparator);
+    if (folds === undefined) this.#folds.set(comparator, (folds = new Map()));
+    let folded = folds.get(text);
+    if (folded === undefined) {
+      this.spend(1 + (text.length >> 10));
+      folds.set(text, (folded = comparator.fold(text)));
+    }
+    return folded;
+  }
+
+  /** What an extension remembers under its slot. */
+  slot<T>(slot: Slot<T>): T {
+    if (!this.#slots.has(slot)) this.#slots.set(slot, slot.initial());
+    return this.#slots.get(slot) as T;
+  }
+
+  actionDefinition(type: Action['type']): ActionDefinition {
+    const definition = this.script.registry.actions.get(type);
+    if (definition === undefined) throw new Error(`action ${type} is not registered`);
+    return definition;
+  }
+}

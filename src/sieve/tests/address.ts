@@ -1,0 +1,92 @@
+import type { Address } from '../../message/types.ts';
+import type { TestDefinition } from '../definitions.ts';
+import { checkFieldNames, fieldsOf, headerQuery } from '../header-query.ts';
+import { shorten } from '../lexer.ts';
+import { checkAddressKeys } from '../matching/address-keys.ts';
+import { emitMatch } from '../matching/emit.ts';
+
+/**
+ * RFC 5228 §5.1 restricts the test to fields that hold addresses: those it names, those of RFC 5322 and other
+ * registered ones with an address list, and what mail systems add in practice.
+ */
+const ADDRESS_FIELDS: ReadonlySet<string> = new Set([
+  'from',
+  'sender',
+  'reply-to',
+  'to',
+  'cc',
+  'bcc',
+  'resent-from',
+  'resent-sender',
+  'resent-reply-to',
+  'resent-to',
+  'resent-cc',
+  'resent-bcc',
+  'return-path',
+  'apparently-to',
+  'delivered-to',
+  'disposition-notification-to',
+  'envelope-from',
+  'envelope-to',
+  'errors-to',
+  'mail-copies-to',
+  'mail-followup-to',
+  'mail-reply-to',
+  'original-recipient',
+  'return-receipt-to',
+  'x-beenthere',
+  'x-complaints-to',
+  'x-delivered-to',
+  'x-envelope-from',
+  'x-envelope-to',
+  'x-forwarded-for',
+  'x-forwarded-to',
+  'x-original-sender',
+  'x-original-to',
+  'x-report-abuse-to',
+  'x-sender',
+]);
+
+/** RFC 5228 §5.1. */
+export const address: TestDefinition = {
+  name: 'address',
+  parameters: [
+    { name: 'header names', type: 'string-list' },
+    { name: 'key list', type: 'string-list' },
+  ],
+  matching: true,
+  addressPart: true,
+  compile(call, compiler) {
+    const names = call.strings('header names');
+    checkFieldNames(names, call.name, compiler);
+    for (const name of names.items)
+      if (name.constant !== undefined && !ADDRESS_FIELDS.has(name.constant.toLowerCase()))
+        compiler.diagnostics.error(
+          name,
+          `address: header field ${JSON.stringify(shorten(name.constant))} does not hold addresses`,
+        );
+    checkAddressKeys(call, 'key list', compiler);
+    const query = headerQuery(call);
+    const { addressPart } = call.comparison;
+    emitMatch(compiler, call, 'key list', {
+      values(state) {
+        const wanted = names.get(state).filter((name) => ADDRESS_FIELDS.has(name.toLowerCase()));
+        const found: string[] = [];
+        for (const field of fieldsOf(query, state, wanted))
+          for (const text of addressesOf(field.addresses)) {
+            const part = addressPart.extract(text, state);
+            if (part !== undefined) found.push(part);
+          }
+        return found;
+      },
+    });
+  },
+};
+
+/** The addresses of a field, those within groups too; names of groups and of people do not count. */
+function* addressesOf(addresses: readonly Address[]): Generator<string> {
+  for (const { address: text, group } of addresses) {
+    if (group !== undefined) yield* addressesOf(group);
+    else if (text !== '') yield text;
+  }
+}
