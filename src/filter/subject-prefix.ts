@@ -1,5 +1,4 @@
-/** Bytes of text in one encoded word: 75 characters at most (RFC 2047 §2) less `=?utf-8?b??=`, in threes. */
-const CHUNK = 45;
+import { encodeWords } from '../message/words.ts';
 
 /**
  * A prefix and the subject as received, as the value of a new Subject field. A subject in ASCII, encoded words
@@ -10,31 +9,17 @@ export function encodeSubject(prefix: string, rawValue: string, text = ''): stri
   const unfolded = rawValue
     .replaceAll(/\r?\n(?=[ \t])/g, '\n')
     .replaceAll(/[\r\n](?![ \t])|\r/g, ' ')
+    // A line of white space only would end the header for some readers.
+    .replaceAll(/\n[ \t]*(?=\n)/g, '')
     .trim();
-  const subject = /^[\x20-\x7e\t\n]*$/.test(unfolded) ? unfolded : encodeWords(text);
-  const plain = prefix.replaceAll(/\p{Cc}+/gu, ' ').trim();
+  const subject = /^[\x20-\x7e\t\n]*$/.test(unfolded) ? unfolded : encodeLong(oneLine(text));
+  const plain = oneLine(prefix);
   if (plain === '') return subject;
-  const start = /^[\x20-\x7e]*$/.test(plain) ? plain : encodeWords(plain);
+  const start = /^[\x20-\x7e]*$/.test(plain) ? plain : encodeLong(plain);
   return subject === '' ? start : `${start} ${subject}`;
 }
 
-/** Text as UTF-8 encoded words, folded between them; white space between encoded words is not shown (RFC 2047 §6.2). */
-function encodeWords(text: string): string {
-  const words: string[] = [];
-  let chunk = '';
-  let bytes = 0;
-  const flush = () => words.push(`=?utf-8?b?${Buffer.from(chunk).toString('base64')}?=`);
-  // A word holds whole characters (RFC 2047 §5).
-  for (const character of text.replaceAll(/\p{Cc}+/gu, ' ')) {
-    const size = Buffer.byteLength(character);
-    if (bytes + size > CHUNK) {
-      flush();
-      chunk = '';
-      bytes = 0;
-    }
-    chunk += character;
-    bytes += size;
-  }
-  if (chunk !== '') flush();
-  return words.join('\n ');
-}
+const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ').trim();
+
+/** A line for each encoded word: a long subject would pass the 998 characters of RFC 5322 §2.1.1. */
+const encodeLong = (text: string): string => encodeWords(text).replaceAll('?= =?', '?=\n =?');

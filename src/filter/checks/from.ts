@@ -1,5 +1,6 @@
+import { organizationalDomain } from '../../authentication/organizational-domain.ts';
 import type { Check, CheckHit } from '../types.ts';
-import { domainOf, mailboxes, organizationalDomain } from './support/domains.ts';
+import { domainOf, mailboxes } from './support/domains.ts';
 import { at, isFromList, quote } from './support/evidence.ts';
 
 const DOMAIN = /^(?:\[[^\]]+\]|[^\s@.[\]]+(?:\.[^\s@.[\]]+)*)$/;

@@ -1,7 +1,8 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import { domainToUnicode } from 'node:url';
+import { organizationalDomain } from '../../authentication/organizational-domain.ts';
+import { Networks } from '../../net/networks.ts';
 import type { Check, CheckHit } from '../types.ts';
-import { organizationalDomain } from './support/domains.ts';
 import { quote } from './support/evidence.ts';
 import { mixedScriptWord } from './support/scripts.ts';
 import { isShortener } from './support/shorteners.ts';
@@ -12,31 +13,23 @@ const USUAL_PORTS = new Set(['', '80', '443', '8080', '8443']);
 const MANY_REDIRECTORS = 3;
 
 /** Addresses nobody outside can reach (RFC 6890 §2.2): people write of them, they lead nowhere. */
-const local = new BlockList();
-for (const [network, bits] of [
-  ['10.0.0.0', 8],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['192.0.2.0', 24],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['0.0.0.0', 8],
-] as const)
-  local.addSubnet(network, bits, 'ipv4');
-for (const [network, bits] of [
-  ['::1', 128],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['2001:db8::', 32],
-] as const)
-  local.addSubnet(network, bits, 'ipv6');
+const local = new Networks([
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.2.0/24',
+  '192.168.0.0/16',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '::1',
+  '2001:db8::/32',
+  'fc00::/7',
+  'fe80::/10',
+]);
 
-function isPublicAddress(host: string): boolean {
-  const family = isIP(host);
-  return family !== 0 && !local.check(host, family === 6 ? 'ipv6' : 'ipv4');
-}
+const isPublicAddress = (host: string): boolean => isIP(host) !== 0 && !local.has(host);
 
 /** What the targets of links look like. */
 export const links: Check = {

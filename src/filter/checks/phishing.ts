@@ -1,5 +1,5 @@
+import { organizationalDomain } from '../../authentication/organizational-domain.ts';
 import type { Check } from '../types.ts';
-import { organizationalDomain } from './support/domains.ts';
 import { quote } from './support/evidence.ts';
 import { webLinks } from './support/urls.ts';
 

@@ -1,5 +1,6 @@
+import { organizationalDomain } from '../../authentication/organizational-domain.ts';
 import type { Check } from '../types.ts';
-import { domainOf, fromDomain, mailboxes, organizationalDomain } from './support/domains.ts';
+import { domainOf, fromDomain, mailboxes } from './support/domains.ts';
 import { at, isFromList, quote } from './support/evidence.ts';
 import { isFreemail } from './support/freemail.ts';
 

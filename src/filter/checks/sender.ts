@@ -1,5 +1,6 @@
+import { organizationalDomain } from '../../authentication/organizational-domain.ts';
 import type { Check } from '../types.ts';
-import { domainOf, fromDomain, organizationalDomain } from './support/domains.ts';
+import { domainOf, fromDomain } from './support/domains.ts';
 import { quote } from './support/evidence.ts';
 
 /** The envelope sender against From. Bulk senders and lists differ by rights, so it weighs next to nothing alone. */

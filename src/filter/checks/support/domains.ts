@@ -1,19 +1,10 @@
-import { getDomain } from 'tldts';
+import { organizationalDomain } from '../../../authentication/organizational-domain.ts';
 import type { Address, HeaderField } from '../../../message/types.ts';
 
 /** `Local@Example.ORG` → `example.org`; '' when there is no domain. */
 export function domainOf(address: string): string {
   const at = address.lastIndexOf('@');
   return at < 0 ? '' : address.slice(at + 1).toLowerCase();
-}
-
-/**
- * The registered domain (public suffix and one label); the host itself where there is none (an address, `localhost`).
- * Suffixes that private parties hand out (`github.io`) count as suffixes: their names belong to different people.
- */
-export function organizationalDomain(host: string): string {
-  if (host === '') return '';
-  return getDomain(host, { allowPrivateDomains: true }) ?? host;
 }
 
 /** The mailboxes of an address field, those of groups included. */

@@ -1,0 +1,96 @@
+import { Piscina } from 'piscina';
+import { Pulse } from './heartbeat.ts';
+import type {
+  ScannerSettings,
+  WorkerLogLine,
+  WorkerResult,
+  WorkerSettings,
+  WorkerTask,
+} from './worker-task.ts';
+
+/** Milliseconds a worker may take to load its modules; common is half a second, on a loaded machine a few. */
+const START_LIMIT = 60_000;
+/** Generation for short-lived objects: larger than V8's default, so that a scan's garbage dies young. */
+const YOUNG_GENERATION_MB = 32;
+
+export interface LaneOptions {
+  workerFile: URL;
+  settings: ScannerSettings;
+  /** Megabytes of heap. */
+  memoryLimit: number;
+  concurrency: number;
+  onLog: (line: WorkerLogLine) => void;
+}
+
+/** Why a worker is no more. */
+export type Death = 'timeout' | 'memory' | 'crash';
+
+/**
+ * One worker thread. A Piscina of a single thread each: so it is known which messages a worker has in hand, and one
+ * can be killed and replaced without touching the others.
+ */
+export class Lane {
+  private readonly pool: Piscina<WorkerTask | undefined, unknown>;
+  private readonly pulse = new Pulse();
+
+  constructor(options: LaneOptions) {
+    const workerData: WorkerSettings = { ...options.settings, heartbeat: this.pulse.memory };
+    this.pool = new Piscina<WorkerTask | undefined, unknown>({
+      filename: options.workerFile.href,
+      minThreads: 1,
+      maxThreads: 1,
+      concurrentTasksPerWorker: options.concurrency,
+      resourceLimits: {
+        maxOldGenerationSizeMb: options.memoryLimit,
+        maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
+      },
+      workerData,
+      // Blocking in Atomics.wait would stop the worker's timers and sockets between two messages.
+      atomics: 'disabled',
+      recordTiming: false,
+    });
+    // A thread that dies with nothing in hand; the task promises tell of all others.
+    this.pool.on('error', () => undefined);
+    this.pool.on('message', (message: unknown) => {
+      if (isLogLine(message)) options.onLog(message);
+    });
+  }
+
+  /** Resolves when the worker has loaded its modules; rejects when it cannot. */
+  async start(): Promise<void> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => reject(new Error(`worker not ready after ${START_LIMIT} ms`)),
+      START_LIMIT,
+    );
+    try {
+      await Promise.race([this.pool.run(undefined, { name: 'ready' }), promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Rejects when the worker died; {@link causeOf} tells why. */
+  async scan(task: WorkerTask): Promise<WorkerResult> {
+    this.pulse.restart();
+    return (await this.pool.run(task, { name: 'scan' })) as WorkerResult;
+  }
+
+  /** Whether the worker, which has messages in hand, computes without looking up. */
+  get isStuck(): boolean {
+    return this.pulse.isStuck;
+  }
+
+  /** Ends the thread whatever it is doing. Scans in hand reject. */
+  async kill(): Promise<void> {
+    await this.pool.destroy();
+  }
+}
+
+export function causeOf(error: unknown): Death {
+  return (error as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : 'crash';
+}
+
+function isLogLine(message: unknown): message is WorkerLogLine {
+  return typeof message === 'object' && message !== null && 'level' in message && 'text' in message;
+}

@@ -1,0 +1,83 @@
+import { parentPort } from 'node:worker_threads';
+import { createAuthenticator } from '../authentication/authenticator.ts';
+import { forgedResults } from '../authentication/forged-results.ts';
+import type { Log } from '../log.ts';
+import { parseMessage } from '../message/parse.ts';
+import { createResolver } from '../net/system-resolver.ts';
+import { checks } from './checks/index.ts';
+import { Heart } from './heartbeat.ts';
+import { createInlineScanner } from './scan.ts';
+import type { Check, Scanner } from './types.ts';
+import type { ScannerSettings, WorkerHandlers, WorkerLogLine, WorkerSettings } from './worker-task.ts';
+
+/** A whole scanner out of plain settings: DNS, authentication, checks, on the thread it is called on. */
+export function createLocalScanner(
+  settings: ScannerSettings,
+  log: Log,
+  now: () => number = Date.now,
+  extraChecks: readonly Check[] = [],
+): Scanner {
+  const { filter, authentication, dns, message: limits } = settings;
+  const authservId = authentication.authservId ?? 'localhost';
+  return createInlineScanner({
+    settings: filter,
+    authenticator: createAuthenticator({
+      resolver: createResolver(dns),
+      budget: dns,
+      settings: authentication,
+      now,
+      log,
+    }),
+    parse: (raw) => parseMessage(raw, limits),
+    forgedResults: (message) =>
+      forgedResults(message, authservId).map((index) => ({
+        kind: 'remove',
+        name: 'Authentication-Results',
+        index,
+      })),
+    now,
+    log,
+    checks: [...checks, ...extraChecks],
+  });
+}
+
+/** What a worker file exports. Log lines go to the pool by the thread's port. */
+export function workerHandlers(settings: WorkerSettings, extraChecks: readonly Check[] = []): WorkerHandlers {
+  const send = (line: WorkerLogLine): void => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
+    parentPort?.postMessage(line);
+  };
+  const scanner = createLocalScanner(settings, sendingLog(send, {}), Date.now, extraChecks);
+  const heart = new Heart(settings.heartbeat);
+  return {
+    ready: () => Promise.resolve(),
+    async scan(task) {
+      try {
+        return { verdict: await heart.during(() => scanner.scan(task)) };
+      } catch (error) {
+        return { fault: error instanceof Error ? error.message : String(error) };
+      }
+    },
+  };
+}
+
+function sendingLog(send: (line: WorkerLogLine) => void, common: object): Log {
+  const at = (level: WorkerLogLine['level']) => (fields: object, text: string) =>
+    send({ level, fields: plain({ ...common, ...fields }), text });
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (fields) => sendingLog(send, { ...common, ...fields }),
+  };
+}
+
+/** Fields of a log line as data that can leave the thread; errors keep their name, message and stack. */
+function plain(fields: object): object {
+  try {
+    return structuredClone(fields);
+  } catch {
+    return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, String(value)]));
+  }
+}

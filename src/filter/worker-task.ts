@@ -1,0 +1,45 @@
+/** What crosses between the pool and its workers. All of it is plain data. */
+import type { AuthenticationSettings } from '../authentication/settings.ts';
+import type { Envelope } from '../message/envelope.ts';
+import type { MessageLimits } from '../message/limits.ts';
+import type { DnsSettings } from '../net/settings.ts';
+import type { FilterSettings } from './settings.ts';
+import type { Verdict } from './types.ts';
+
+/** All a scanner needs to know. */
+export interface ScannerSettings {
+  filter: FilterSettings;
+  authentication: AuthenticationSettings;
+  dns: DnsSettings;
+  message: MessageLimits;
+}
+
+/** What a worker is started with. */
+export interface WorkerSettings extends ScannerSettings {
+  /** Of the pool's `heartbeat.ts`. */
+  heartbeat: SharedArrayBuffer;
+}
+
+export interface WorkerTask {
+  id: string;
+  /** On a SharedArrayBuffer: both threads see the same bytes. */
+  raw: Uint8Array;
+  envelope: Envelope;
+}
+
+/** A scan that went wrong inside a living worker is an answer; a promise that rejects is a dead worker. */
+export type WorkerResult = { verdict: Verdict } | { fault: string };
+
+/** A log line of a worker, on its way to the log of the main thread. */
+export interface WorkerLogLine {
+  level: 'debug' | 'info' | 'warn' | 'error';
+  fields: object;
+  text: string;
+}
+
+/** The functions a worker file exports. */
+export interface WorkerHandlers {
+  /** Answers when everything is loaded. */
+  ready: () => Promise<void>;
+  scan: (task: WorkerTask) => Promise<WorkerResult>;
+}
