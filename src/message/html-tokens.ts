@@ -1,0 +1,128 @@
+import { type Token, Tokenizer, TokenizerMode } from 'parse5';
+import type { MessageLimits } from './limits.ts';
+
+/** One step through an HTML text. `text` of `raw` is what stands in an element that is not shown (style, script). */
+export type HtmlEvent =
+  | { readonly kind: 'start'; readonly tag: string; readonly attributes: readonly Token.Attribute[] }
+  | { readonly kind: 'end'; readonly tag: string }
+  | { readonly kind: 'text'; readonly text: string };
+
+export interface HtmlEvents {
+  readonly events: readonly HtmlEvent[];
+  /** Contents of the `<style>` elements, in order. */
+  readonly styles: readonly string[];
+  readonly comments: number;
+  readonly elements: number;
+  readonly truncated: boolean;
+}
+
+/** Elements whose content holds no tags (HTML Living Standard, 13.2.6.4.7), and the state to read it in. */
+const CONTENT_MODES: Readonly<Record<string, (typeof TokenizerMode)[keyof typeof TokenizerMode]>> = {
+  title: TokenizerMode.RCDATA,
+  textarea: TokenizerMode.RCDATA,
+  style: TokenizerMode.RAWTEXT,
+  xmp: TokenizerMode.RAWTEXT,
+  iframe: TokenizerMode.RAWTEXT,
+  noembed: TokenizerMode.RAWTEXT,
+  noframes: TokenizerMode.RAWTEXT,
+  script: TokenizerMode.SCRIPT_DATA,
+  plaintext: TokenizerMode.PLAINTEXT,
+};
+
+/** Elements whose content no mail reader shows as text. */
+const UNSEEN = new Set(['style', 'script', 'title', 'iframe', 'noembed', 'noframes']);
+/** Inside these, elements of those names are ordinary ones. */
+const FOREIGN = new Set(['svg', 'math']);
+/** HTML elements that end foreign content wherever they stand. */
+const BREAKOUT = new Set([
+  'div',
+  'p',
+  'table',
+  'body',
+  'span',
+  'img',
+  'br',
+  'b',
+  'i',
+  'u',
+  'center',
+  'pre',
+  'ul',
+  'h1',
+  'h2',
+  'h3',
+]);
+
+/** A tokenizer handler that keeps what rendering needs. */
+class EventReader {
+  readonly events: HtmlEvent[] = [];
+  readonly styles: string[] = [];
+  comments = 0;
+  elements = 0;
+  truncated = false;
+  private readonly limits: MessageLimits;
+  private readonly tokenizer: Tokenizer;
+  private foreign = 0;
+  private unseen = '';
+
+  constructor(limits: MessageLimits) {
+    this.limits = limits;
+    this.tokenizer = new Tokenizer(
+      {},
+      {
+        onComment: () => void this.comments++,
+        onDoctype: () => undefined,
+        onStartTag: (token) => this.startTag(token),
+        onEndTag: (token) => this.endTag(token.tagName),
+        onEof: () => undefined,
+        onCharacter: (token) => this.text(token.chars),
+        onNullCharacter: () => undefined,
+        onWhitespaceCharacter: (token) => this.text(token.chars),
+      },
+    );
+  }
+
+  read(html: string): void {
+    const { htmlCharacters } = this.limits;
+    if (html.length > htmlCharacters) this.truncated = true;
+    this.tokenizer.write(html.slice(0, htmlCharacters), true);
+  }
+
+  private startTag(token: Token.TagToken): void {
+    if (this.elements >= this.limits.htmlElements) {
+      this.truncated = true;
+      this.tokenizer.pause();
+      return;
+    }
+    this.elements++;
+    const tag = token.tagName;
+    if (FOREIGN.has(tag)) this.foreign += token.selfClosing ? 0 : 1;
+    else if (this.foreign > 0 && BREAKOUT.has(tag)) this.foreign = 0;
+    this.tokenizer.inForeignNode = this.foreign > 0;
+    this.events.push({ kind: 'start', tag, attributes: token.attrs });
+    const mode = this.foreign > 0 ? undefined : CONTENT_MODES[tag];
+    if (mode !== undefined) {
+      this.tokenizer.state = mode;
+      this.unseen = UNSEEN.has(tag) ? tag : '';
+    }
+  }
+
+  private endTag(tag: string): void {
+    if (FOREIGN.has(tag) && this.foreign > 0) this.foreign--;
+    this.tokenizer.inForeignNode = this.foreign > 0;
+    this.unseen = '';
+    this.events.push({ kind: 'end', tag });
+  }
+
+  private text(text: string): void {
+    if (this.unseen === '') this.events.push({ kind: 'text', text });
+    else if (this.unseen === 'style') this.styles.push(text);
+  }
+}
+
+/** Reads an HTML text into events; at most `htmlCharacters` of it and `htmlElements` elements. Linear. */
+export function readHtml(html: string, limits: MessageLimits): HtmlEvents {
+  const reader = new EventReader(limits);
+  reader.read(html);
+  return reader;
+}
