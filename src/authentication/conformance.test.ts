@@ -121,6 +121,8 @@ interface DkimVector {
 /** What the verifier of today does otherwise, and why. */
 const DKIM_EXCEPTIONS: Readonly<Record<string, string>> = {
   'mail-dkim/badkey_14': 'the body hash fails before the key is asked for, whose zone does not answer',
+  'derived/upper-case 8-bit byte in header name area':
+    'a field name outside ASCII ends the header for our parser (RFC 5322 §3.6.8)',
 };
 
 describeShared('conformance/dkim/vectors.json', 'DKIM vectors', (path) => {
@@ -140,7 +142,7 @@ describeShared('conformance/dkim/vectors.json', 'DKIM vectors', (path) => {
           minimumKeyBits: vector.minBits ?? settings.minimumKeyBits,
           partialBody: 'pass',
         },
-        now: (vector.now ?? 1_600_000_000) * 1000,
+        now: vector.now === null ? Date.now() : vector.now * 1000,
         author: '',
       });
       // RFC 8301 §3.1: rsa-sha1 must not pass; these are good signatures but for that.

@@ -19,7 +19,8 @@ export function forgedResults(message: Message, authservId: string): number[] {
 }
 
 function bears(rawValue: string, ours: string): boolean {
-  const text = rawValue.slice(0, MAX_LOOKED_AT);
+  // Raw values hold bytes; a name may stand in them as UTF-8 (RFC 6532).
+  const text = Buffer.from(rawValue.slice(0, MAX_LOOKED_AT), 'latin1').toString('utf8');
   const head = readHead(text);
   if (head === undefined) return squeezed(text).includes(ours);
   const [id = '', ...rest] = head;
@@ -67,16 +68,11 @@ function readHead(text: string): string[] | undefined {
   return words;
 }
 
-/** One spelling for names that mean the same: case, root's dot, percent-encoding, U-labels (also as raw UTF-8). */
+/** One spelling for names that mean the same: case, root's dot, percent-encoding, U-labels. */
 function comparable(id: string): string {
-  let text = id;
-  if (/[\x80-\xff]/.test(text) && !/[^\0-\xff]/.test(text))
-    text = Buffer.from(text, 'latin1').toString('utf8');
-  try {
-    text = decodeURIComponent(text);
-  } catch {
-    // A percent sign that encodes nothing stands for itself.
-  }
+  const text = id.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) =>
+    Buffer.from(bytes.replaceAll('%', ''), 'hex').toString('utf8'),
+  );
   return normalDomain(text);
 }
 

@@ -121,6 +121,8 @@ function readSignature(message: Message, field: HeaderField, limits: Authenticat
   const bytes = fields.reduce((sum, { start, end }) => sum + end - start, 0);
   if (bytes > limits.signedHeaderBytes)
     signature.refused = `covers more than ${limits.signedHeaderBytes} bytes of header`;
+  else if (fields.some(({ key, start, end }) => key === 'from' && end - start > limits.fromBytes))
+    signature.refused = `From field larger than ${limits.fromBytes} bytes`;
   else if (lineCount(message, fields) > limits.signedHeaderLines)
     signature.refused = `covers more than ${limits.signedHeaderLines} header lines`;
   return signature;

@@ -27,6 +27,8 @@ export interface AuthenticationLimits {
   signedHeaderBytes: number;
   /** Lines of all header fields one signature covers. */
   signedHeaderLines: number;
+  /** Bytes of the From field, which every signature covers. */
+  fromBytes: number;
   /** ARC sets. */
   arcSets: number;
   /** Bytes of all ARC fields together. */
@@ -65,6 +67,8 @@ export const defaultAuthenticationSettings: AuthenticationSettings = {
     signedHeaderBytes: 131_072,
     // The verifier's work grows with the square of the lines of a field: 3,000 cost some 10 ms.
     signedHeaderLines: 3_000,
+    // The verifier takes it apart in square time; one address is usual, a hundred are 8 KB.
+    fromBytes: 32_768,
     // RFC 8617 §4.2.1.
     arcSets: 50,
     // Verifying hashes every set once for each later one. Ten hops of the wordiest provider are 70 KB.

@@ -40,6 +40,7 @@ export async function verifySignatures(request: SignatureRequest): Promise<Signa
   const chain = arcChain(message, settings.limits);
   const found = new Map<Signature, MailauthSignature>();
   const arc: ArcResult = { result: chain.fields.length === 0 ? 'none' : 'policy', instances: chain.sets };
+  if (chain.refused !== undefined) arc.reason = chain.refused;
 
   // One pass for each body canonicalization; the chain goes with its newest signature's.
   const resolver = mailauthResolver(request.resolver);
