@@ -1,7 +1,5 @@
 /** Where a milter listens. */
-export type MilterAddress =
-  | { readonly kind: 'tcp'; readonly host: string | undefined; readonly port: number }
-  | { readonly kind: 'unix'; readonly path: string };
+export type MilterAddress = { readonly host?: string; readonly port: number } | { readonly path: string };
 
 /** The text names no address to listen on. */
 export class AddressError extends Error {
@@ -19,7 +17,7 @@ export function parseAddress(text: string): MilterAddress {
     // sun_path of sockaddr_un holds 108 bytes with the NUL; longer ones are cut short silently by some systems.
     if (Buffer.byteLength(unix) > 107 || unix.includes('\0'))
       throw new AddressError(`the socket path ${JSON.stringify(unix)} is too long or holds a NUL`);
-    return { kind: 'unix', path: unix };
+    return { path: unix };
   }
   const inet = /^inet6?:(\d+)(?:@(.*))?$/s.exec(text);
   const plain = /^(?:\[([^\]]*)\]|([^:]*)):(\d+)$/s.exec(text);
@@ -29,5 +27,5 @@ export function parseAddress(text: string): MilterAddress {
     throw new AddressError(
       `${JSON.stringify(text)} is no milter address: inet:port@host, host:port, unix:path`,
     );
-  return { kind: 'tcp', host: host === '' || host === undefined ? undefined : host, port };
+  return host === '' || host === undefined ? { port } : { host, port };
 }

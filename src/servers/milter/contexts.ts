@@ -50,8 +50,12 @@ export class WireHeaderLine implements HeaderLine {
     return decodeText(this.rawName);
   }
 
+  get rawText(): string {
+    return decodeText(this.rawValue);
+  }
+
   get value(): string {
-    const text = decodeText(this.rawValue);
+    const text = this.rawText;
     return (this.#steps & STEPS.HDR_LEADSPC) !== 0 && text.startsWith(' ') ? text.slice(1) : text;
   }
 }

@@ -88,6 +88,8 @@ export interface HeaderLine {
   readonly name: string;
   /** Folds are LF and white space; without the space after the colon. */
   readonly value: string;
+  /** The value as the MTA sent it. */
+  readonly rawText: string;
   /** Bytes as the MTA sent them; the value begins with its space only when HDR_LEADSPC was agreed on. */
   readonly rawName: Buffer;
   readonly rawValue: Buffer;

@@ -1,6 +1,6 @@
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { AddressInfo, ListenOptions, Server, Socket } from 'node:net';
 import type { Log } from '../../log.ts';
 import { silentLog } from '../../log.ts';
 import { parseAddress } from './address.ts';
@@ -146,14 +146,14 @@ export class MilterServer {
    * @returns the port listened on, or the path
    * @throws AddressError, or the error of the system (EADDRINUSE, EACCES, …)
    */
-  async listen(address: string | MilterAddress): Promise<number | string> {
+  async listen(address: string | MilterAddress, backlog?: number): Promise<number | string> {
     const target = typeof address === 'string' ? parseAddress(address) : address;
-    if (target.kind === 'tcp') {
-      await this.#bind({ port: target.port, host: target.host ?? '127.0.0.1' });
+    if (!('path' in target)) {
+      await this.#bind({ port: target.port, host: target.host ?? '127.0.0.1', backlog });
       return (this.server.address() as AddressInfo).port;
     }
     await removeStaleSocket(target.path);
-    await this.#bind({ path: target.path });
+    await this.#bind({ path: target.path, backlog });
     await chmod(target.path, this.#settings.socketMode);
     return target.path;
   }
@@ -177,7 +177,7 @@ export class MilterServer {
     clearTimeout(deadline);
   }
 
-  #bind(options: { port: number; host: string } | { path: string }): Promise<void> {
+  #bind(options: ListenOptions): Promise<void> {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);
       this.server.listen(options, () => {
