@@ -1,6 +1,7 @@
 import type { Envelope, Recipient } from '../message/envelope.ts';
 import type { HeaderEdit } from '../message/types.ts';
 import type { Reply } from '../policy/reply.ts';
+import type { Staged } from '../store/types.ts';
 
 /** A message to put into mailboxes, after the filter. */
 export interface DeliveryRequest {
@@ -22,6 +23,7 @@ export interface RecipientOutcome {
 
 /** Local delivery: recipient → script → actions → store and outbound spool. One answer per recipient (RFC 2033). */
 export interface Delivery {
+  /** Never rejects. The outcomes stand in the order of `envelope.recipients`. */
   deliver(request: DeliveryRequest): Promise<RecipientOutcome[]>;
 }
 
@@ -29,6 +31,8 @@ export interface Delivery {
 export interface Outbound {
   /** Durable when it resolves. Returns the spool id. */
   enqueue(mail: OutboundMail): Promise<string>;
+  /** The first half of {@link enqueue}: durable, but not sent before it is committed. Commits to the spool id. */
+  stage(mail: OutboundMail): Promise<Staged<string>>;
 }
 
 export interface OutboundMail {
@@ -39,4 +43,24 @@ export interface OutboundMail {
   pieces: readonly Uint8Array[];
   /** A bounce is never bounced (RFC 5321 §4.5.5). */
   kind: 'redirect' | 'bounce';
+}
+
+/** The way back into this system, for mail from the spool to recipients whose mailboxes are here. */
+export interface LocalRoute {
+  /** Whether the address is delivered here. Rejects when that cannot be known now. */
+  isLocal(address: string): Promise<boolean>;
+  /** Delivers, with an outcome per recipient; a rejection counts as temporary. */
+  submit(mail: LocalMail): Promise<readonly LocalOutcome[]>;
+}
+
+export interface LocalMail {
+  id: string;
+  sender: string;
+  recipients: readonly string[];
+  raw: Uint8Array;
+}
+
+export interface LocalOutcome {
+  recipient: string;
+  reply: Reply;
 }

@@ -1,0 +1,321 @@
+import { randomBytes } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import type { Log } from '../../log.ts';
+import type { Resolver } from '../../net/resolver.ts';
+import { type Disk, disk } from '../../store/durable.ts';
+import type { Staged } from '../../store/types.ts';
+import type { OutboundSettings } from '../settings.ts';
+import type { LocalRoute, Outbound, OutboundMail } from '../types.ts';
+import { attempt, type AttemptContext, byDestination } from './attempt.ts';
+import { bounce, type FailedRecipient, MAX_HEADER_BYTES } from './bounce.ts';
+import { type SpoolEntry, waiting } from './entry.ts';
+import type { SendResult } from './smtp-client.ts';
+import { Spool } from './spool.ts';
+
+export interface OutboundOptions {
+  /** The spool, for this process alone. Created when missing. */
+  folder: string;
+  settings: OutboundSettings;
+  /** Our name: EHLO, Reporting-MTA, address of bounces. */
+  hostname: string;
+  resolver: Resolver;
+  /** Delivery to mailboxes here; without it everything is sent away. */
+  local?: LocalRoute;
+  log: Log;
+  now?: () => number;
+  random?: (bytes: number) => Uint8Array;
+  disk?: Disk;
+}
+
+export interface OutboundQueue extends Outbound {
+  /** Reads what a former process left and begins to send. Call once. */
+  start(): Promise<void>;
+  /** Mails in the spool, and how many of them are being sent. */
+  status(): { mails: number; sending: number };
+  /**
+   * Begins no more sends, lets the running ones end for `grace` seconds, then breaks them off: they are tried again.
+   * Mail that is enqueued later is safe in the spool for the next start.
+   */
+  close(grace?: number): Promise<void>;
+}
+
+const DAY_MS = 86_400_000;
+/** Longest sleep, so that a clock that was set is noticed. */
+const MAX_SLEEP_MS = 60_000;
+
+/** Opens the spool. Rejects when its folders cannot be made. */
+export async function createOutbound(options: OutboundOptions): Promise<OutboundQueue> {
+  const now = options.now ?? Date.now;
+  const random = options.random ?? randomBytes;
+  const spool = new Spool({ ...options, now, random, disk: options.disk ?? disk });
+  await spool.open();
+  return new Queue(options, spool, now);
+}
+
+interface Ready {
+  entry: SpoolEntry;
+  destinations: Map<string, string[]>;
+}
+
+class Queue implements OutboundQueue {
+  readonly #options: OutboundOptions;
+  readonly #spool: Spool;
+  readonly #now: () => number;
+  readonly #context: AttemptContext;
+  readonly #breakOff = new AbortController();
+  /** Mails whose time has not come, or of whom it is not known where they go. */
+  readonly #later = new Map<string, SpoolEntry>();
+  /** Mails that wait for a free place only. */
+  readonly #ready = new Map<string, Ready>();
+  readonly #sending = new Map<string, Promise<void>>();
+  readonly #perDestination = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #running = false;
+  #sorting: Promise<void> | undefined;
+  #swept = 0;
+
+  constructor(options: OutboundOptions, spool: Spool, now: () => number) {
+    this.#options = options;
+    this.#spool = spool;
+    this.#now = now;
+    this.#context = { ...options, random: Math.random, signal: this.#breakOff.signal };
+  }
+
+  async start(): Promise<void> {
+    const entries = await this.#spool.load();
+    for (const entry of entries) {
+      if (!this.#knows(entry.id)) this.#later.set(entry.id, entry);
+    }
+    if (entries.length > 0) this.#options.log.info({ mails: entries.length }, 'outbound spool read');
+    this.#running = true;
+    this.#wake();
+  }
+
+  async enqueue(mail: OutboundMail): Promise<string> {
+    const staged = await this.stage(mail);
+    return staged.commit();
+  }
+
+  async stage(mail: OutboundMail): Promise<Staged<string>> {
+    const staged = await this.#spool.stage(mail, this.#now());
+    let id = '';
+    return {
+      commit: async () => {
+        const entry = await staged.commit();
+        id = entry.id;
+        this.#later.set(id, entry);
+        const { cause, kind, sender } = entry;
+        this.#options.log.info(
+          { spool: id, cause, kind, sender, recipients: mail.recipients },
+          'mail spooled',
+        );
+        this.#wake();
+        return id;
+      },
+      abort: async () => {
+        if (id !== '' && (this.#sending.has(id) || !this.#knows(id))) return false;
+        this.#later.delete(id);
+        this.#ready.delete(id);
+        return staged.abort();
+      },
+    };
+  }
+
+  status(): { mails: number; sending: number } {
+    const sending = this.#sending.size;
+    return { mails: this.#later.size + this.#ready.size + sending, sending };
+  }
+
+  async close(grace = 10): Promise<void> {
+    this.#running = false;
+    clearTimeout(this.#timer);
+    const ended = Promise.allSettled([...this.#sending.values(), this.#sorting]);
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise((resolve) => {
+      timer = setTimeout(resolve, grace * 1000);
+    });
+    await Promise.race([ended, deadline]);
+    clearTimeout(timer);
+    this.#breakOff.abort();
+    await Promise.allSettled([...this.#sending.values(), this.#sorting]);
+  }
+
+  #knows(id: string): boolean {
+    return this.#later.has(id) || this.#ready.has(id) || this.#sending.has(id);
+  }
+
+  /** Looks for work soon; many calls at once look once. */
+  #wake(milliseconds = 0): void {
+    if (!this.#running) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#work(), Math.min(Math.max(milliseconds, 0), MAX_SLEEP_MS));
+  }
+
+  #work(): void {
+    this.#fill();
+    this.#sorting ??= this.#sortDue().finally(() => {
+      this.#sorting = undefined;
+      if (!this.#running) return;
+      this.#fill();
+      let next = Number.POSITIVE_INFINITY;
+      for (const entry of this.#later.values()) next = Math.min(next, entry.next);
+      this.#wake(next - this.#now());
+    });
+  }
+
+  /** Finds out where the mails go whose time has come. */
+  async #sortDue(): Promise<void> {
+    const now = this.#now();
+    if (now - this.#swept > DAY_MS) {
+      this.#swept = now;
+      await this.#spool
+        .sweepDead(now - this.#options.settings.deadDays * DAY_MS)
+        .catch((error: unknown) => this.#options.log.warn({ error }, 'cannot sweep the dead bounces'));
+    }
+    for (const entry of [...this.#later.values()].filter((entry) => entry.next <= now)) {
+      try {
+        const recipients = waiting(entry).map(({ address }) => address);
+        const destinations = await byDestination(recipients, this.#context);
+        // It may have been taken back meanwhile.
+        if (this.#later.delete(entry.id)) this.#ready.set(entry.id, { entry, destinations });
+      } catch (error) {
+        this.#options.log.warn({ spool: entry.id, error }, 'cannot tell where a mail goes, trying later');
+        entry.next = now + this.#options.settings.firstRetry * 1000;
+      }
+    }
+  }
+
+  /** Starts as many sends as there are places, passing over mails whose destinations are busy. */
+  #fill(): void {
+    const { concurrency, perDestination } = this.#options.settings;
+    for (const [id, ready] of this.#ready) {
+      if (!this.#running || this.#sending.size >= concurrency) return;
+      const destinations = [...ready.destinations.keys()];
+      if (destinations.some((name) => (this.#perDestination.get(name) ?? 0) >= perDestination)) continue;
+      this.#ready.delete(id);
+      for (const name of destinations) this.#count(name, 1);
+      const sending = this.#send(ready).finally(() => {
+        for (const name of destinations) this.#count(name, -1);
+        this.#sending.delete(id);
+        this.#wake();
+      });
+      this.#sending.set(id, sending);
+    }
+  }
+
+  #count(destination: string, by: 1 | -1): void {
+    const count = (this.#perDestination.get(destination) ?? 0) + by;
+    if (count === 0) this.#perDestination.delete(destination);
+    else this.#perDestination.set(destination, count);
+  }
+
+  /** One attempt with all destinations of a mail, recorded in the spool. Never rejects. */
+  async #send({ entry, destinations }: Ready): Promise<void> {
+    const path = this.#spool.contentPath(entry.id);
+    const groups = [...destinations].map(([destination, recipients]) =>
+      attempt(entry, path, destination, recipients, this.#context),
+    );
+    const results = new Map((await Promise.all(groups)).flatMap((group) => [...group]));
+    try {
+      await this.#record(entry, results);
+    } catch (error) {
+      // What is known stays in memory and is written with the next attempt; after a crash it is sent once more.
+      this.#options.log.error({ spool: entry.id, error }, 'cannot record what became of a mail');
+      this.#defer(entry);
+    }
+  }
+
+  async #record(entry: SpoolEntry, results: ReadonlyMap<string, SendResult>): Promise<void> {
+    const { log, settings } = this.#options;
+    entry.attempts++;
+    const expired = this.#now() - entry.created >= settings.lifetime * 1000;
+    const failed: FailedRecipient[] = [];
+    for (const recipient of waiting(entry)) {
+      const result = results.get(recipient.address) ?? { state: 'deferred', reply: '451 4.3.0 No answer' };
+      recipient.reply = result.reply;
+      recipient.remote = result.remote;
+      if (result.state === 'sent') recipient.state = 'sent';
+      else if (result.state === 'failed' || expired) {
+        const { address } = recipient;
+        failed.push({
+          address,
+          reply: result.reply,
+          remote: result.remote,
+          expired: result.state !== 'failed',
+        });
+      }
+      const { cause, kind, attempts } = entry;
+      const fields = { spool: entry.id, cause, kind, recipient: recipient.address, attempts };
+      log.info({ ...fields, reply: result.reply, remote: result.remote }, `mail ${result.state}`);
+    }
+    if (failed.length > 0) {
+      // First the bounce, then the record: killed between the two, we bounce twice, but never not at all.
+      if (mayBounce(entry)) await this.#bounce(entry, failed);
+      const addresses = new Set(failed.map(({ address }) => address));
+      for (const recipient of waiting(entry))
+        if (addresses.has(recipient.address)) recipient.state = 'failed';
+    }
+    if (waiting(entry).length > 0) {
+      this.#defer(entry);
+      await this.#spool.update(entry);
+    } else if (!mayBounce(entry) && entry.recipients.some(({ state }) => state === 'failed')) {
+      await this.#bury(entry);
+    } else await this.#spool.remove(entry.id);
+  }
+
+  /** Twice the last wait, a tenth more or less so that mails that failed together do not come back together. */
+  #defer(entry: SpoolEntry): void {
+    const { firstRetry, maxRetry, lifetime } = this.#options.settings;
+    const wait =
+      Math.min(firstRetry * 2 ** Math.max(entry.attempts - 1, 0), maxRetry) * (0.9 + Math.random() * 0.2);
+    const end = entry.created + lifetime * 1000;
+    const next = this.#now() + wait * 1000;
+    // The last attempt is made when the time is up, not hours later.
+    entry.next = Math.floor(this.#now() < end ? Math.min(next, end) : next);
+    this.#later.set(entry.id, entry);
+  }
+
+  /** What nobody can be told of is kept for the postmaster. */
+  async #bury(entry: SpoolEntry): Promise<void> {
+    const { id: spool, cause, kind } = entry;
+    this.#options.log.warn(
+      { spool, cause, kind },
+      'mail without a sender cannot be delivered, kept in dead/',
+    );
+    await this.#spool.update(entry);
+    await this.#spool.setAside(entry.id, 'dead');
+  }
+
+  async #bounce(entry: SpoolEntry, failed: readonly FailedRecipient[]): Promise<void> {
+    const original = await beginning(this.#spool.contentPath(entry.id));
+    const { sender, created: arrived } = entry;
+    const { hostname } = this.#options;
+    const piece = bounce({ sender, hostname, arrived, now: this.#now(), failed, original });
+    const staged = await this.#spool.stage(
+      { cause: entry.cause, sender: '', recipients: [sender], pieces: [piece], kind: 'bounce' },
+      this.#now(),
+    );
+    const added = await staged.commit();
+    this.#later.set(added.id, added);
+    const recipients = failed.map(({ address }) => address);
+    this.#options.log.info(
+      { spool: added.id, cause: entry.cause, of: entry.id, sender, recipients },
+      'mail bounced',
+    );
+  }
+}
+
+/** A bounce is never answered with a bounce (RFC 5321 §4.5.5). */
+const mayBounce = (entry: SpoolEntry): boolean => entry.sender !== '' && entry.kind !== 'bounce';
+
+/** As much of a message as a bounce may need. */
+async function beginning(path: string): Promise<Uint8Array> {
+  const handle = await open(path);
+  try {
+    const bytes = Buffer.alloc(MAX_HEADER_BYTES + 1);
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,83 @@
+/** How mail leaves that Tamis itself sends: redirects and bounces. */
+export interface OutboundSettings {
+  /** `host:port` of a server that takes all of it (a smarthost); '' to look for each domain's own by MX. */
+  relay: string;
+  /** TLS to the relay. `opportunistic`: when it offers STARTTLS, certificate unchecked. `required`: checked. */
+  relayTls: 'opportunistic' | 'required' | 'none';
+  /** Login at the relay; '' for none. */
+  relayUser: string;
+  relayPassword: string;
+  /** Port of the servers found by MX. */
+  port: number;
+  /** Whether a server found by MX may be at a loopback, link-local or unspecified address. */
+  allowLoopback: boolean;
+  /** Mails being sent at the same time, and of them to one destination (a domain, the relay, ourselves). */
+  concurrency: number;
+  perDestination: number;
+  /** Servers tried for a mail in one attempt. */
+  hosts: number;
+  /** Seconds until the second attempt; each next wait is twice as long, up to `maxRetry`. */
+  firstRetry: number;
+  maxRetry: number;
+  /** Seconds after which a mail that could not be sent goes back to its sender. */
+  lifetime: number;
+  /** Seconds to connect, and to wait for an answer. */
+  connectTimeout: number;
+  responseTimeout: number;
+  /** Days a bounce that could not be sent is kept in `dead/`. */
+  deadDays: number;
+}
+
+/** Settings of local delivery. */
+export interface DeliverySettings {
+  /** Mailbox for spam; '' files it like everything else. */
+  junk: string;
+  /** Whether `fileinto` creates a mailbox that is not there; otherwise the mail is kept in the inbox. */
+  autocreate: boolean;
+  /** Envelope sender of a redirected mail: the one it came with, or the address that redirects. */
+  redirectSender: 'original' | 'recipient';
+  /** Received fields from which a mail is not redirected any more. */
+  maxReceived: number;
+  /** Recipients of one message that are delivered to at the same time. */
+  concurrency: number;
+  outbound: OutboundSettings;
+}
+
+export const defaultOutboundSettings: OutboundSettings = {
+  relay: '',
+  relayTls: 'opportunistic',
+  relayUser: '',
+  relayPassword: '',
+  port: 25,
+  // A domain whose MX is 127.0.0.1 would make us talk to our own services as a trusted client.
+  allowLoopback: false,
+  concurrency: 20,
+  // Large providers refuse more connections at once from one address.
+  perDestination: 5,
+  // RFC 5321 §5.1 asks for at least two.
+  hosts: 5,
+  // Greylisting ends after some minutes; RFC 5321 §4.5.4.1 wants the later waits to be at least 30 minutes.
+  firstRetry: 300,
+  maxRetry: 4 * 3600,
+  // RFC 5321 §4.5.4.1: at least 4 to 5 days.
+  lifetime: 5 * 86_400,
+  connectTimeout: 30,
+  // RFC 5321 §4.5.3.2 gives the answer to the final dot 10 minutes: a shorter wait makes doubles.
+  responseTimeout: 600,
+  // Long enough for a postmaster to look into it after his holidays.
+  deadDays: 30,
+};
+
+export const defaultDeliverySettings: DeliverySettings = {
+  // The name of RFC 6154 §2 that mail programs know.
+  junk: 'Junk',
+  // Users write scripts before they make folders.
+  autocreate: true,
+  // SPF of the original sender's domain does not name us: with it the mail would be refused or end in Junk.
+  redirectSender: 'recipient',
+  // RFC 5321 §6.3: at least 100.
+  maxReceived: 100,
+  // Writing is waiting for fsync: some at once share it.
+  concurrency: 8,
+  outbound: defaultOutboundSettings,
+};
