@@ -97,7 +97,9 @@ export function normaliseAddress(address: string): string | undefined {
   const mailbox = parseMailbox(address);
   if (mailbox === undefined || mailbox.literal) return undefined;
   const domain = normaliseDomain(mailbox.domain);
-  return domain === '' ? undefined : `${mailbox.local.normalize('NFC').toLowerCase()}@${domain}`;
+  const local = mailbox.local.normalize('NFC').toLowerCase();
+  // Both may make a text longer.
+  return domain === '' || Buffer.byteLength(local) > MAX_LOCAL_OCTETS ? undefined : `${local}@${domain}`;
 }
 
 /** `local+detail` → `local` and `detail` (RFC 5233 §1): at the first separator; no detail when nothing is before it. */
