@@ -176,6 +176,18 @@ describe('createAuthenticator', () => {
     expect(results.dmarc.result).toBe('temperror');
   });
 
+  it('takes no answer about an aligned signature for a failure of DMARC', async () => {
+    const partly = createZoneResolver({ ...zone, 's._domainkey.example.com': 'SERVFAIL' });
+    const unlucky = createAuthenticator({ resolver: partly, budget, settings });
+    const message = parsed(await signed(plain, 'relaxed/relaxed'));
+    const results = await unlucky.verify(message, envelope({ address: '192.0.2.2' }));
+    expect(results).toMatchObject({
+      spf: { result: 'fail' },
+      dkim: [{ result: 'temperror' }],
+      dmarc: { result: 'temperror', policy: 'reject' },
+    });
+  });
+
   it('does not wait for a resolver that never answers', async () => {
     const never: Resolver = { resolve: () => new Promise(() => undefined) };
     const hasty = createAuthenticator({ resolver: never, budget: { queries: 100, time: 50 }, settings });
@@ -247,6 +259,16 @@ describe('signatures', () => {
     });
     const lax = createAuthenticator({ resolver, budget, settings: { ...settings, partialBody: 'pass' } });
     expect((await lax.verify(parsed(raw), client)).dkim[0]?.result).toBe('pass');
+  });
+
+  it('that are broken do not spoil the others', async () => {
+    const raw = await signed(plain, 'relaxed/relaxed');
+    const broken = raw.slice(0, raw.length - plain.length).replace('relaxed/relaxed', '/relaxed');
+    const { dkim } = await authenticator.verify(parsed(broken + raw), client);
+    expect(dkim).toMatchObject([
+      { result: 'permerror', reason: 'unknown canonicalization' },
+      { result: 'pass' },
+    ]);
   });
 
   it('beyond the number are policy', async () => {
@@ -364,6 +386,9 @@ describe('hostile values', () => {
       'x=1',
       'c=relaxed/relaxed',
       'c=/',
+      'c=/relaxed',
+      'c=x',
+      'c=',
       'i=1',
       'i=@x',
       'cv=none',

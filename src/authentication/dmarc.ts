@@ -1,7 +1,7 @@
 import { evaluateDmarc } from 'mailauth/lib/dmarc/index.js';
 import type { Address, Message } from '../message/types.ts';
 import type { Resolver } from '../net/resolver.ts';
-import { normalDomain } from './organizational-domain.ts';
+import { isAligned, normalDomain } from './organizational-domain.ts';
 import type { DkimResult, DmarcResult, SpfResult } from './types.ts';
 import { mailauthResolver, toResult } from './verifier.ts';
 
@@ -56,8 +56,15 @@ export async function checkDmarc(
   });
   if (response === false) return { ...result, reason: reason ?? 'not evaluated' };
   result.result = toResult(response.status.result);
+  // What could not be looked up now may well have been the aligned pass (RFC 7489 §6.6.2).
+  if (result.result === 'fail' && [spf, ...dkim].some((method) => isOpen(method, authors.domain)))
+    Object.assign(result, { result: 'temperror', reason: 'temporary error of an aligned method' });
   result.policy = response.policy;
   if (response.policyDomain !== undefined) result.policyDomain = response.policyDomain;
   if (response.domain) result.organizationalDomain = response.domain;
   return result;
+}
+
+function isOpen(method: SpfResult | DkimResult, author: string): boolean {
+  return method.result === 'temperror' && isAligned(method.domain, author);
 }

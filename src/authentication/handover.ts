@@ -18,6 +18,8 @@ export interface Signature {
   body: 'simple' | 'relaxed';
   /** The limit it is beyond; such a signature is not verified. */
   refused?: string;
+  /** Cannot be verified at all, whatever the limits; the verifier would give up on all signatures for this one. */
+  broken?: boolean;
 }
 
 export interface ArcChain {
@@ -112,7 +114,10 @@ function readSignature(message: Message, field: HeaderField, limits: Authenticat
   if (LONG_BLANK.test(field.rawValue)) return { ...bareSignature(field), refused: 'too much white space' };
   const tags = parseTagList(field.rawValue);
   const names = signedNames(tags);
-  const signature: Signature = { field, tags, names, body: bodyCanonicalization(tags) };
+  const body = bodyCanonicalization(tags);
+  if (body === undefined)
+    return { ...bareSignature(field), tags, broken: true, refused: 'unknown canonicalization' };
+  const signature: Signature = { field, tags, names, body };
   if (names.length > limits.signedNames) {
     signature.refused = `more than ${limits.signedNames} names in h=`;
     return signature;

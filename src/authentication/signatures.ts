@@ -28,8 +28,8 @@ export interface SignatureRequest {
 
 /** Signatures that get a result of their own; a message may have thousands. */
 const MAX_REPORTED = 20;
-/** A signature made in the future may be refused (RFC 6376 §3.5, t=); clocks that far apart are a mistake. */
-const MAX_CLOCK_DRIFT = 3_600_000;
+/** A signature made in the future may be refused (RFC 6376 §3.5, t=); a clock that runs on local time is hours ahead. */
+const MAX_CLOCK_DRIFT = 86_400_000;
 /** Text taken from a signature. */
 const MAX_TEXT = 253;
 
@@ -41,6 +41,7 @@ export async function verifySignatures(request: SignatureRequest): Promise<Signa
   const found = new Map<Signature, MailauthSignature>();
   const arc: ArcResult = { result: chain.fields.length === 0 ? 'none' : 'policy', instances: chain.sets };
   if (chain.refused !== undefined) arc.reason = chain.refused;
+  if (chain.newest?.broken === true) arc.result = 'fail';
 
   // One pass for each body canonicalization; the chain goes with its newest signature's.
   const resolver = mailauthResolver(request.resolver);
@@ -91,6 +92,7 @@ function dkimResult(
   const shown = signature.tags.get('b')?.replace(/\s+/g, '').slice(0, 8);
   if (shown !== undefined && shown !== '') result.signature = shown;
   if (verified === undefined) {
+    if (signature.broken === true) result.result = 'permerror';
     result.reason = signature.refused ?? 'not verified';
     return result;
   }

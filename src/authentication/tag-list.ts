@@ -20,7 +20,12 @@ export function signedNames(tags: ReadonlyMap<string, string>): string[] {
     .filter((name) => name !== '');
 }
 
-/** Body half of `c=`; `simple` when it is not said (RFC 6376 §3.5). */
-export function bodyCanonicalization(tags: ReadonlyMap<string, string>): 'simple' | 'relaxed' {
-  return tags.get('c')?.split('/')[1]?.trim().toLowerCase() === 'relaxed' ? 'relaxed' : 'simple';
+/**
+ * Body half of `c=`; `simple` when it is not said, undefined when the tag is not `header` or `header/body` with the two
+ * known names (RFC 6376 §3.5).
+ */
+export function bodyCanonicalization(tags: ReadonlyMap<string, string>): 'simple' | 'relaxed' | undefined {
+  const match = /^(?:simple|relaxed)(?:\/(simple|relaxed))?$/i.exec(tags.get('c') ?? 'simple');
+  if (match === null) return undefined;
+  return match[1]?.toLowerCase() === 'relaxed' ? 'relaxed' : 'simple';
 }
