@@ -70,7 +70,7 @@ describe('DataDecoder', () => {
           const bytes = Buffer.from(text, 'latin1');
           for (let cut = 0; cut <= before.length + dot.length + after.length + 2; cut++) {
             const { result, used } = decode(bytes, [cut, cut]);
-            expect({ text: result?.text, used }, JSON.stringify([text, cut])).toEqual(expected);
+            expect([text, cut, { text: result?.text, used }]).toEqual([text, cut, expected]);
             cases++;
           }
           const bytewise = decode(
