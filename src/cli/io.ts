@@ -49,3 +49,8 @@ export function table(rows: readonly (readonly (string | number)[])[]): string {
     )
     .join('\n');
 }
+
+/** For an option that may be given several times (`--rcpt a --rcpt b`): collects its values. */
+export function repeated(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { AddCommand } from './commands.ts';
-import { EXIT, paint } from './io.ts';
+import { EXIT, paint, repeated } from './io.ts';
 
 interface Options {
   server: string;
@@ -15,7 +15,7 @@ export const addSendCommand: AddCommand = (program, io, exit) => {
     .command('send')
     .description('send a message file to an SMTP server and print its answer')
     .argument('<file>', 'the message, or - for standard input')
-    .requiredOption('--to <address...>', 'envelope recipients')
+    .requiredOption('--to <address>', 'envelope recipient; may be repeated', repeated)
     .option('--from <address>', 'envelope sender', 'sender@example.org')
     .option('--server <host:port>', 'the server', '127.0.0.1:2525')
     .action(async (file: string, options: Options) => {

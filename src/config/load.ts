@@ -1,12 +1,16 @@
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { ConfigError, parseConfig, readConfigText, type ConfigFault } from './read.ts';
+import type { Zone } from '../net/zone-resolver.ts';
+import { contradictions } from './contradictions.ts';
+import { parseConfig, readConfigText } from './read.ts';
 import { configSchema, type Config } from './schema.ts';
 import { readZone } from './zone.ts';
 
-/** Settings as loaded, with the file they came from. */
 export interface LoadedConfig {
   config: Config;
-  /** Absolute path; undefined for the embedded defaults. */
+  /** The parsed `dns.zone`. */
+  zone: Zone | undefined;
+  /** Absolute path of the file it came from; undefined for the defaults. */
   file: string | undefined;
 }
 
@@ -18,16 +22,19 @@ export function loadConfig(file: string | undefined, environment: NodeJS.Process
   const named = file ?? (environment['TAMIS_CONFIG'] || undefined);
   const path = named === undefined ? undefined : resolve(named);
   const text = path === undefined ? '' : readConfigText(path);
-  const shown = named ?? 'defaults';
-  const config = parseConfig(shown, text, configSchema);
-  const folder = path === undefined ? process.cwd() : resolve(path, '..');
-  const faults: ConfigFault[] = [];
-  config.data = resolve(folder, config.data);
-  if (config.tls.certificate !== '') config.tls.certificate = resolve(folder, config.tls.certificate);
-  if (config.tls.key !== '') config.tls.key = resolve(folder, config.tls.key);
-  if (config.dns.zone !== '') config.dns.zone = resolve(folder, config.dns.zone);
-  faults.push(...contradictions(config));
-  if (faults.length > 0) throw new ConfigError(shown, faults);
-  if (config.dns.zone !== '') config.dnsZone = readZone(config.dns.zone);
-  return { config, file: path };
+  return {
+    ...parseText(named ?? 'defaults', text, path === undefined ? process.cwd() : resolve(path, '..')),
+    file: path,
+  };
+}
+
+/** The same from a text; `folder` is where relative paths count from. */
+export function parseText(name: string, text: string, folder: string): Omit<LoadedConfig, 'file'> {
+  const config = parseConfig(name, text, configSchema, contradictions);
+  const absolute = (path: string): string => (path === '' ? '' : resolve(folder, path));
+  config.hostname ||= hostname();
+  config.data = absolute(config.data);
+  config.tls = { certificate: absolute(config.tls.certificate), key: absolute(config.tls.key) };
+  config.dns.zone = absolute(config.dns.zone);
+  return { config, zone: config.dns.zone === '' ? undefined : readZone(config.dns.zone) };
 }

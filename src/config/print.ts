@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { LoadedConfig } from './load.ts';
 import { configSchema } from './schema.ts';
-import { toSnakeCase } from './settings.ts';
 
 /** JSON Schema of the configuration file. */
 export function configJsonSchema(): object {
@@ -13,8 +12,7 @@ export function configJsonSchema(): object {
 
 /** The settings in force as an admin would write them. Secrets (passwords in URLs) are masked. */
 export function printableConfig({ config }: LoadedConfig): unknown {
-  const { dnsZone: _, ...shown } = config;
-  return mask(toSnakeCase(shown));
+  return mask(z.encode(configSchema, config));
 }
 
 function mask(value: unknown): unknown {

@@ -48,8 +48,23 @@ export function readConfigText(file: string): string {
   return text;
 }
 
-/** Parses YAML text and checks it against a schema; throws {@link ConfigError} with every fault and its place. */
-export function parseConfig<T extends z.ZodType>(file: string, text: string, schema: T): z.output<T> {
+/** A contradiction between settings that each are well formed. */
+export interface Contradiction {
+  /** Keys as in the file. */
+  path: (string | number)[];
+  text: string;
+}
+
+/**
+ * Parses YAML text, checks it against a schema and then for contradictions; throws {@link ConfigError} with every
+ * fault and its place.
+ */
+export function parseConfig<T extends z.ZodType>(
+  file: string,
+  text: string,
+  schema: T,
+  contradictions: (config: z.output<T>) => Contradiction[] = () => [],
+): z.output<T> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const at = (offset: number | undefined): { line: number; column: number } => {
@@ -57,25 +72,33 @@ export function parseConfig<T extends z.ZodType>(file: string, text: string, sch
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
+  const fail = (faults: Described[]): never => {
+    const placed = faults.map(({ path, text: fault, key }) => ({
+      ...at(offsetOf(document, path, key)),
+      path: path.join('.'),
+      text: fault,
+    }));
+    throw new ConfigError(
+      file,
+      placed.sort((one, other) => one.line - other.line || one.column - other.column),
+    );
+  };
   if (document.errors.length > 0)
     throw new ConfigError(
       file,
       document.errors.map((error) => ({ ...at(error.pos[0]), path: '', text: error.message })),
     );
-  // maxAliasCount bounds the "billion laughs" of nested aliases.
-  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues
-    .flatMap((issue) => describeIssue(issue))
-    .map(({ path, text: fault, key }) => ({
-      ...at(offsetOf(document, path, key)),
-      path: path.join('.'),
-      text: fault,
-    }));
-  throw new ConfigError(
-    file,
-    faults.sort((one, other) => one.line - other.line || one.column - other.column),
-  );
+  let value: unknown;
+  try {
+    // maxAliasCount bounds the "billion laughs" of nested aliases; it and an unknown alias are reported by an exception.
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new ConfigError(file, [{ line: 1, column: 1, path: '', text: (error as Error).message }]);
+  }
+  const parsed = schema.safeParse(value ?? {});
+  if (!parsed.success) return fail(parsed.error.issues.flatMap((issue) => describeIssue(issue)));
+  const found = contradictions(parsed.data);
+  return found.length > 0 ? fail(found) : parsed.data;
 }
 
 interface Described {
@@ -95,7 +118,7 @@ function describeIssue(issue: z.core.$ZodIssue): Described[] {
     if (deepest !== undefined && deepest.path.length > 0)
       return describeIssue({ ...deepest, path: [...issue.path, ...deepest.path] });
   }
-  return [{ path, text: issue.message.replace(/^Invalid input: /, '') }];
+  return [{ path, text: issue.message.replace(/^Invalid (?:input|option): /, '') }];
 }
 
 function offsetOf(

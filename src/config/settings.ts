@@ -34,24 +34,15 @@ export function settings<T extends object>(defaults: T, described: Described<T>,
         : settings(byDefault as object, description as Described<object>);
   }
   const object = what === '' ? z.strictObject(shape) : z.strictObject(shape).describe(what);
-  return object
-    .transform((value) => {
-      const renamed: Record<string, unknown> = {};
-      for (const [key, member] of Object.entries(value)) renamed[names.get(key) ?? key] = member;
-      return renamed as T;
+  const keys = new Map([...names].map(([key, name]) => [name, key]));
+  const rename = (value: object, to: ReadonlyMap<string, string>): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(value).map(([key, member]) => [to.get(key) ?? key, member]));
+  return z
+    .codec(object, z.custom<T>(), {
+      decode: (value) => rename(value, names) as T & Record<string, unknown>,
+      encode: (value) => rename(value as object, keys) as z.input<typeof object>,
     })
     .prefault({}) as unknown as z.ZodType<T>;
-}
-
-/** Settings as an admin would write them: keys back in snake_case. Keys of tables (symbols, domains) are left alone. */
-export function toSnakeCase(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(toSnakeCase);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .map(([key, member]) => [/^[a-z][A-Za-z0-9]*$/.test(key) ? snakeKey(key) : key, toSnakeCase(member)]),
-  );
 }
 
 // An absent default means that the setting may be absent.
@@ -142,3 +133,87 @@ export const custom =
   <T>(schema: z.ZodType, what: string): Leaf<T> =>
   (byDefault) =>
     withDefault(schema as z.ZodType<Plain<T>>, byDefault, what);
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function parseDuration(text: string | number): number | undefined {
+  const [, amount = '', unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(String(text)) ?? [];
+  return amount === '' ? undefined : Number(amount) * (UNITS[unit] ?? 1000);
+}
+
+function formatDuration(milliseconds: number): string {
+  const [unit = 'ms', size = 1] =
+    Object.entries(UNITS).findLast(([, length]) => milliseconds >= length && milliseconds % length === 0) ??
+    [];
+  return `${milliseconds / size}${unit}`;
+}
+
+/**
+ * A time: `500ms`, `30s`, `5m`, `4h`, `5d`; a bare number is seconds. Bounds are written the same way. The room gets it
+ * in the unit its setting has.
+ */
+export const duration =
+  (roomUnit: 'ms' | 's' | 'h' | 'd', low: string, high: string, what: string): Leaf<number> =>
+  (byDefault) => {
+    const size = UNITS[roomUnit] ?? 1;
+    const [least, most] = [parseDuration(low) ?? 0, parseDuration(high) ?? Infinity];
+    const written = z.union([z.string().max(40), z.number()]).superRefine((value, context) => {
+      const milliseconds = parseDuration(value);
+      if (milliseconds === undefined) context.addIssue('this is no time such as 500ms, 30s, 5m, 4h or 5d');
+      else if (milliseconds < least || milliseconds > most)
+        context.addIssue(`must be between ${low} and ${high}`);
+    });
+    return z
+      .codec(written, z.number(), {
+        decode: (value) => (parseDuration(value) ?? 0) / size,
+        encode: (value) => formatDuration(value * size),
+      })
+      .prefault(formatDuration(byDefault * size))
+      .describe(`${what} (${low} to ${high})`);
+  };
+
+const SIZES: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+
+function parseSize(text: string | number): number | undefined {
+  const [, amount = '', unit = ''] = /^(\d+)([KMG]?)$/.exec(String(text)) ?? [];
+  return amount === '' ? undefined : Number(amount) * (SIZES[unit] ?? 1);
+}
+
+function formatSize(octets: number): string {
+  const [unit = '', size = 1] =
+    Object.entries(SIZES).findLast(([, length]) => octets >= length && octets % length === 0) ?? [];
+  return `${octets / size}${unit}`;
+}
+
+/** A number of octets: `65536`, `64K`, `50M`, `1G`. Bounds are written the same way. */
+export const size =
+  (low: string, high: string, what: string): Leaf<number> =>
+  (byDefault) => {
+    const [least, most] = [parseSize(low) ?? 0, parseSize(high) ?? Infinity];
+    const written = z.union([z.string().max(40), z.number()]).superRefine((value, context) => {
+      const octets = parseSize(value);
+      if (octets === undefined) context.addIssue('this is no size such as 65536, 64K, 50M or 1G');
+      else if (octets < least || octets > most) context.addIssue(`must be between ${low} and ${high}`);
+    });
+    return z
+      .codec(written, z.number(), { decode: (value) => parseSize(value) ?? 0, encode: formatSize })
+      .prefault(formatSize(byDefault))
+      .describe(`${what} (${low} to ${high})`);
+  };
+
+/** Like {@link networks}, and `unix` for every peer of a unix socket. */
+export const peers =
+  (what: string): Leaf<string[]> =>
+  (byDefault) =>
+    withDefault(
+      z
+        .array(
+          z.string().superRefine((entry, context) => {
+            const fault = entry === 'unix' ? undefined : networkFault(entry);
+            if (fault !== undefined) context.addIssue(fault);
+          }),
+        )
+        .max(10_000),
+      byDefault,
+      what,
+    );

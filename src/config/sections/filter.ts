@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { defaultFilterSettings, type FilterSettings } from '../../filter/settings.ts';
-import { choice, custom, flag, real, realOrNull, settings, text, whole } from '../settings.ts';
+import {
+  choice,
+  custom,
+  duration,
+  flag,
+  real,
+  realOrNull,
+  settings,
+  size,
+  text,
+  whole,
+} from '../settings.ts';
 
 const symbol = z.string().regex(/^[A-Z][A-Z0-9_]{0,79}$/, 'symbols are UPPER_CASE, at most 80 characters');
 const score = z.number().min(-1000).max(1000);
@@ -72,10 +83,10 @@ export const filterSection = settings<FilterSettings>(
       ),
       memoryLimit: whole(64, 65_536, 'Megabytes of heap a worker may use before it is replaced.'),
       queueLength: whole(1, 1_000_000, 'Messages that may wait for a worker; more are answered with 4xx.'),
-      queueBytes: whole(1_048_576, 2 ** 40, 'Bytes of the messages that may wait.'),
-      queueTime: whole(100, 600_000, 'Milliseconds a message may wait before it is answered with 4xx.'),
+      queueBytes: size('1M', '1024G', 'Octets of the messages that may wait'),
+      queueTime: duration('ms', '100ms', '10m', 'Time a message may wait before it is answered with 4xx'),
       concurrency: whole(1, 1000, 'Messages a worker has in hand at once (others wait for the DNS).'),
-      concurrencyBytes: whole(65_536, 2 ** 40, 'Bytes a worker has in hand at once.'),
+      concurrencyBytes: size('64K', '1024G', 'Octets a worker has in hand at once'),
     },
   },
   'What is thought of a message: checks, scores, actions.',

@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { defaultPolicySettings, type PolicySettings } from '../../policy/settings.ts';
-import { custom, domainName, domains, flag, networks, settings, text, whole } from '../settings.ts';
+import {
+  custom,
+  domainName,
+  domains,
+  duration,
+  flag,
+  networks,
+  settings,
+  size,
+  text,
+  whole,
+} from '../settings.ts';
 
 export const policySection = settings<PolicySettings>(
   defaultPolicySettings,
@@ -24,15 +35,20 @@ export const policySection = settings<PolicySettings>(
     },
     strictHelo: flag('Refuse clients whose HELO is no full domain name and no address literal.'),
     blockedNetworks: networks('Clients that are turned away when they connect.'),
-    messageBytes: whole(1024, 2 ** 31 - 1, 'Largest message taken, octets.'),
-    recipients: whole(1, 100_000, 'Recipients of one message.'),
+    messageBytes: size('1K', '1G', 'Largest message taken, by every server'),
+    recipients: whole(1, 100_000, 'Recipients of one message, at every server.'),
     accounts: {
       hashMemory: whole(8, 4_194_304, 'Memory of one password hash (argon2id), KiB.'),
       hashPasses: whole(1, 100, 'Passes over that memory.'),
       hashConcurrency: whole(1, 64, 'Password hashes computed at the same time.'),
       hashQueue: whole(1, 10_000, 'Logins that may wait for their turn.'),
       passwordLength: whole(1, 256, 'Shortest password taken, characters.'),
-      cacheSeconds: whole(0, 3600, 'Seconds an address that was found is not looked up again.'),
+      cacheSeconds: duration(
+        's',
+        '0s',
+        '1h',
+        'Time for which an address that was found is not looked up again',
+      ),
     },
   },
   'Who may do what: domains, relaying, limits, accounts.',

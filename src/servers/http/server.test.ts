@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../log.ts';
+import { endpointText } from '../../net/endpoint.ts';
 import { HttpServer, type HttpSources } from './server.ts';
 
 const running: HttpServer[] = [];
@@ -14,7 +15,7 @@ async function serve(sources: Partial<HttpSources>): Promise<string> {
     silentLog,
   );
   running.push(server);
-  return `http://127.0.0.1:${await server.listen('127.0.0.1', 0)}`;
+  return `http://${endpointText(await server.listen({ host: '127.0.0.1', port: 0 }))}`;
 }
 
 afterEach(async () => {
@@ -61,6 +62,8 @@ describe('HttpServer', () => {
       { metrics: () => Promise.reject(new Error()), health: () => Promise.resolve({}) },
       silentLog,
     );
-    await expect(second.listen('127.0.0.1', Number(new URL(url).port))).rejects.toThrow('EADDRINUSE');
+    await expect(second.listen({ host: '127.0.0.1', port: Number(new URL(url).port) })).rejects.toThrow(
+      'EADDRINUSE',
+    );
   });
 });

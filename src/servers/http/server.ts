@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Log } from '../../log.ts';
+import type { Endpoint } from '../../net/endpoint.ts';
 
 /** What the endpoints show; handed in by the daemon. */
 export interface HttpSources {
@@ -13,9 +14,9 @@ export interface HttpSources {
 /** A health check that takes longer than this (ms) is itself the fault. */
 const HEALTH_TIMEOUT = 3000;
 
-type Endpoint = (sources: HttpSources) => Promise<{ status: number; type: string; body: string }>;
+type Page = (sources: HttpSources) => Promise<{ status: number; type: string; body: string }>;
 
-const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
+const PAGES: Readonly<Record<string, Page>> = {
   '/metrics': async (sources) => {
     const { text, type } = await sources.metrics();
     return { status: 200, type, body: text };
@@ -51,16 +52,17 @@ export class HttpServer {
     this.#server.maxConnections = 64;
   }
 
-  /** Resolves with the port it got; rejects when the address cannot be had. */
-  async listen(host: string, port: number): Promise<number> {
+  /** Resolves with where it listens (the port in place of 0); rejects when the address cannot be had. */
+  async listen(endpoint: Endpoint): Promise<Endpoint> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(port, host, () => {
+      this.#server.listen({ ...endpoint }, () => {
         this.#server.off('error', reject);
         resolve();
       });
     });
-    return (this.#server.address() as AddressInfo).port;
+    if ('path' in endpoint) return endpoint;
+    return { host: endpoint.host, port: (this.#server.address() as AddressInfo).port };
   }
 
   async close(): Promise<void> {
@@ -72,7 +74,7 @@ export class HttpServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
-    const endpoint = Object.hasOwn(ENDPOINTS, path) ? ENDPOINTS[path] : undefined;
+    const page = Object.hasOwn(PAGES, path) ? PAGES[path] : undefined;
     const send = (status: number, type: string, body: string): void => {
       response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
       response.end(request.method === 'HEAD' ? undefined : body);
@@ -81,12 +83,12 @@ export class HttpServer {
       send(405, 'text/plain', 'only GET and HEAD\n');
       return;
     }
-    if (endpoint === undefined) {
-      send(404, 'text/plain', `nothing here; there is ${Object.keys(ENDPOINTS).join(' and ')}\n`);
+    if (page === undefined) {
+      send(404, 'text/plain', `nothing here; there is ${Object.keys(PAGES).join(' and ')}\n`);
       return;
     }
     try {
-      const { status, type, body } = await endpoint(this.#sources);
+      const { status, type, body } = await page(this.#sources);
       send(status, type, body);
     } catch (error) {
       this.#log.error({ path, error: (error as Error).message }, 'http endpoint failed');

@@ -1,0 +1,47 @@
+import type { Contradiction } from './read.ts';
+import type { Config } from './schema.ts';
+
+/** What a schema cannot say: settings that are well formed each, and wrong together. */
+export function contradictions(config: Config): Contradiction[] {
+  return CHECKS.flatMap((check) => check(config));
+}
+
+const CHECKS: readonly ((config: Config) => Contradiction[])[] = [tlsPair, listenTwice, thresholdOrder];
+
+function tlsPair({ tls }: Config): Contradiction[] {
+  if ((tls.certificate === '') === (tls.key === '')) return [];
+  const given = tls.certificate === '' ? 'key' : 'certificate';
+  return [{ path: ['tls', given], text: 'certificate and key go together: one of them is missing' }];
+}
+
+function listenTwice({ servers }: Config): Contradiction[] {
+  const seen = new Map<string, string>();
+  const found: Contradiction[] = [];
+  for (const [name, server] of Object.entries(servers))
+    for (const [index, address] of server.listen.entries()) {
+      const other = seen.get(address);
+      if (other !== undefined && !address.endsWith(':0'))
+        found.push({
+          path: ['servers', name, 'listen', index],
+          text: `${other} listens at ${address} already`,
+        });
+      seen.set(address, name);
+    }
+  return found;
+}
+
+function thresholdOrder({ filter: { thresholds } }: Config): Contradiction[] {
+  // A message refused below the score from which it counts as spam cannot be what anybody means.
+  return (['softReject', 'reject', 'discard', 'quarantine'] as const).flatMap((name) => {
+    const score = thresholds[name];
+    const key = name === 'softReject' ? 'soft_reject' : name;
+    return score !== null && score < thresholds.addHeader
+      ? [
+          {
+            path: ['filter', 'thresholds', key],
+            text: `${score} is below add_header (${thresholds.addHeader})`,
+          },
+        ]
+      : [];
+  });
+}

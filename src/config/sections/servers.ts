@@ -1,0 +1,96 @@
+import { defaultHttpSettings, type HttpSettings } from '../../servers/http/settings.ts';
+import { defaultLmtpSettings, type LmtpSettings } from '../../servers/lmtp/settings.ts';
+import { defaultMilterSettings, type MilterSettings } from '../../servers/milter/settings.ts';
+import {
+  defaultSmtpSettings,
+  type NextHopSettings,
+  type SessionSettings,
+  type SmtpSettings,
+} from '../../servers/smtp/settings.ts';
+import { listenList, octalMode, optionalEndpoint } from '../listen.ts';
+import { choice, custom, duration, flag, peers, settings, size, whole, type Described } from '../settings.ts';
+
+/** Limits that hold for every server are written once, in `policy`. */
+type ByPolicy = 'messageBytes' | 'recipients';
+
+const listen = custom<string[]>(
+  listenList,
+  'Where to listen: host:port, [ipv6]:port or unix:/path; empty: not at all.',
+);
+
+const fileMode = custom<number>(octalMode, 'File mode of unix sockets, in octal.');
+
+const session: Omit<Described<SessionSettings>, ByPolicy> = {
+  listen,
+  connections: whole(1, 100_000, 'Connections at the same time.'),
+  connectionsPerAddress: whole(1, 100_000, 'Connections at the same time from one address.'),
+  errors: whole(1, 10_000, 'Refused commands after which a connection is closed.'),
+  commands: whole(10, 1_000_000, 'Commands without a message after which a connection is closed.'),
+  commandLine: size('512', '1M', 'Octets of a command line'),
+  messageLine: size('0', '1G', 'Octets of a line of a message; 0: any'),
+  idleTimeout: duration('s', '1s', '1h', 'Time a client may be silent'),
+  messageTimeout: duration('s', '10s', '1d', 'Time from DATA to the final dot'),
+  bareLineEndings: choice(['refuse', 'normalise'], 'What happens to a message with a CR or LF alone.'),
+  proxyProtocol: peers('Peers whose connections start with a PROXY header.'),
+  xclient: peers('Peers that may use XCLIENT.'),
+  xforward: peers('Peers that may use XFORWARD.'),
+  received: flag('Add our Received field.'),
+  socketMode: fileMode,
+};
+
+const nextHop: Described<NextHopSettings> = {
+  address: custom(optionalEndpoint, 'host:port, [ipv6]:port or unix:/path; empty: mail is delivered here.'),
+  tls: choice(['none', 'may', 'encrypt', 'verify'], 'TLS to the next hop.'),
+  forwardClient: choice(['xforward', 'xclient', 'none'], 'How the next hop is told who the client is.'),
+  connectTimeout: duration('s', '1s', '10m', 'Time for connection, greeting, EHLO and TLS, each'),
+  commandTimeout: duration('s', '1s', '30m', 'Time for the answer to a command'),
+  dataTimeout: duration('s', '1s', '30m', 'Time for the answer to the message'),
+  keepAlive: duration('s', '0s', '10m', 'Time between NOOPs while the client still sends; 0: none'),
+};
+
+const without = <T extends SessionSettings>(defaults: T): Omit<T, ByPolicy> => {
+  const { messageBytes: _, recipients: __, ...rest } = defaults;
+  return rest;
+};
+
+export const smtpSection = settings<Omit<SmtpSettings, ByPolicy>>(
+  without(defaultSmtpSettings),
+  {
+    ...session,
+    greetingDelay: duration('ms', '0ms', '1m', 'Time before the greeting; who talks earlier is turned away'),
+    nextHop,
+  },
+  'SMTP: proxy to a next hop, or delivery here.',
+);
+
+export const lmtpSection = settings<Omit<LmtpSettings, ByPolicy>>(
+  without(defaultLmtpSettings),
+  {
+    ...session,
+    scan: flag('Scan what comes by LMTP; without it X-Spam-Flag decides about Junk.'),
+  },
+  "LMTP: delivery for an MTA's lmtp transport.",
+);
+
+export type MilterConfig = Omit<MilterSettings, 'maxMessageBytes' | 'drainMs'> & { listen: string[] };
+const { maxMessageBytes: _, drainMs: __, ...milterDefaults } = defaultMilterSettings;
+
+export const milterSection = settings<MilterConfig>(
+  { listen: [], ...milterDefaults },
+  {
+    listen,
+    maxConnections: whole(1, 100_000, 'Connections at the same time.'),
+    maxPacketBytes: size('64K', '1G', 'Octets of one packet of the protocol'),
+    oversize: choice(['refuse', 'accept'], 'What becomes of a message that is too large.'),
+    idleTimeoutMs: duration('ms', '10s', '1d', 'Time the MTA may be silent'),
+    progressMs: duration('ms', '1s', '5m', 'Time between two signs of life while a message is judged'),
+    socketMode: fileMode,
+  },
+  'Milter for Postfix and Sendmail.',
+);
+
+export const httpSection = settings<HttpSettings>(
+  defaultHttpSettings,
+  { listen: custom(listenList, 'Where /metrics and /health are served.') },
+  'Monitoring.',
+);

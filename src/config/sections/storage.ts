@@ -1,0 +1,129 @@
+import { defaultDeliverySettings, type DeliverySettings } from '../../delivery/settings.ts';
+import { defaultMessageLimits, type MessageLimits } from '../../message/limits.ts';
+import { defaultSieveLimits, type SieveLimits } from '../../sieve/limits.ts';
+import { defaultStateSettings, type StateSettings } from '../../state/settings.ts';
+import { defaultStoreSettings, type StoreSettings } from '../../store/settings.ts';
+import { z } from 'zod';
+import { choice, custom, duration, flag, settings, size, text, texts, whole } from '../settings.ts';
+
+const { path: _, ...stateDefaults } = defaultStateSettings;
+
+/** The file of the SQLite driver lies under `data`; drains and paths are the daemon's. */
+export const stateSection = settings<Omit<StateSettings, 'path'>>(
+  stateDefaults,
+  {
+    driver: choice(
+      ['sqlite', 'redis'],
+      'Where small things are remembered: a file under data, or a Redis server.',
+    ),
+    timeout: duration('s', '0s', '1m', 'Time SQLite waits for writes of other processes'),
+    sizeLimit: size('1M', '1024G', 'Largest SQLite file; at it writes fail as on a full disk'),
+    redis: {
+      url: text('redis://host:port/database, rediss:// for TLS, or the path of a unix socket.'),
+      cluster: texts('URLs of some nodes of a Redis Cluster, instead of url.'),
+      sentinels: custom(
+        z
+          .array(z.strictObject({ host: z.string().max(253), port: z.number().int().min(1).max(65_535) }))
+          .max(32),
+        'Sentinels {host, port}, instead of url.',
+      ),
+      sentinelName: text('Name of the master group.', 100),
+      sentinelPassword: text('Password of the sentinels.'),
+      username: text('User; empty: what the URL says.', 256),
+      password: text('Password; empty: what the URL says.'),
+      tls: {
+        enabled: flag('TLS for cluster and sentinels too.'),
+        ca: custom(z.string().max(1_000_000), 'Authorities (PEM); empty: those of the system.'),
+        certificate: custom(z.string().max(1_000_000), 'Client certificate (PEM).'),
+        key: custom(z.string().max(1_000_000), 'Its key (PEM).'),
+        serverName: text('Name expected in the certificate; empty: the host.', 253),
+      },
+      prefix: text('Begins every key.', 100),
+      timeout: duration('s', '100ms', '1m', 'Time a call may take'),
+    },
+  },
+  'What is remembered between messages.',
+);
+
+export const storeSection = settings<StoreSettings>(
+  defaultStoreSettings,
+  {
+    hostname: text('Last part of the names of message files; empty: this machine.', 64),
+    staleHours: duration('h', '1h', '365d', 'Age after which a file in tmp/ is removed'),
+    maxDepth: whole(1, 64, 'Levels of a mailbox name.'),
+    maxNameBytes: whole(16, 250, 'Octets of a mailbox name on the disk.'),
+    maxMailboxes: whole(1, 1_000_000, 'Mailboxes of an account.'),
+    maxScriptBytes: size('1K', '64M', "Octets of a user's Sieve script"),
+  },
+  'Maildir.',
+);
+
+export const deliverySection = settings<DeliverySettings>(
+  defaultDeliverySettings,
+  {
+    junk: text('Mailbox for spam; empty: filed like everything else.', 200),
+    autocreate: flag('Whether fileinto creates a mailbox that is not there.'),
+    redirectSender: choice(['original', 'recipient'], 'Envelope sender of redirected mail.'),
+    maxReceived: whole(10, 1000, 'Received fields from which mail is not redirected any more.'),
+    concurrency: whole(1, 1000, 'Recipients of one message delivered to at the same time.'),
+    outbound: {
+      relay: text('host:port that takes everything we send; empty: by MX.', 300),
+      relayTls: choice(['opportunistic', 'required', 'none'], 'TLS to the relay.'),
+      relayUser: text('Login at the relay; empty: none.'),
+      relayPassword: text('Its password.'),
+      port: whole(1, 65_535, 'Port of servers found by MX.'),
+      allowLoopback: flag('Whether a server found by MX may be on this machine.'),
+      concurrency: whole(1, 1000, 'Mails being sent at the same time.'),
+      perDestination: whole(1, 1000, 'Of them to one destination.'),
+      hosts: whole(1, 50, 'Servers tried in one attempt.'),
+      firstRetry: duration('s', '1s', '1d', 'Time until the second attempt; each next wait is twice as long'),
+      maxRetry: duration('s', '1s', '7d', 'Longest wait between two attempts'),
+      lifetime: duration('s', '1s', '30d', 'Time after which mail goes back to its sender'),
+      connectTimeout: duration('s', '1s', '10m', 'Time to connect'),
+      responseTimeout: duration('s', '1s', '1h', 'Time to wait for an answer'),
+      deadDays: duration('d', '1d', '3650d', 'Time a bounce that could not be sent is kept'),
+    },
+  },
+  'What happens to accepted mail.',
+);
+
+export const sieveSection = settings<SieveLimits>(
+  defaultSieveLimits,
+  {
+    scriptBytes: size('1K', '64M', 'Octets of a script'),
+    blockDepth: whole(15, 200, 'Blocks within blocks.'),
+    testDepth: whole(15, 200, 'Tests within tests.'),
+    arguments: whole(10, 10_000, 'Arguments of one command or test.'),
+    listItems: whole(10, 1_000_000, 'Strings in one list.'),
+    stringLength: whole(1000, 64_000_000, 'Characters of one string.'),
+    diagnostics: whole(1, 10_000, 'Errors and warnings reported of one script.'),
+    actions: whole(1, 1000, 'Actions of one run.'),
+    redirects: whole(0, 1000, 'Redirects of one run.'),
+    steps: whole(1000, 1_000_000_000, 'Work of one run, in instructions.'),
+  },
+  'Limits of Sieve scripts.',
+);
+
+export const messageSection = settings<MessageLimits>(
+  defaultMessageLimits,
+  {
+    headerFields: whole(100, 1_000_000, 'Header fields listed per header.'),
+    headerBytes: size('64K', '256M', 'Octets of one header'),
+    fieldBytes: size('1K', '256M', 'Octets of one field that are decoded'),
+    parts: whole(10, 1_000_000, 'MIME parts.'),
+    depth: whole(5, 1000, 'Levels of multipart and message/rfc822.'),
+    commentDepth: whole(1, 1000, 'Levels of nested comments.'),
+    addresses: whole(10, 1_000_000, 'Addresses read from one field.'),
+    parameters: whole(10, 10_000, 'Parameters read from one field.'),
+    encodedWords: whole(10, 1_000_000, 'Encoded words decoded in one field.'),
+    defects: whole(10, 1_000_000, 'Defects noted.'),
+    textBytes: size('64K', '1G', "Octets of one part's content decoded to text"),
+    htmlCharacters: whole(1000, 100_000_000, 'Characters of one HTML part that are rendered.'),
+    htmlElements: whole(100, 10_000_000, 'Elements of one HTML part that are rendered.'),
+    htmlDepth: whole(32, 10_000, 'Open elements at a time.'),
+    styleRules: whole(0, 1_000_000, 'Style rules read from one HTML part.'),
+    links: whole(1, 1_000_000, 'Links listed.'),
+    linkCharacters: whole(100, 1_000_000, 'Characters of one link.'),
+  },
+  'Limits of what is taken out of one message.',
+);

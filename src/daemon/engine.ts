@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import type { LoadedConfig } from '../config/load.ts';
+import { createDelivery } from '../delivery/delivery.ts';
+import type { Delivery, Outbound } from '../delivery/types.ts';
+import type { Pool } from '../filter/pool.ts';
+import type { Scanner } from '../filter/types.ts';
+import type { Log } from '../log.ts';
+import type { Accounts } from '../policy/accounts.ts';
+import { createPolicy } from '../policy/policy.ts';
+import type { State } from '../state/types.ts';
+import { createMaildirStore } from '../store/maildir-store.ts';
+import { createScripts } from '../store/scripts.ts';
+import type { Store } from '../store/types.ts';
+import { createTransactions } from '../transaction/transactions.ts';
+import type { Transactions } from '../transaction/types.ts';
+import { openAccounts } from './accounts.ts';
+import type { Metrics } from './metrics.ts';
+import { openScanner } from './scanner.ts';
+
+/** What stays the same while the daemon runs. */
+export interface Foundation {
+  readonly state: State;
+  readonly outbound: Outbound;
+  readonly metrics: Pick<Metrics, 'observer' | 'workerReplaced'>;
+  /** The scanner of the engine in force: a connection outlives the engine it began with. */
+  readonly currentScanner: Scanner;
+  readonly log: Log;
+}
+
+/** Everything between the servers and the foundation that follows the configuration: a reload makes a new one. */
+export interface Engine {
+  readonly accounts: Accounts;
+  readonly scanner: Pool;
+  readonly transactions: Transactions;
+  readonly delivery: Delivery;
+  /** Waits for the scans in flight, then ends the workers. */
+  close(): Promise<void>;
+}
+
+export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engine {
+  const { config } = loaded;
+  const { state, log, metrics } = foundation;
+  const accounts = openAccounts(config, state);
+  const policy = createPolicy({ settings: config.policy, accounts });
+  const store: Store = createMaildirStore({ folder: join(config.data, 'mail'), settings: config.store, log });
+  const delivery = createDelivery({
+    store,
+    scripts: createScripts({ folder: join(config.data, 'sieve'), settings: config.store }),
+    outbound: foundation.outbound,
+    resolve: (address) => accounts.resolve(address),
+    settings: config.delivery,
+    sieve: config.sieve,
+    subaddressSeparator: config.policy.subaddressSeparator,
+    log,
+  });
+  // Last, since it starts threads: what is wrong with the settings has thrown by now.
+  const scanner = openScanner(loaded, log, { workerDied: (reason) => metrics.workerReplaced(reason) });
+  const transactions = createTransactions({
+    policy,
+    scanner: foundation.currentScanner,
+    settings: {
+      ...config.transaction,
+      failAction: config.filter.failAction,
+      rejectText: config.filter.rejectText,
+    },
+    log,
+    now: Date.now,
+    observer: metrics.observer,
+  });
+  return {
+    accounts,
+    scanner,
+    transactions,
+    delivery,
+    async close() {
+      await scanner.close();
+      await store.close();
+    },
+  };
+}

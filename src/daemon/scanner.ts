@@ -1,0 +1,23 @@
+import type { LoadedConfig } from '../config/load.ts';
+import { createPool, type Pool, type PoolObserver } from '../filter/pool.ts';
+import type { ScannerSettings } from '../filter/worker-task.ts';
+import type { Log } from '../log.ts';
+
+/** What the workers of the pool are started with. */
+function scannerSettings({ config, zone }: LoadedConfig): ScannerSettings {
+  const { zone: _, ...dns } = config.dns;
+  return {
+    filter: config.filter,
+    authentication: {
+      ...config.authentication,
+      authservId: config.authentication.authservId ?? config.hostname,
+    },
+    dns: zone === undefined ? dns : { ...dns, zone },
+    message: config.message,
+  };
+}
+
+/** The filter of a configuration: a pool of workers, starting. */
+export function openScanner(loaded: LoadedConfig, log: Log, observer?: PoolObserver): Pool {
+  return createPool({ ...scannerSettings(loaded), log, ...(observer === undefined ? {} : { observer }) });
+}

@@ -1,0 +1,124 @@
+import type { Config } from '../config/schema.ts';
+import type { Quarantine } from '../delivery/quarantine.ts';
+import type { Delivery, Outbound } from '../delivery/types.ts';
+import type { Log } from '../log.ts';
+import type { Endpoint } from '../net/endpoint.ts';
+import type { TlsIdentity } from '../net/tls.ts';
+import type { Accounts } from '../policy/accounts.ts';
+import { HttpServer, type HttpSources } from '../servers/http/server.ts';
+import { createLmtpServer } from '../servers/lmtp/lmtp-server.ts';
+import { createMilterFilter } from '../servers/milter/filter.ts';
+import { createSmtpServer } from '../servers/smtp/smtp-server.ts';
+import type { MailServer } from '../servers/smtp/server.ts';
+import type { State } from '../state/types.ts';
+import type { Transactions } from '../transaction/types.ts';
+
+export type ServerName = keyof Config['servers'];
+
+/** A server as the daemon sees it. */
+export interface RunningServer {
+  readonly name: ServerName;
+  /** Where the configuration wants it. */
+  readonly addresses: readonly string[];
+  /** Resolves with where it listens: the port in place of 0. */
+  listen(endpoint: Endpoint): Promise<Endpoint>;
+  /** Takes nothing new, and waits for what is under way, at most `deadline` milliseconds. */
+  close(deadline: number): Promise<void>;
+  setTls?(identity: TlsIdentity): void;
+}
+
+/** What the servers stand on. */
+export interface ServerContext {
+  readonly config: Config;
+  readonly transactions: Transactions;
+  readonly delivery: Delivery;
+  readonly outbound: Outbound;
+  readonly quarantine: Quarantine;
+  readonly state: State;
+  readonly accounts: Accounts;
+  readonly http: HttpSources;
+  readonly tls: TlsIdentity;
+  readonly log: Log;
+}
+
+/** Makes a server of its section; the order is that of starting, the one that monitors first. */
+const MAKERS: Readonly<Record<ServerName, (context: ServerContext) => RunningServer[]>> = {
+  http: ({ config, http, log }) =>
+    // node:http listens at one address a server.
+    config.servers.http.listen.map((address) => {
+      const server = new HttpServer(http, log);
+      return {
+        name: 'http',
+        addresses: [address],
+        listen: (endpoint) => server.listen(endpoint),
+        close: () => server.close(),
+      };
+    }),
+  milter: ({ config, transactions, log }) =>
+    config.servers.milter.listen.map((address) => {
+      const settings = {
+        ...config.servers.milter,
+        maxMessageBytes: config.policy.messageBytes,
+        drainMs: config.daemon.drainTimeout,
+      };
+      const server = createMilterFilter(transactions, settings, log);
+      return {
+        name: 'milter',
+        addresses: [address],
+        async listen(endpoint) {
+          const place = await server.listen(endpoint);
+          return typeof place === 'number' && 'host' in endpoint
+            ? { host: endpoint.host, port: place }
+            : endpoint;
+        },
+        close: (deadline) => server.close(deadline),
+      };
+    }),
+  smtp: ({ config, ...context }) => [
+    mailServer(
+      'smtp',
+      config.servers.smtp.listen,
+      createSmtpServer({
+        ...context,
+        local: context,
+        settings: { ...config.servers.smtp, ...byPolicy(config) },
+        hostname: config.hostname,
+        authenticate: async (user, password) => (await context.accounts.verify(user, password)) !== undefined,
+      }),
+    ),
+  ],
+  lmtp: ({ config, ...context }) => [
+    mailServer(
+      'lmtp',
+      config.servers.lmtp.listen,
+      createLmtpServer({
+        ...context,
+        settings: { ...config.servers.lmtp, ...byPolicy(config) },
+        hostname: config.hostname,
+      }),
+    ),
+  ],
+};
+
+/** Limits that hold for every server are written once. */
+const byPolicy = ({ policy }: Config) => ({
+  messageBytes: policy.messageBytes,
+  recipients: policy.recipients,
+});
+
+function mailServer(name: ServerName, addresses: readonly string[], server: MailServer): RunningServer {
+  return {
+    name,
+    addresses,
+    listen: (endpoint) => server.listen(endpoint),
+    close: (deadline) => server.close(deadline),
+    setTls: (identity) => server.setTls(identity),
+  };
+}
+
+/** The servers that have an address to listen at, none of them listening yet. */
+export function createServers(context: ServerContext): RunningServer[] {
+  return (Object.keys(MAKERS) as ServerName[])
+    .filter((name) => context.config.servers[name].listen.length > 0)
+    .flatMap((name) => MAKERS[name](context));
+}
