@@ -16,7 +16,7 @@ export const arc: Check = {
   name: 'arc',
   symbols: {
     ARC_ALLOW: { score: 0, description: 'ARC chain is valid' },
-    ARC_REJECT: { score: 0.7, description: 'ARC chain is wrong' },
+    ARC_REJECT: { score: 0.3, description: 'ARC chain is wrong' },
     ARC_INVALID: { score: 0.3, description: 'ARC chain cannot be used' },
     ARC_DNSFAIL: { score: 0, description: 'ARC key could not be looked up for the time being' },
     ARC_NA: { score: 0, description: 'No ARC chain' },

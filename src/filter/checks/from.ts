@@ -10,14 +10,14 @@ const ADDRESS = /[\w.+-]{1,64}@((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})/i;
 export const from: Check = {
   name: 'from',
   symbols: {
-    FROM_INVALID: { score: 2, description: 'From holds no usable address' },
+    FROM_INVALID: { score: 1.5, description: 'From holds no usable address, and it is no bounce' },
     MULTIPLE_FROM: {
       score: 1,
       description: 'From holds several addresses and there is no Sender (RFC 5322 §3.6.2)',
     },
     SPOOF_DISPLAY_NAME: { score: 3, description: 'Display name in From is an address of another domain' },
   },
-  run({ message: { header } }) {
+  run({ message: { header }, envelope }) {
     const field = header.get('from');
     if (field === undefined) return [];
     const hits: CheckHit[] = [];
@@ -25,7 +25,8 @@ export const from: Check = {
     const usable = senders.filter(
       ({ address }) => address.indexOf('@') > 0 && DOMAIN.test(domainOf(address)),
     );
-    if (usable.length === 0)
+    // Bounces come from MAILER-DAEMON of nowhere.
+    if (usable.length === 0 && envelope.sender !== '')
       hits.push({ symbol: 'FROM_INVALID', detail: quote(field.value), where: at(field) });
     if (usable.length > 1 && header.get('sender') === undefined)
       hits.push({ symbol: 'MULTIPLE_FROM', detail: `${usable.length} addresses`, where: at(field) });

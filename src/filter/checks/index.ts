@@ -29,7 +29,7 @@ import { sender } from './sender.ts';
 import { spf } from './spf.ts';
 import { subject } from './subject.ts';
 
-/** In the order they run. The last two report defects, some of which are found only while the others decode. */
+/** In the order they run, which is the order of the hits. */
 export const checks: readonly Check[] = [
   missingHeaders,
   duplicateHeaders,

@@ -8,7 +8,7 @@ const FEW = 5;
 export const invisibleText: Check = {
   name: 'invisible-text',
   symbols: {
-    INVISIBLE_TEXT: { score: 1.5, description: 'Words of the text are split by invisible characters' },
+    INVISIBLE_TEXT: { score: 1, description: 'Words of the text are split by invisible characters' },
   },
   run({ message }) {
     const text = message.text.slice(0, MAX_TEXT);

@@ -13,7 +13,7 @@ interface Group {
 const GROUPS: readonly Group[] = [
   {
     symbol: 'BROKEN_HEADERS',
-    score: 1.5,
+    score: 1,
     description: 'Header lines no mail program writes',
     codes: [
       'header-line-without-colon',
@@ -85,7 +85,7 @@ const GROUPS: readonly Group[] = [
 
 const groupOf = new Map(GROUPS.flatMap((group) => group.codes.map((code) => [code, group] as const)));
 
-/** What is wrong with the message's form. Runs after the checks that have the text decoded, and so sees their defects. */
+/** What is wrong with the message's form, down to the encoding of its parts. */
 export const mimeDefects: Check = {
   name: 'mime-defects',
   symbols: Object.fromEntries(

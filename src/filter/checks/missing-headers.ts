@@ -14,7 +14,7 @@ export const missingHeaders: Check = {
   symbols: {
     MISSING_FROM: { score: 2, description: 'No From field' },
     MISSING_DATE: { score: 1, description: 'No Date field' },
-    MISSING_MID: { score: 1, description: 'No Message-ID field' },
+    MISSING_MID: { score: 0.5, description: 'No Message-ID field' },
     MISSING_TO: { score: 0.5, description: 'No To field, and no Cc either' },
     MISSING_SUBJECT: { score: 0.5, description: 'No Subject field' },
   },
