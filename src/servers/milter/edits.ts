@@ -16,15 +16,15 @@ type Insert = Extract<HeaderEdit, { kind: 'insert' }>;
  *
  * - Changes come first, then removals from the highest index down: Postfix counts anew after a removal, Sendmail
  *   only marks the field, and neither matters from the end.
- * - Insertions follow from the bottom up. On an MTA that forgets removed fields (`shifts`) positions move up by the
- *   fields removed above them.
+ * - Insertions follow from the bottom up. Postfix forgets removed fields, so positions move up by those removed
+ *   above; and it counts its own Received, which a filter is not shown, as position 0.
  * - Two edits of one field become the last of them.
  *
  * @param names lower-cased names of the fields received, in order; only called when positions have to be counted
  */
 export function orderEdits(
   edits: readonly HeaderEdit[],
-  shifts: boolean,
+  postfix: boolean,
   names: () => readonly string[],
 ): HeaderChange[] {
   const numbered = new Map<string, Numbered>();
@@ -40,17 +40,18 @@ export function orderEdits(
     .filter((edit) => edit.kind === 'remove')
     .sort((a, b) => b.index - a.index);
   const removed =
-    shifts && removals.length > 0 && inserts.some((edit) => edit.position > 0)
+    postfix && removals.length > 0 && inserts.some((edit) => edit.position > 0)
       ? positionsOf(removals, names())
       : [];
   // Edits of one position are sent last first, so that they end up in the order they were given.
   const placed = inserts
     .toReversed()
     .sort((a, b) => b.position - a.position)
-    .map((edit) => ({
-      ...edit,
-      position: edit.position - removed.filter((position) => position < edit.position).length,
-    }));
+    .map((edit) => {
+      if (!postfix || edit.position === 0) return edit;
+      const above = removed.filter((position) => position < edit.position).length;
+      return { ...edit, position: edit.position - above + 1 };
+    });
   return [...changes, ...removals, ...placed, ...adds];
 }
 

@@ -188,8 +188,8 @@ function conclude(
 
 /** One change that cannot be made is logged and does not stop the others: the decision stands. */
 function edit(id: string, message: EndOfMessage, judgement: Judgement, raw: Buffer, log: Log): void {
-  const shifts = message.macro('v')?.startsWith('Postfix') ?? false;
-  for (const change of orderEdits(judgement.edits, shifts, () => fieldNames(raw))) {
+  const postfix = message.macro('v')?.startsWith('Postfix') ?? false;
+  for (const change of orderEdits(judgement.edits, postfix, () => fieldNames(raw))) {
     try {
       apply(message, change);
     } catch (error) {

@@ -205,7 +205,7 @@ export function start(
   });
   running = server;
   void server
-    .listen('path' in target ? target : { host: '::', ...target }, backlog)
+    .listen('path' in target ? target : { host: everywhere, ...target }, backlog)
     .catch((error: unknown) => {
       running = undefined;
       server.server.emit('error', error);
