@@ -26,7 +26,11 @@ export type DnsErrorCode = 'ENOTFOUND' | 'ENODATA' | 'ESERVFAIL' | 'ETIMEOUT' | 
 export class DnsError extends Error {
   readonly code: DnsErrorCode;
   constructor(code: DnsErrorCode, name: string, type: string) {
+    // An answer like any other, made several times for most messages: a stack trace would cost more than the question.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(`${code} ${type} ${name}`);
+    Error.stackTraceLimit = limit;
     this.code = code;
   }
 }
