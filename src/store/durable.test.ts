@@ -1,0 +1,153 @@
+import fs from 'node:fs/promises';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Disk, disk, makeFolders, replaceFile } from './durable.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tamis-durable-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const at = (...names: string[]): string => join(folder, ...names);
+
+/** The prototype of all file handles, whose methods a test may replace. */
+async function handlePrototype(): Promise<{
+  writev: (...args: unknown[]) => Promise<{ bytesWritten: number }>;
+  sync: () => Promise<void>;
+}> {
+  const handle = await fs.open(at('probe'), 'w');
+  await handle.close();
+  rmSync(at('probe'));
+  return Object.getPrototypeOf(handle) as never;
+}
+
+describe('writing', () => {
+  test('any pieces, in order, also when the system takes only some bytes at a time', async () => {
+    const prototype = await handlePrototype();
+    const { writev } = prototype;
+    let count = 0;
+    prototype.writev = function (this: unknown, pieces: unknown) {
+      // As a disk that is nearly full, or a signal, would do it.
+      const whole = Buffer.concat(pieces as Uint8Array[]);
+      return writev.call(this, [whole.subarray(0, Math.max(1, whole.length >> 1))]);
+    };
+    try {
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 30 }), async (pieces) => {
+          const path = at(`f${count++}`);
+          const whole = Buffer.concat(pieces);
+          expect(await disk.write(path, pieces)).toBe(whole.length);
+          expect(readFileSync(path).equals(whole)).toBe(true);
+        }),
+        { numRuns: 50 },
+      );
+    } finally {
+      prototype.writev = writev;
+    }
+  });
+
+  test('an fsync that fails is a write that failed', async () => {
+    const prototype = await handlePrototype();
+    const { sync } = prototype;
+    prototype.sync = () => Promise.reject(new Error('injected'));
+    try {
+      await expect(disk.write(at('x'), [Buffer.from('y')])).rejects.toThrow('injected');
+    } finally {
+      prototype.sync = sync;
+    }
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('never over a file or through a link', async () => {
+    writeFileSync(at('there'), 'old');
+    symlinkSync(at('elsewhere'), at('link'));
+    for (const name of ['there', 'link']) {
+      await expect(disk.write(at(name), [Buffer.from('new')])).rejects.toMatchObject({ code: 'EEXIST' });
+    }
+    expect(readFileSync(at('there'), 'utf8')).toBe('old');
+    expect(readdirSync(folder).sort()).toEqual(['link', 'there']);
+    expect(statSync(at('there')).size).toBe(3);
+  });
+});
+
+describe('folders', () => {
+  test('a change made while an fsync runs gets one of its own, shared with others', async () => {
+    const prototype = await handlePrototype();
+    const { sync } = prototype;
+    const running: (() => void)[] = [];
+    prototype.sync = () => new Promise((resolve) => running.push(resolve));
+    const until = async (count: number): Promise<void> => {
+      while (running.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
+    };
+    try {
+      const order: string[] = [];
+      const first = disk.syncFolder(folder).then(() => order.push('first'));
+      await until(1);
+      const second = disk.syncFolder(folder).then(() => order.push('second'));
+      const third = disk.syncFolder(folder).then(() => order.push('third'));
+      running[0]?.();
+      await first;
+      await until(2);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect([order, running.length]).toEqual([['first'], 2]);
+      running[1]?.();
+      await Promise.all([second, third]);
+      expect(running.length).toBe(2);
+      const fourth = disk.syncFolder(folder);
+      await until(3);
+      running[2]?.();
+      await fourth;
+    } finally {
+      prototype.sync = sync;
+    }
+  });
+
+  test('a failed fsync is told to all who waited for it, and the next begins anew', async () => {
+    await expect(disk.syncFolder(at('none'))).rejects.toMatchObject({ code: 'ENOENT' });
+    const both = await Promise.allSettled([disk.syncFolder(at('none')), disk.syncFolder(at('none'))]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await disk.makeFolder(at('none'));
+    await disk.syncFolder(at('none'));
+  });
+
+  test('missing parents are made too', async () => {
+    await makeFolders(disk, at('a', 'b', 'c'), at('a', 'd'));
+    await makeFolders(disk, at('a', 'b', 'c'));
+    expect(readdirSync(at('a')).sort()).toEqual(['b', 'd']);
+    expect(statSync(at('a')).mode & 0o777).toBe(0o700);
+    writeFileSync(at('file'), '');
+    await expect(makeFolders(disk, at('file', 'x'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+  });
+});
+
+describe('replacing', () => {
+  test('the new content, or the old one', async () => {
+    writeFileSync(at('target'), 'old');
+    await replaceFile(disk, at('tmp'), at('target'), [Buffer.from('new')]);
+    expect(readFileSync(at('target'), 'utf8')).toBe('new');
+    const faulty: Disk = { ...disk, rename: () => Promise.reject(new Error('injected')) };
+    await expect(replaceFile(faulty, at('tmp'), at('target'), [Buffer.from('third')])).rejects.toThrow(
+      'injected',
+    );
+    expect(readFileSync(at('target'), 'utf8')).toBe('new');
+    expect(readdirSync(folder)).toEqual(['target']);
+  });
+
+  test('removing says whether there was something', async () => {
+    writeFileSync(at('x'), '');
+    expect([await disk.remove(at('x')), await disk.remove(at('x'))]).toEqual([true, false]);
+    await expect(disk.remove(at('x', 'y', 'z'))).resolves.toBe(false);
+  });
+});
