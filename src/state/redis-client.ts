@@ -7,6 +7,9 @@ export type RedisClient = Redis | Cluster;
 /** Longest pause between two attempts to connect, ms: a server that is back is found soon. */
 const MAX_RETRY = 1000;
 
+/** Time between two looks at who holds which part of a cluster, ms. */
+const SLOTS_REFRESH = 3000;
+
 const retry = (times: number): number =>
   Math.min(50 * 2 ** Math.min(times, 6), MAX_RETRY) + Math.random() * 50;
 
@@ -33,6 +36,8 @@ export function connectRedis(settings: RedisSettings): RedisClient {
     return new Cluster(cluster, {
       enableOfflineQueue: false,
       clusterRetryStrategy: retry,
+      // A node that was gone is taken up again when the slots are asked for anew.
+      slotsRefreshInterval: SLOTS_REFRESH,
       redisOptions: common,
       ...(settings.tls.enabled ? { dnsLookup: keepName } : {}),
     });

@@ -1,4 +1,5 @@
 import { Cluster } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Log } from '../log.ts';
 import {
   checkDeltas,
@@ -26,6 +27,8 @@ const MAX_PENDING = 10_000;
 /** Keys Redis looks at for one step of SCAN, and the values fetched at once (32 MB with the largest values). */
 const SCAN_COUNT = 500;
 const PAGE = 32;
+/** Shares of the keys a cluster divides among its nodes. */
+const CLUSTER_SLOTS = 16_384;
 
 /** Errors a server answers with while it starts, fails over or is full; other error answers need somebody's hand. */
 const TEMPORARY =
@@ -107,8 +110,7 @@ class RedisState implements State {
     const own = this.#entry('').length;
     // SCAN may give a key more than once while the server's table grows or shrinks.
     const seen = new Set<string>();
-    const nodes = this.#client instanceof Cluster ? this.#client.nodes('master') : [this.#client];
-    for (const node of nodes) {
+    for (const node of await this.#call(() => this.#masters())) {
       let cursor = '0';
       do {
         const [next, found] = await this.#call(() =>
@@ -177,6 +179,25 @@ class RedisState implements State {
     this.#client.disconnect();
     this.#ready.promise.catch(() => undefined);
     this.#ready.reject(closedError());
+  }
+
+  /**
+   * The servers that share the keys. Asked when the connection is there: before, a cluster knows of none. A node that
+   * is gone drops out of the client's list, and what it holds would silently be missing: then it is a failure.
+   */
+  async #masters(): Promise<Redis[]> {
+    if (!(this.#client instanceof Cluster)) return [this.#client];
+    const nodes = this.#client.nodes('master');
+    const ranges = (await nodes[0]?.cluster('SLOTS')) ?? [];
+    const owners = new Set<string>();
+    let slots = 0;
+    for (const [first, last, owner] of ranges) {
+      slots += last - first + 1;
+      owners.add((owner ?? []).slice(0, 2).join(' '));
+    }
+    if (slots !== CLUSTER_SLOTS || nodes.length < owners.size)
+      throw new StateError('redis: not all nodes of the cluster can be reached', true);
+    return nodes;
   }
 
   #entry(key: string): string {

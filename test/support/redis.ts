@@ -16,15 +16,23 @@ export class RedisServer {
   readonly #arguments: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, more: readonly string[]) {
+  private constructor(port: number, parameters: readonly string[]) {
     this.port = port;
     this.folder = mkdtempSync(join(tmpdir(), 'tamis-redis-'));
-    this.#arguments = more;
+    this.#arguments = parameters;
   }
 
   /** `more`: further arguments of redis-server (`--maxmemory`, …). */
   static async start(...more: string[]): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), more);
+    const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
+    const server = new RedisServer(await freePort(), durable.concat(more));
+    await server.run();
+    return server;
+  }
+
+  /** A sentinel, which writes what it learns into its configuration file. */
+  static async sentinel(configuration: string): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), [configuration, '--sentinel']);
     await server.run();
     return server;
   }
@@ -37,9 +45,7 @@ export class RedisServer {
   async run(): Promise<void> {
     const child = spawn(
       program('redis-server'),
-      `--port ${this.port} --bind 127.0.0.1 --appendonly yes --appendfsync always --loglevel warning`
-        .split(' ')
-        .concat('--dir', this.folder, '--save', '', this.#arguments),
+      this.#arguments.concat('--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder),
       { stdio: 'ignore' },
     );
     this.#process = child;
@@ -75,7 +81,8 @@ export class RedisServer {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
