@@ -89,6 +89,8 @@ class LineReader {
       this.ending(at, newline);
       at = next;
     }
+    // The window ends between two lines.
+    if (!this.whole) return this.last ? this.cut(at) : undefined;
     return this.found(at, at);
   }
 
