@@ -1,19 +1,20 @@
 import type { MatchType } from '../definitions.ts';
+import { find, needle, searchCost } from './search.ts';
 
 /** `:contains`: a key stands somewhere in the value (RFC 5228 §2.7.1). The empty key stands in every value. */
 export const contains: MatchType = {
   name: 'contains',
   substring: true,
   compile({ comparator, keys }) {
-    const constants = keys.constant?.map((key) => comparator.fold(key));
+    const constants = keys.constant?.map((key) => needle(comparator.fold(key)));
     return {
       match(state, values) {
-        const folded = constants ?? keys.get(state).map((key) => state.fold(comparator, key));
+        const needles = constants ?? keys.get(state).map((key) => needle(state.fold(comparator, key)));
         for (const value of values) {
           const text = state.fold(comparator, value);
-          for (const key of folded) {
-            state.spend(1 + (text.length >> 10));
-            if (text.includes(key)) return true;
+          for (const key of needles) {
+            state.spend(searchCost(key.text.length, text.length));
+            if (find(key, text, 0) !== -1) return true;
           }
         }
         return false;

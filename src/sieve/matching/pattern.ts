@@ -1,3 +1,5 @@
+import { find, type Needle, needle, searchCost } from './search.ts';
+
 /**
  * Patterns of `:matches` (RFC 5228 §2.7.1): `*` stands for any characters, `?` for one, and a backslash takes the
  * meaning from what follows it. A pattern is cut at its stars; the first piece must begin the value, the last must
@@ -9,12 +11,13 @@ export interface Pattern {
   readonly pieces: readonly Piece[];
   /** There is a `?`: what counts as one character matters. */
   readonly single: boolean;
+  /** Characters of the longest piece between two stars, of those with a `?` and of those without. */
+  readonly longestWild: number;
+  readonly longestPlain: number;
 }
 
-interface Piece {
-  /** Characters, with any character at the places of `wild`. */
-  readonly text: string;
-  /** Indexes of `?` in `text`. */
+interface Piece extends Needle {
+  /** Indexes of `?` in `text`, where any character may stand. */
   readonly wild: readonly number[];
 }
 
@@ -25,7 +28,7 @@ export function parsePattern(source: string): Pattern {
   for (let at = 0; at < source.length; at++) {
     const character = source.charAt(at);
     if (character === '*') {
-      pieces.push({ text, wild });
+      pieces.push({ ...needle(text), wild });
       text = '';
       wild = [];
     } else if (character === '?') {
@@ -34,8 +37,18 @@ export function parsePattern(source: string): Pattern {
     } else if (character === '\\' && at + 1 < source.length) text += source.charAt(++at);
     else text += character;
   }
-  pieces.push({ text, wild });
-  return { pieces, single: pieces.some((piece) => piece.wild.length > 0) };
+  pieces.push({ ...needle(text), wild });
+  const middle = pieces.slice(1, -1);
+  return {
+    pieces,
+    single: pieces.some((piece) => piece.wild.length > 0),
+    longestWild: longest(middle.filter((piece) => piece.wild.length > 0)),
+    longestPlain: longest(middle.filter((piece) => piece.wild.length === 0)),
+  };
+}
+
+function longest(pieces: readonly Piece[]): number {
+  return pieces.reduce((length, { text }) => Math.max(length, text.length), 0);
 }
 
 /**
@@ -52,7 +65,7 @@ export function matchPattern({ pieces }: Pattern, value: string): readonly numbe
   const places = [0];
   let at = first.text.length;
   for (const piece of pieces.slice(1, -1)) {
-    const found = find(piece, value, at, end);
+    const found = findPiece(piece, value, at, end);
     if (found === -1) return undefined;
     places.push(found);
     at = found + piece.text.length;
@@ -62,11 +75,11 @@ export function matchPattern({ pieces }: Pattern, value: string): readonly numbe
 }
 
 /** Work of {@link matchPattern} at the most, in units of `SieveLimits.steps`. */
-export function patternCost({ pieces, single }: Pattern, valueLength: number): number {
-  const longest = single
-    ? Math.max(...pieces.map(({ text, wild }) => (wild.length > 0 ? text.length : 1)))
-    : 1;
-  return 1 + Math.floor((valueLength * longest) / 1024);
+export function patternCost({ pieces, longestWild, longestPlain }: Pattern, valueLength: number): number {
+  // The first and the last piece are looked for in one place only.
+  if (pieces.length < 3) return 1;
+  // A piece with a `?` is compared in each place, one character at a time.
+  return searchCost(longestPlain, valueLength) + Math.floor((valueLength * longestWild) / 128);
 }
 
 /**
@@ -96,10 +109,10 @@ function standsAt({ text, wild }: Piece, value: string, at: number): boolean {
 }
 
 /** First place of the piece from `from` on that ends before `end`; -1 when there is none. */
-function find(piece: Piece, value: string, from: number, end: number): number {
+function findPiece(piece: Piece, value: string, from: number, end: number): number {
   const last = end - piece.text.length;
   if (piece.wild.length === 0) {
-    const found = value.indexOf(piece.text, from);
+    const found = find(piece, value, from);
     return found > last ? -1 : found;
   }
   for (let at = from; at <= last; at++) if (standsAt(piece, value, at)) return at;

@@ -1,0 +1,350 @@
+import { describe, expect, test } from 'vitest';
+import { mail, runInput, runNow } from '../../test/support/sieve.ts';
+import { compileWith } from './compiler.ts';
+import { core } from './core.ts';
+import type { Asking, Extension } from './definitions.ts';
+import { extensions } from './extensions/index.ts';
+import { fileinto } from './extensions/fileinto.ts';
+import { compile, run, runToEnd } from './index.ts';
+import { emitMatch } from './matching/emit.ts';
+import { Label } from './program.ts';
+import { Registry } from './registry.ts';
+import { Slot } from './state.ts';
+import type { Question, Script } from './types.ts';
+
+const input = runInput(mail('From: a@example.org', 'Subject: one', 'Subject: two', '', ''));
+
+const counted = new Slot(() => ({ rounds: 0 }));
+
+/** One capability that uses every seam the registry has. */
+const sample: Extension = {
+  capability: 'vnd.example.sample',
+  captures: true,
+  implies: ['fileinto'],
+  commands: [
+    {
+      name: 'repeat',
+      block: true,
+      parameters: [{ name: 'times', type: 'number' }],
+      compile(call, compiler, place) {
+        const [start, end] = [new Label(), new Label()];
+        compiler.emit({ op: 'do', line: call.line, run: (state) => void (state.slot(counted).rounds = 0) });
+        compiler.mark(start);
+        const more = call.number('times');
+        compiler.emit({ op: 'test', line: call.line, run: (state) => state.slot(counted).rounds++ < more });
+        compiler.emit({ op: 'jump-if', when: false, to: end });
+        compiler.block(place.block, place.depth + 1);
+        compiler.emit({ op: 'jump', to: start });
+        compiler.mark(end);
+      },
+    },
+    {
+      name: 'ensure',
+      parameters: [
+        { name: 'note', type: 'string', optional: true },
+        { name: 'mailbox', type: 'string' },
+      ],
+      compile(call, compiler) {
+        const mailbox = call.string('mailbox');
+        compiler.emit({
+          op: 'ask',
+          line: call.line,
+          *run(state): Asking<void> {
+            const there = yield { ask: 'mailbox-exists', mailbox: mailbox.get(state) };
+            if (there !== true)
+              state.fail(`no ${call.given('note') ? call.string('note').get(state) : 'mailbox'}`);
+          },
+        });
+      },
+    },
+  ],
+  tests: [
+    {
+      name: 'mailboxexists',
+      parameters: [{ name: 'mailboxes', type: 'string-list' }],
+      compile(call, compiler) {
+        compiler.emit({
+          op: 'ask-test',
+          line: call.line,
+          *run(state): Asking<boolean> {
+            for (const mailbox of call.strings('mailboxes').get(state))
+              if ((yield { ask: 'mailbox-exists', mailbox }) !== true) return false;
+            return true;
+          },
+        });
+      },
+    },
+    {
+      name: 'asked',
+      matching: true,
+      parameters: [{ name: 'keys', type: 'string-list' }],
+      compile: (call, compiler) =>
+        emitMatch(compiler, call, 'keys', {
+          *ask(): Asking<readonly string[]> {
+            return [String(yield { ask: 'mailbox-exists', mailbox: 'value' })];
+          },
+        }),
+    },
+  ],
+  tags: {
+    fileinto: [
+      {
+        name: 'copy',
+        bind: () => ({ action: (_state, pending) => void (pending.cancelsImplicitKeep = false) }),
+      },
+    ],
+    header: [
+      {
+        name: 'index',
+        argument: 'number',
+        bind(call, compiler) {
+          const argument = call.tags.get('index')?.argument;
+          if (argument?.type !== 'number' || argument.value === 0) {
+            compiler.diagnostics.error(call, 'header: :index counts from 1');
+            return undefined;
+          }
+          const at = argument.value - 1;
+          return { query: (query) => ({ ...query, pick: (fields) => query.pick(fields).slice(at, at + 1) }) };
+        },
+      },
+    ],
+  },
+  matchTypes: [
+    {
+      name: 'listed',
+      substring: false,
+      argument: true,
+      compile: ({ argument, keys }) => ({
+        *ask(state, values): Asking<boolean> {
+          for (const key of keys.get(state))
+            for (const value of values)
+              if (
+                (yield { ask: 'mailbox-exists', mailbox: `${argument?.get(state)}/${key}/${value}` }) === true
+              )
+                return true;
+          return false;
+        },
+      }),
+    },
+  ],
+  addressParts: [{ name: 'initial', extract: (address) => address[0] }],
+  envelopeParts: [
+    { name: 'length', address: false, values: (state) => [String(state.envelope.sender.length)] },
+  ],
+  strings: {
+    interpolate: (text) =>
+      text.includes('${')
+        ? (state) => text.replace(/\$\{(\d)\}/g, (_, digit: string) => state.captures[Number(digit)] ?? '')
+        : undefined,
+  },
+};
+const registry = new Registry(core, [...extensions, sample]);
+
+function script(source: string): Script {
+  const result = compileWith(registry, `require ["vnd.example.sample", "envelope"];\n${source}`);
+  if (result.script === undefined) throw new Error(JSON.stringify(result.diagnostics));
+  return result.script;
+}
+const yes = (): boolean => true;
+const types = (source: string, answer: (question: Question) => boolean = yes): string[] =>
+  runNow(script(source), input, {}, answer).actions.map((action) =>
+    action.type === 'fileinto'
+      ? action.mailbox
+      : action.type === 'keep' && action.implicit
+        ? 'implicit'
+        : action.type,
+  );
+
+describe('what an extension can add', () => {
+  test('tags that change actions', () => {
+    expect(types('fileinto :copy "a";')).toEqual(['a', 'implicit']);
+    expect(types('fileinto :copy "a"; fileinto "a";')).toEqual(['a']);
+    expect(types('fileinto :copy "inbox";')).toEqual(['inbox']);
+    expect(compile('require "fileinto"; fileinto :copy "a";').diagnostics[0]?.text).toBe(
+      'fileinto: unknown tag :copy',
+    );
+    expect(compileWith(registry, 'require "fileinto"; fileinto :copy "a";').diagnostics[0]?.text).toBe(
+      'fileinto: tag :copy needs require "vnd.example.sample"',
+    );
+  });
+
+  test('tags that change which fields are read', () => {
+    expect(types('if header :index 2 "subject" "two" { discard; }')).toEqual(['discard']);
+    expect(types('if header :index 1 "subject" "two" { discard; }')).toEqual(['implicit']);
+    const { diagnostics } = compileWith(
+      registry,
+      'require "vnd.example.sample"; if header :index 0 "a" "b" {}',
+    );
+    expect(diagnostics.map(({ text }) => text)).toContain('header: :index counts from 1');
+  });
+
+  test('questions in tests and commands', () => {
+    expect(types('if mailboxexists ["a", "b"] { discard; }')).toEqual(['discard']);
+    expect(types('if mailboxexists ["a", "b"] { discard; }', ({ mailbox }) => mailbox === 'a')).toEqual([
+      'implicit',
+    ]);
+    expect(types('ensure "x"; discard;')).toEqual(['discard']);
+    expect(types('if asked "true" { discard; }')).toEqual(['discard']);
+    const failed = runNow(script('discard;\nensure "x";'), input, {}, () => false);
+    expect(failed).toMatchObject({ error: { line: 3, text: 'no mailbox' }, actions: [{ type: 'keep' }] });
+  });
+
+  test('optional parameters', () => {
+    expect(runNow(script('ensure "folder" "x";'), input, {}, () => false).error?.text).toBe('no folder');
+    const { diagnostics } = compileWith(registry, 'require "vnd.example.sample"; ensure;');
+    expect(diagnostics[0]?.text).toBe('ensure: argument 1 (mailbox) is missing: a string');
+  });
+
+  test('match types that ask, with an argument', () => {
+    const listed = ({ mailbox }: Question): boolean => mailbox === 'book/friends/two';
+    expect(types('if header :listed "book" "subject" ["foes", "friends"] { discard; }', listed)).toEqual([
+      'discard',
+    ]);
+    expect(types('if header :listed "other" "subject" "friends" { discard; }', listed)).toEqual(['implicit']);
+  });
+
+  test('address parts and parts of the envelope', () => {
+    expect(types('if address :initial "from" "a" { discard; }')).toEqual(['discard']);
+    expect(types('if envelope "length" "18" { discard; }')).toEqual(['discard']);
+  });
+
+  test('strings made in each run, from what wildcards stood for', () => {
+    expect(types('if header :matches "subject" "?w*" { fileinto "${1}-${2}-${0}"; }')).toEqual(['t-o-two']);
+    expect(types('if header :matches "subject" "x*" {} fileinto "a${1}";')).toEqual(['a']);
+    expect(runNow(script('redirect "${1}";'), input).error?.text).toBe('redirect: "" is not an address');
+    expect(runNow(script('fileinto "${1}";'), input).error?.text).toBe(
+      'fileinto: name of the mailbox is empty',
+    );
+  });
+
+  test('loops, which end', () => {
+    const { trace, actions } = runNow(script('repeat 3 { if header "subject" "one" { keep; } }'), input, {
+      trace: true,
+    });
+    expect(trace.filter(({ text }) => text.startsWith('header'))).toHaveLength(3);
+    expect(actions).toHaveLength(1);
+    expect(runNow(script('repeat 1G { }'), input).error).toMatchObject({
+      line: 2,
+      text: 'script takes too much work',
+    });
+    expect(types('repeat 3 { fileinto "a"; stop; } fileinto "b";')).toEqual(['a']);
+  });
+
+  test('a capability that comes with it counts as used with it', () => {
+    const { diagnostics } = compileWith(registry, 'require "vnd.example.sample"; fileinto "x";');
+    expect(diagnostics).toEqual([]);
+  });
+
+  test('nothing is registered twice', () => {
+    expect(() => new Registry(core, [fileinto, fileinto])).toThrow('registered twice');
+    expect(() => new Registry(core, [{ capability: 'x', commands: core.commands ?? [] }])).toThrow(
+      'registered twice',
+    );
+  });
+});
+
+describe('running', () => {
+  test('questions come out, answers go in', () => {
+    const running = run(script('if mailboxexists "a" { discard; }'), input);
+    expect(running.next()).toEqual({ done: false, value: { ask: 'mailbox-exists', mailbox: 'a' } });
+    expect(running.next(true)).toEqual({
+      done: true,
+      value: { actions: [{ type: 'discard', line: 2 }], trace: [] },
+    });
+  });
+
+  test('runToEnd waits for answers', async () => {
+    const asked: Question[] = [];
+    const outcome = await runToEnd(
+      script('if mailboxexists ["a", "b"] { discard; }'),
+      input,
+      async (question) => {
+        asked.push(question);
+        return Promise.resolve(true);
+      },
+    );
+    expect(outcome.actions).toEqual([{ type: 'discard', line: 2 }]);
+    expect(asked.map(({ mailbox }) => mailbox)).toEqual(['a', 'b']);
+  });
+
+  test('a host that cannot answer loses no message', async () => {
+    const outcome = await runToEnd(script('discard;\nif mailboxexists "a" { }'), input, () => {
+      throw new Error('disk is gone');
+    });
+    expect(outcome.actions).toEqual([{ type: 'keep', line: 0, implicit: true }]);
+    expect(outcome.error).toMatchObject({
+      severity: 'error',
+      line: 3,
+      text: 'cannot go on: Error: disk is gone',
+    });
+  });
+
+  test('a script runs many times at once, always the same', () => {
+    const one = script(
+      'if header :matches "subject" "*" { fileinto "${1}"; } if mailboxexists "x" { stop; } keep;',
+    );
+    const first = run(one, input);
+    const second = run(one, input);
+    first.next();
+    second.next();
+    expect(first.next(true)).toEqual(second.next(true));
+    expect(runNow(one, input, {}, yes)).toEqual(runNow(one, input, {}, yes));
+  });
+
+  test('only compiled scripts', () => {
+    expect(() => run({ name: 'x', requires: [] }, input).next()).toThrow(TypeError);
+  });
+
+  test('steps are limited', () => {
+    const source = 'if header "subject" "x" { stop; }\n'.repeat(20);
+    const { script: many } = compile(source);
+    expect(many).toBeDefined();
+    if (many === undefined) return;
+    expect(runNow(many, input, { limits: { steps: 30 } }).error).toMatchObject({
+      text: 'script takes too much work',
+    });
+    expect(runNow(many, input).error).toBeUndefined();
+  });
+});
+
+describe('the trace', () => {
+  test('tells each test with its values and outcome, and each action', () => {
+    const source = `require ["fileinto", "envelope"];
+if allof (header :contains "subject" ["TWO", "three"],
+          not exists "x-foo",
+          size :over 10,
+          address :domain "from" "example.net") { discard; }
+elsif envelope :localpart :comparator "i;octet" "from" "sender" {
+  fileinto "a"; fileinto "a"; stop;
+}`;
+    const { script: traced } = compile(source);
+    if (traced === undefined) throw new Error('does not compile');
+    expect(runNow(traced, input, { trace: true }).trace.map(({ line, text }) => `${line} ${text}`)).toEqual([
+      '2 header :contains: "one", "two" against "TWO", "three": true',
+      '3 exists: no "x-foo": false',
+      `4 size :over 10: ${input.message.raw.length}: true`,
+      '5 address :domain :is: "example.org" against "example.net": false',
+      '6 envelope :localpart :is i;octet: "sender" against "sender": true',
+      '7 fileinto "a"',
+      '7 fileinto "a": is done already',
+      '7 stop',
+    ]);
+  });
+
+  test('shows much in little', () => {
+    const { script: traced } = compile(`if header "subject" [${'"k",'.repeat(99)}"${'x'.repeat(200)}"] {}`);
+    if (traced === undefined) throw new Error('does not compile');
+    const long = runInput(mail(`Subject: ${'y'.repeat(500)}`, '', ''));
+    const [line] = runNow(traced, long, { trace: true }).trace;
+    expect(line?.text).toContain('and 92 more');
+    expect(line?.text.length).toBeLessThan(200);
+  });
+
+  test('ends with the failure, and has an end', () => {
+    const failing = runNow(script('keep;\nensure "x";'), input, { trace: true }, () => false);
+    expect(failing.trace.at(-1)).toEqual({ line: 3, text: 'error: no mailbox; implicit keep' });
+    const { trace } = runNow(script('repeat 20000 { if size :over 1 {} }'), input, { trace: true });
+    expect(trace).toHaveLength(10_001);
+    expect(trace.at(-1)?.text).toBe('the rest of the trace is left out');
+  });
+});
