@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLog } from '../src/log.ts';
 import { openState } from '../src/state/open.ts';
@@ -15,7 +17,7 @@ import { describePeers } from './support/peers.ts';
 import { RedisServer } from './support/redis.ts';
 import { stateContract } from './support/state-contract.ts';
 
-const WRITER = join(import.meta.dirname, 'support/state-writer.ts');
+const WRITER = fileURLToPath(import.meta.resolve('./support/state-writer.ts'));
 
 function writer(...parameters: string[]) {
   const child = spawn(process.execPath, [WRITER, ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -43,6 +45,31 @@ describe('SQLite state and several processes', () => {
       }
       await state.close();
     }
+  });
+
+  test('when the disk takes no more, what was acknowledged is there and the file is whole', async () => {
+    const path = join(folder, 'full.sqlite');
+    // The kernel refuses to let any file grow over 1 MiB: the writer sees a failing write in the middle.
+    const limit = `trap '' XFSZ; ulimit -f 2048; exec "$0" "$@"`;
+    const command = [process.execPath, WRITER, path, 'full', 'put', '100000'];
+    const child = spawn('sh', ['-c', limit, ...command], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let acknowledged = 0;
+    let complaint = '';
+    child.stdout.on('data', (data: Buffer) => (acknowledged += data.toString().split('\n').length - 1));
+    child.stderr.on('data', (data: Buffer) => (complaint += data.toString()));
+    const [code] = await once(child, 'close');
+    expect(code).not.toBe(0);
+    expect(complaint).toContain('StateError');
+    expect(complaint).toContain('temporary: true');
+    expect(acknowledged).toBeGreaterThan(20);
+    const state = createSqliteState({ path, log: silentLog });
+    for (let at = 0; at < acknowledged; at++)
+      expect(text(await state.get(`full/${at}`))).toBe(`full ${at}`.repeat(50));
+    await state.put('more', Buffer.alloc(100_000));
+    await state.close();
+    const database = new DatabaseSync(path, { readOnly: true });
+    expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+    database.close();
   });
 
   test('counts of several processes at once add up', async () => {

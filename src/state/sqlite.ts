@@ -119,8 +119,12 @@ class SqliteState implements State {
 
   async delete(key: string): Promise<boolean> {
     checkKey(key);
-    return this.#write(true, () => {
-      const row = this.#prepare('DELETE FROM entries WHERE key = ? RETURNING expires').get(Buffer.from(key));
+    const name = Buffer.from(key);
+    const there = await this.#run(() => this.#prepare('SELECT expires FROM entries WHERE key = ?').get(name));
+    // Most deletes that find nothing are made in passing: they need no lock and no fsync.
+    if (there === undefined) return false;
+    return this.#write(there['expires'] === null, () => {
+      const row = this.#prepare('DELETE FROM entries WHERE key = ? RETURNING expires').get(name);
       return row !== undefined && (row['expires'] === null || Number(row['expires']) > this.#now());
     });
   }
