@@ -47,7 +47,7 @@ for (const name of globSync('**/*.ts', { cwd: root })) {
     continue;
   }
   for (const match of readFileSync(file, 'utf8').matchAll(
-    /(?:\bfrom|\bimport|\bimport\(|new URL\()\s*\(?\s*'(\.[^']+)'/g,
+    /(?:\bfrom|\bimport|\bimport\(|new URL\()\s*\(?\s*'(\.[^']+\.ts)'/g,
   )) {
     const target = join(dirname(file), match[1] ?? '');
     const to = room(target);

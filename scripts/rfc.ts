@@ -63,7 +63,7 @@ if (count === 0) faults.push('no reference found at all: that cannot be');
 for (const row of rows) {
   const name = `docs/rfc.tsv: RFC ${row.rfc}`;
   if (!Object.hasOwn(STATUSES, row.status))
-    faults.push(`${name}: status "${row.status}" is none of ${Object.keys(STATUSES)}`);
+    faults.push(`${name}: status "${row.status}" is none of ${Object.keys(STATUSES).join(', ')}`);
   if (!Number.isInteger(row.sections) || row.sections < 1)
     faults.push(`${name}: the last section is a number`);
   if (row.status === 'partial' && row.note === '')

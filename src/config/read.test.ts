@@ -15,14 +15,25 @@ import {
   whole,
 } from './settings.ts';
 
-const schema = settings(
+interface Sample {
+  hostName: string;
+  mode: 'a' | 'b';
+  trusted: string[];
+  domains: string[];
+  pool: { timeLimit: number; share: number; limit: number | null; on: boolean };
+  note: string | undefined;
+  wait: number;
+  bytes: number;
+}
+
+const schema = settings<Sample>(
   {
     hostName: 'localhost',
-    mode: 'a' as 'a' | 'b',
+    mode: 'a',
     trusted: ['127.0.0.1'],
-    domains: [] as string[],
-    pool: { timeLimit: 1000, share: 0.5, limit: null as number | null, on: true },
-    note: undefined as string | undefined,
+    domains: [],
+    pool: { timeLimit: 1000, share: 0.5, limit: null, on: true },
+    note: undefined,
     wait: 1000,
     bytes: 65_536,
   },

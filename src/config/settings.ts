@@ -42,7 +42,7 @@ export function settings<T extends object>(defaults: T, described: Described<T>,
       decode: (value) => rename(value, names) as T & Record<string, unknown>,
       encode: (value) => rename(value as object, keys) as z.input<typeof object>,
     })
-    .prefault({}) as unknown as z.ZodType<T>;
+    .prefault({});
 }
 
 // An absent default means that the setting may be absent.
@@ -126,7 +126,7 @@ export const domainName = z
   .string()
   .max(253)
   .regex(/^[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)*\.?$/u, 'this is no domain name')
-  .transform((name) => name.toLowerCase().replace(/\.$/, ''));
+  .overwrite((name) => name.toLowerCase().replace(/\.$/, ''));
 
 /** Any schema of its own. */
 export const custom =

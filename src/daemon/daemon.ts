@@ -108,6 +108,7 @@ export class Daemon {
       });
       await daemon.#listen(options.portFallback ?? false);
       await outbound.start();
+      log.info({ file: loaded.file, pid: process.pid }, 'started');
     } catch (error) {
       await daemon.stop();
       throw error;

@@ -61,6 +61,7 @@ function textLine(line: string): string {
 }
 
 function plain(value: unknown): string {
+  if (typeof value === 'number') return String(Math.round(value * 1000) / 1000);
   if (typeof value !== 'string') return JSON.stringify(value);
   return /^[\w.:@/<>+,[\]-]+$/.test(value) ? value : JSON.stringify(value);
 }

@@ -85,14 +85,16 @@ export function createMetrics(gauges: Gauges): Metrics {
     registers,
   });
   const gauge = (name: string, help: string, value: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(value());
-      },
-    });
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        registers: [],
+        collect() {
+          this.set(value());
+        },
+      }),
+    );
   };
   gauge('tamis_scans_queued', 'Messages waiting for a worker', () => gauges.scansQueued());
   gauge('tamis_scans_running', 'Messages in the hands of a worker', () => gauges.scansRunning());

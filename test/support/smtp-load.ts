@@ -38,16 +38,15 @@ export async function sendLoad(mails: readonly LoadMail[], options: LoadOptions)
   const work = async (): Promise<void> => {
     let connection: SMTPConnection | undefined;
     for (let mail = mails[next++]; mail !== undefined; mail = mails[next++]) {
-      let result: LoadResult = { recipient: mail.recipient, code: 0, text: 'never answered', attempts: 0 };
+      const result: LoadResult = { recipient: mail.recipient, code: 0, text: 'never answered', attempts: 0 };
       for (let attempt = 1; attempt <= options.retries; attempt++) {
-        result = { ...result, attempts: attempt };
+        result.attempts = attempt;
         try {
           connection ??= await connect(options);
-          const answer = await send(connection, mail);
-          result = { ...result, ...answer };
+          Object.assign(result, await send(connection, mail));
         } catch (error) {
           const { responseCode, message } = error as Error & { responseCode?: number };
-          result = { ...result, code: responseCode ?? 0, text: message };
+          Object.assign(result, { code: responseCode ?? 0, text: message });
           connection?.close();
           connection = undefined;
         }

@@ -76,10 +76,11 @@ export const filterSection = settings<FilterSettings>(
     failAction: choice(['tempfail', 'accept'], 'What happens to a message that could not be scanned.'),
     pool: {
       workers: whole(1, 256, 'Worker threads.'),
-      timeLimit: whole(
-        100,
-        600_000,
-        'Milliseconds a message may spend in a worker before the worker is replaced.',
+      timeLimit: duration(
+        'ms',
+        '100ms',
+        '10m',
+        'Time a message may spend in a worker before the worker is replaced',
       ),
       memoryLimit: whole(64, 65_536, 'Megabytes of heap a worker may use before it is replaced.'),
       queueLength: whole(1, 1_000_000, 'Messages that may wait for a worker; more are answered with 4xx.'),
