@@ -4,9 +4,6 @@ import { StateError } from './types.ts';
 
 /** `TAMI`: tells our files from other programs' (SQLite file format, §1.3.16 application id). */
 const APPLICATION_ID = 0x54_41_4d_49;
-/** Grows with each change of the tables; {@link MIGRATIONS} has one step for each. */
-export const SCHEMA_VERSION = 1;
-
 export const COUNT_COLUMNS: readonly string[] = Array.from(
   { length: MAX_COLUMNS },
   (_, index) => `c${index}`,
@@ -27,6 +24,8 @@ const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (table_id, token)
    ) WITHOUT ROWID;`,
 ];
+
+const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** Creates the tables or brings them up to date. Throws a StateError for a file of another program or a newer Tamis. */
 export function prepareSchema(database: DatabaseSync): void {
