@@ -1,0 +1,62 @@
+/** All benches, one after the other, and one table: `npm run bench`. Peers run where they are installed. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Figure } from './support/report.ts';
+
+/** Exit code of a bench whose peer is not installed. */
+const NOT_INSTALLED = 3;
+const BENCHES = ['message.ts', 'scan.ts', 'rspamd.ts'];
+
+const figures: Figure[] = [];
+const others: string[] = [];
+for (const bench of BENCHES) {
+  const file = join(import.meta.dirname, bench);
+  if (!existsSync(file)) continue;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file, '--json'], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (status === NOT_INSTALLED) {
+    console.error(`${bench}: left out, ${stderr.trim()}`);
+    continue;
+  }
+  if (status !== 0) {
+    console.error(`${bench}: failed\n${stderr}`);
+    process.exitCode = 1;
+    continue;
+  }
+  for (const line of stdout.split('\n').filter((text) => text.startsWith('{'))) {
+    const result = JSON.parse(line) as Partial<Figure>;
+    if (isFigure(result)) figures.push(result);
+    else others.push(line);
+  }
+}
+
+console.log(`Node ${process.version}, ${availableParallelism()} CPUs\n`);
+for (const bench of new Set(figures.map((figure) => figure.bench))) printTable(bench);
+for (const line of others) console.log(line);
+
+function isFigure(result: Partial<Figure>): result is Figure {
+  return typeof result.program === 'string' && typeof result.cpu === 'number';
+}
+
+/** One line a program; the ratio says how many times ours the peer takes. */
+function printTable(bench: string): void {
+  const rows = figures.filter((figure) => figure.bench === bench);
+  const ours = rows.find(({ program }) => program === 'tamis');
+  const [first] = rows;
+  if (first === undefined) return;
+  console.log(`${bench}: ${first.messages} messages of ${(first.bytes / 1024).toFixed(1)} KB on average`);
+  console.log('| program | ms CPU a message | against tamis | messages a second | MB |');
+  console.log('|---|---:|---:|---:|---:|');
+  for (const { program, version, cpu, throughput, memory } of rows) {
+    const name = version === undefined ? program : `${program} ${version}`;
+    const ratio = ours === undefined ? '' : `${(cpu / ours.cpu).toFixed(2)} ×`;
+    console.log(
+      `| ${name} | ${cpu.toFixed(2)} | ${ratio} | ${throughput.toFixed(0)} | ${memory.toFixed(0)} |`,
+    );
+  }
+  console.log('');
+}
