@@ -22,13 +22,16 @@ export function bindArguments(
   return new Binder(node, definition, compiler).bind();
 }
 
+const NO_TAGS: ReadonlyMap<string, BoundTag> = new Map();
+const NO_VALUES: ReadonlyMap<string, ArgumentValue> = new Map();
+
 class Binder {
   readonly #node: CallNode;
   readonly #definition: CallDefinition;
   readonly #compiler: Compiler;
-  readonly #tags = new Map<string, BoundTag>();
+  #tags: Map<string, BoundTag> | undefined;
   /** The tag that was given of each group. */
-  readonly #groups = new Map<string, string>();
+  #groups: Map<string, string> | undefined;
   readonly #comparison: { -readonly [K in keyof Comparison]: Comparison[K] };
   #at = 0;
 
@@ -50,7 +53,8 @@ class Binder {
         this.#node,
         `comparator "${comparator.name}" cannot be used with :${matchType.name}`,
       );
-    const call = new Call(this.#node, values, this.#tags, this.#comparison);
+    const call = new Call(this.#node, values, this.#tags ?? NO_TAGS, this.#comparison);
+    if (this.#tags === undefined) return call;
     const modifiers: Modifier[] = [];
     const errors = this.#compiler.diagnostics.errors;
     for (const { definition } of this.#tags.values()) {
@@ -92,12 +96,11 @@ class Binder {
     if (own !== undefined && this.#allowed(own)) {
       const { definition } = own;
       if (!this.#first(node, definition.group ?? `:${name}`)) return false;
-      if (definition.argument === undefined) this.#tags.set(name, { node, definition, argument: undefined });
-      else {
-        const argument = this.#tagArgument(node, definition.argument);
-        if (argument === undefined) return false;
-        this.#tags.set(name, { node, definition, argument });
-      }
+      const type = definition.argument;
+      const argument = type === undefined ? undefined : this.#tagArgument(node, type);
+      if (type !== undefined && argument === undefined) return false;
+      this.#tags ??= new Map();
+      this.#tags.set(name, { node, definition, argument });
       return true;
     }
     if (this.#definition.matching === true && name === 'comparator') return this.#readComparator(node);
@@ -156,6 +159,7 @@ class Binder {
 
   /** RFC 5228 §2.6.2: a tag, or one of its group, may be given once. */
   #first(node: TagNode, group: string): boolean {
+    this.#groups ??= new Map();
     const before = this.#groups.get(group);
     if (before === undefined) {
       this.#groups.set(group, node.name);
@@ -178,17 +182,21 @@ class Binder {
     return this.#value(node, type, `tag :${tag.name}`);
   }
 
-  #readPositional(nodes: readonly Exclude<ArgumentNode, TagNode>[]): Map<string, ArgumentValue> | undefined {
+  #readPositional(
+    nodes: readonly Exclude<ArgumentNode, TagNode>[],
+  ): ReadonlyMap<string, ArgumentValue> | undefined {
     const parameters = this.#definition.parameters ?? [];
-    const required = parameters.filter((parameter) => parameter.optional !== true);
-    const taken: readonly ParameterDefinition[] = nodes.length <= required.length ? required : parameters;
+    const taken = this.#parametersFor(nodes.length);
+    if (taken.length === 0 && nodes.length === 0) return NO_VALUES;
     const values = new Map<string, ArgumentValue>();
     for (const [index, node] of nodes.entries()) {
       const parameter = taken[index];
       if (parameter === undefined)
         return this.#fault(
           node,
-          parameters.length === 0 ? 'takes no arguments' : `has more than ${parameters.length} arguments`,
+          parameters.length === 0
+            ? 'takes no arguments'
+            : `takes at most ${parameters.length === 1 ? '1 argument' : `${parameters.length} arguments`}`,
         );
       const value = this.#value(node, parameter.type, `argument ${index + 1} (${parameter.name})`);
       if (value === undefined) return undefined;
@@ -201,6 +209,13 @@ class Binder {
         `argument ${nodes.length + 1} (${missing.name}) is missing: ${TYPE_NAMES[missing.type]}`,
       );
     return values;
+  }
+
+  /** Without the optional ones when there are not enough arguments. */
+  #parametersFor(count: number): readonly ParameterDefinition[] {
+    const parameters = this.#definition.parameters ?? [];
+    if (parameters[0]?.optional !== true || count >= parameters.length) return parameters;
+    return parameters.filter((parameter) => parameter.optional !== true);
   }
 
   #value(node: Exclude<ArgumentNode, TagNode>, type: ParameterType, what: string): ArgumentValue | undefined {

@@ -1,4 +1,4 @@
-import type { CallNode, Position, StringNode, TagNode } from './ast.ts';
+import type { CallNode, Position, TagNode } from './ast.ts';
 import type { AddressPart, Comparator, MatchType, Modifier, TagDefinition } from './definitions.ts';
 import type { RunState } from './state.ts';
 
@@ -102,18 +102,47 @@ export class Call implements Position {
   }
 }
 
-export function constantString(node: StringNode, value: string): StringValue {
-  return { offset: node.offset, line: node.line, constant: value, get: () => value };
+/** Many of them are made: classes take less room than closures. */
+class ConstantString implements StringValue {
+  readonly offset: number;
+  readonly line: number;
+  readonly constant: string;
+
+  constructor({ offset, line }: Position, value: string) {
+    this.offset = offset;
+    this.line = line;
+    this.constant = value;
+  }
+
+  get(): string {
+    return this.constant;
+  }
+}
+
+class Strings implements StringList {
+  readonly offset: number;
+  readonly line: number;
+  readonly items: readonly StringValue[];
+  readonly constant: readonly string[] | undefined;
+
+  constructor({ offset, line }: Position, items: readonly StringValue[]) {
+    this.offset = offset;
+    this.line = line;
+    this.items = items;
+    const constants: string[] = [];
+    for (const { constant } of items) if (constant !== undefined) constants.push(constant);
+    this.constant = constants.length === items.length ? constants : undefined;
+  }
+
+  get(state: RunState): readonly string[] {
+    return this.constant ?? this.items.map((item) => item.get(state));
+  }
+}
+
+export function constantString(at: Position, value: string): StringValue {
+  return new ConstantString(at, value);
 }
 
 export function stringList(at: Position, items: readonly StringValue[]): StringList {
-  const constants = items.map((item) => item.constant).filter((item) => item !== undefined);
-  const constant = constants.length === items.length ? constants : undefined;
-  return {
-    offset: at.offset,
-    line: at.line,
-    items,
-    constant,
-    get: (state) => constant ?? items.map((item) => item.get(state)),
-  };
+  return new Strings(at, items);
 }

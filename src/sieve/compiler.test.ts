@@ -56,7 +56,7 @@ const cases: Readonly<Record<string, readonly (readonly [script: string, ...expe
   arguments: [
     ['keep "x";', '1:6 error: keep: takes no arguments'],
     ['redirect;', '1:1 error: redirect: argument 1 (address) is missing: a string'],
-    ['redirect "a@b" "c@d";', '1:16 error: redirect: has more than 1 arguments'],
+    ['redirect "a@b" "c@d";', '1:16 error: redirect: takes at most 1 argument'],
     [
       'redirect ["a@b"];',
       '1:10 error: redirect: argument 1 (address) must be a string, not a list of strings',
@@ -69,7 +69,7 @@ const cases: Readonly<Record<string, readonly (readonly [script: string, ...expe
     ['if size :over "5" { keep; }', '1:15 error: size: argument 1 (limit) must be a number, not a string'],
     ['if header "a" :is "b" { keep; }', '1:15 error: header: tag :is must stand before the other arguments'],
     ['if header "x" { keep; }', '1:4 error: header: argument 2 (key list) is missing: a list of strings'],
-    ['if exists "a" "b" { keep; }', '1:15 error: exists: has more than 1 arguments'],
+    ['if exists "a" "b" { keep; }', '1:15 error: exists: takes at most 1 argument'],
   ],
   tags: [
     ['keep :foo;', '1:6 error: keep: unknown tag :foo'],

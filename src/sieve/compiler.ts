@@ -4,7 +4,7 @@ import { type Call, type Comparison, constantString, type StringValue } from './
 import type { CallDefinition, Matcher, StringTransform } from './definitions.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { shorten } from './lexer.ts';
-import { defaultSieveLimits, type SieveLimits } from './limits.ts';
+import { completeLimits, type SieveLimits } from './limits.ts';
 import { parse } from './parser.ts';
 import { CompiledScript, type Instruction, Label } from './program.ts';
 import type { Registered, Registry } from './registry.ts';
@@ -18,7 +18,7 @@ export function compileWith(
   source: string | Uint8Array,
   options: CompileOptions = {},
 ): CompileResult {
-  const limits: SieveLimits = { ...defaultSieveLimits, ...options.limits };
+  const limits = completeLimits(options.limits);
   const size = typeof source === 'string' ? Buffer.byteLength(source) : source.length;
   const start: Position = { offset: 0, line: 1 };
   if (size > limits.scriptBytes) {

@@ -67,7 +67,8 @@ export function formatDiagnostic(name: string, diagnostic: SieveDiagnostic, sour
   const line = source?.split('\n', diagnostic.line)[diagnostic.line - 1];
   if (line === undefined) return head;
   const characters = Array.from(line.replace(/\r$/, ''));
-  const from = Math.max(0, diagnostic.column - 1 - SHOWN_COLUMNS / 2);
+  const from =
+    characters.length <= SHOWN_COLUMNS ? 0 : Math.max(0, diagnostic.column - 1 - SHOWN_COLUMNS / 2);
   const shown = characters
     .slice(from, from + SHOWN_COLUMNS)
     .map((character) => (character === '\t' ? ' ' : printable(character)))

@@ -26,12 +26,22 @@ export function headerQuery(call: Call): HeaderQuery {
   return call.modifiers.reduce((query, { query: change }) => change?.(query) ?? query, plain);
 }
 
-/** The fields of these names, in the order of the names. */
+/** The fields of these names, in the order of the names. Each counts as work: both may be many. */
 export function fieldsOf(query: HeaderQuery, state: RunState, names: readonly string[]): HeaderField[] {
   const found: HeaderField[] = [];
   for (const header of query.headers(state))
-    for (const name of names) found.push(...query.pick(header.all(name)));
+    for (const name of names) {
+      const fields = query.pick(header.all(name));
+      state.spend(1 + fields.length);
+      for (const field of fields) found.push(field);
+    }
   return found;
+}
+
+/** Whether there is a field of that name. */
+export function hasField(query: HeaderQuery, state: RunState, name: string): boolean {
+  state.spend(1);
+  return query.headers(state).some((header) => query.pick(header.all(name)).length > 0);
 }
 
 /** RFC 5322 §3.6.8: printable US-ASCII without colon and space. */

@@ -43,3 +43,9 @@ export const defaultSieveLimits: SieveLimits = {
   // About two seconds at the worst on a slow machine; ordinary scripts use a few hundred.
   steps: 2_000_000,
 };
+
+/** The limits with defaults for those that are not given, or given as undefined. */
+export function completeLimits(limits: Partial<SieveLimits> = {}): SieveLimits {
+  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
+  return { ...defaultSieveLimits, ...Object.fromEntries(given) };
+}

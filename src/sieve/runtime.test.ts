@@ -295,6 +295,15 @@ describe('running', () => {
     expect(() => run({ name: 'x', requires: [] }, input).next()).toThrow(TypeError);
   });
 
+  test('a mail with very many fields is read within the limits', () => {
+    const many = runInput(Buffer.from('X: a\r\n'.repeat(90_000)));
+    const { script: one } = compile('if header "x" "b" { stop; } if exists ["x", "y"] { stop; } discard;');
+    const { script: greedy } = compile(`if header [${'"x", '.repeat(10_000)}"x"] "b" { discard; }`);
+    if (one === undefined || greedy === undefined) throw new Error('does not compile');
+    expect(runNow(one, many).actions).toEqual([{ type: 'discard', line: 1 }]);
+    expect(runNow(greedy, many).error?.text).toBe('script takes too much work');
+  });
+
   test('steps are limited', () => {
     const source = 'if header "subject" "x" { stop; }\n'.repeat(20);
     const { script: many } = compile(source);
@@ -304,6 +313,9 @@ describe('running', () => {
       text: 'script takes too much work',
     });
     expect(runNow(many, input).error).toBeUndefined();
+    // A limit that a caller leaves undefined is the default, not none.
+    const endless = runNow(script('repeat 1G { }'), input, { limits: { steps: undefined } });
+    expect(endless.error?.text).toBe('script takes too much work');
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Asking } from './definitions.ts';
-import { defaultSieveLimits } from './limits.ts';
+import { completeLimits } from './limits.ts';
 import { CompiledScript, type Instruction } from './program.ts';
 import { RunState, SieveRuntimeError } from './state.ts';
 import type { Answer, Question, RunInput, RunOptions, RunOutcome, Script } from './types.ts';
@@ -15,7 +15,7 @@ export function* run(
   options: RunOptions = {},
 ): Generator<Question, RunOutcome, Answer> {
   if (!(script instanceof CompiledScript)) throw new TypeError('the script was not made by compile()');
-  const limits = { ...defaultSieveLimits, ...options.limits };
+  const limits = completeLimits(options.limits);
   const state = new RunState(script, input, limits, options.trace === true);
   try {
     yield* execute(script.program, state);

@@ -25,11 +25,10 @@ export class RunState {
   readonly script: CompiledScript;
   readonly limits: SieveLimits;
   /** As it is now: extensions may change it, and later tests see that. */
-  message: Message;
-  /** The message's header, with the edits made so far. */
-  header: Header;
-  envelope: Envelope;
-  recipient: string;
+  #message: Message;
+  #header: Header;
+  #envelope: Envelope;
+  #recipient: string;
   readonly result = new Result();
   /** Outcome of the last test. */
   truth = false;
@@ -42,17 +41,35 @@ export class RunState {
   readonly traceLines: TraceLine[] = [];
   readonly #tracing: boolean;
   readonly #slots = new Map<Slot<unknown>, unknown>();
-  readonly #folds = new Map<Comparator, Map<string, string>>();
+  readonly #values = new Map<string, readonly string[]>();
+  readonly #folded = new Map<readonly string[], Map<Comparator, readonly string[]>>();
   #steps = 0;
 
   constructor(script: CompiledScript, input: RunInput, limits: SieveLimits, tracing: boolean) {
     this.script = script;
     this.limits = limits;
-    this.message = input.message;
-    this.header = input.message.header;
-    this.envelope = input.envelope;
-    this.recipient = input.recipient;
+    this.#message = input.message;
+    this.#header = input.message.header;
+    this.#envelope = input.envelope;
+    this.#recipient = input.recipient;
     this.#tracing = tracing;
+  }
+
+  get message(): Message {
+    return this.#message;
+  }
+
+  /** The message's header, with the edits made so far. */
+  get header(): Header {
+    return this.#header;
+  }
+
+  get envelope(): Envelope {
+    return this.#envelope;
+  }
+
+  get recipient(): string {
+    return this.#recipient;
   }
 
   /** Ends the run with an error at the current line. */
@@ -76,14 +93,29 @@ export class RunState {
     );
   }
 
-  /** `comparator.fold`, done once for each text. */
-  fold(comparator: Comparator, text: string): string {
-    let folds = this.#folds.get(comparator);
-    if (folds === undefined) this.#folds.set(comparator, (folds = new Map()));
-    let folded = folds.get(text);
+  /**
+   * The values that a key stands for, made once in a run: many tests of a script read the same. The key names all
+   * that the values depend on, but for the message and its envelope.
+   */
+  values(key: string, make: (state: RunState) => readonly string[]): readonly string[] {
+    let values = this.#values.get(key);
+    if (values === undefined) {
+      this.#values.set(key, (values = make(this)));
+      this.#folded.set(values, new Map());
+    }
+    return values;
+  }
+
+  /** The values as the comparator folds them; done once for those of {@link RunState.values}. */
+  fold(comparator: Comparator, values: readonly string[]): readonly string[] {
+    const known = this.#folded.get(values);
+    let folded = known?.get(comparator);
     if (folded === undefined) {
-      this.spend(1 + (text.length >> 10));
-      folds.set(text, (folded = comparator.fold(text)));
+      folded = values.map((value) => {
+        this.spend(1 + (value.length >> 10));
+        return comparator.fold(value);
+      });
+      known?.set(comparator, folded);
     }
     return folded;
   }

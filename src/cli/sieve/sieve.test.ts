@@ -60,6 +60,16 @@ describe('tamis sieve check', () => {
     expect(io.out).toBe(`${path}: 2 errors, 1 warning\n`);
   });
 
+  test('the samples', () => {
+    const samples = join(import.meta.dirname, '../../../corpus/sieve');
+    const io = recorder();
+    expect(sieveCheck(join(samples, 'simple.sieve'), io)).toBe(0);
+    expect(sieveCheck(join(samples, 'forward.sieve'), io)).toBe(0);
+    expect(io.err).toBe('');
+    expect(sieveCheck(join(samples, 'faulty.sieve'), io)).toBe(1);
+    expect(io.out).toMatch(/faulty\.sieve: 6 errors, 2 warnings\n$/);
+  });
+
   test('warnings alone are no failure', () => {
     const io = recorder();
     expect(sieveCheck(file('w.sieve', 'require "fileinto"; keep;'), io)).toBe(0);

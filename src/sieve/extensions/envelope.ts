@@ -1,7 +1,7 @@
 import type { EnvelopePart, Extension, TestDefinition } from '../definitions.ts';
 import { shorten } from '../lexer.ts';
 import { checkAddressKeys } from '../matching/address-keys.ts';
-import { emitMatch } from '../matching/emit.ts';
+import { emitMatch, valuesKey } from '../matching/emit.ts';
 
 const from: EnvelopePart = {
   name: 'from',
@@ -42,6 +42,7 @@ const envelopeTest: TestDefinition = {
     checkAddressKeys(call, 'key list', compiler);
     const { addressPart } = call.comparison;
     emitMatch(compiler, call, 'key list', {
+      key: valuesKey(call, names),
       values(state) {
         const found: string[] = [];
         for (const name of names.get(state)) {

@@ -9,14 +9,12 @@ export const contains: MatchType = {
     const constants = keys.constant?.map((key) => needle(comparator.fold(key)));
     return {
       match(state, values) {
-        const needles = constants ?? keys.get(state).map((key) => needle(state.fold(comparator, key)));
-        for (const value of values) {
-          const text = state.fold(comparator, value);
+        const needles = constants ?? state.fold(comparator, keys.get(state)).map(needle);
+        for (const text of state.fold(comparator, values))
           for (const key of needles) {
             state.spend(searchCost(key.text.length, text.length));
             if (find(key, text, 0) !== -1) return true;
           }
-        }
         return false;
       },
     };

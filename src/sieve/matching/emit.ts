@@ -1,13 +1,30 @@
-import type { Call } from '../call.ts';
+import type { Call, StringList } from '../call.ts';
 import type { Compiler } from '../compiler.ts';
 import type { Asking } from '../definitions.ts';
 import { shorten } from '../lexer.ts';
 import type { RunState } from '../state.ts';
 
-/** Where the values of a test come from; those that must ask the host are generators. */
+/**
+ * Where the values of a test come from; those that must ask the host are generators. With a `key`, tests of the same
+ * key share them (see {@link RunState.values}).
+ */
 export type ValueSource =
-  | { readonly values: (state: RunState) => readonly string[]; readonly ask?: undefined }
-  | { readonly ask: (state: RunState) => Asking<readonly string[]>; readonly values?: undefined };
+  | {
+      readonly values: (state: RunState) => readonly string[];
+      readonly key?: string | undefined;
+      readonly ask?: undefined;
+    }
+  | {
+      readonly ask: (state: RunState) => Asking<readonly string[]>;
+      readonly key?: undefined;
+      readonly values?: undefined;
+    };
+
+/** A key for values that depend on a list of names and the address part only; undefined when on more. */
+export function valuesKey(call: Call, names: StringList): string | undefined {
+  if (names.constant === undefined || call.modifiers.length > 0) return undefined;
+  return [call.name, call.comparison.addressPart.name, ...names.constant].join('\n').toLowerCase();
+}
 
 /** Emits a test that compares values with the keys of a parameter, by the test's match type and comparator. */
 export function emitMatch(compiler: Compiler, call: Call, keys: string, source: ValueSource): void {
@@ -18,8 +35,9 @@ export function emitMatch(compiler: Compiler, call: Call, keys: string, source: 
     return truth;
   };
   if (source.ask === undefined && matcher.ask === undefined) {
+    const { key } = source;
     const run = (state: RunState): boolean => {
-      const values = source.values(state);
+      const values = key === undefined ? source.values(state) : state.values(key, source.values);
       return traced(state, values, matcher.match(state, values));
     };
     compiler.emit({ op: 'test', line, run });

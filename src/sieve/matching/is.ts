@@ -9,9 +9,9 @@ export const is: MatchType = {
     const constantSet = constants === undefined ? undefined : new Set(constants);
     return {
       match(state, values) {
-        const set = constantSet ?? new Set(keys.get(state).map((key) => state.fold(comparator, key)));
+        const set = constantSet ?? new Set(state.fold(comparator, keys.get(state)));
         state.spend(values.length);
-        return values.some((value) => set.has(state.fold(comparator, value)));
+        return state.fold(comparator, values).some((value) => set.has(value));
       },
     };
   },

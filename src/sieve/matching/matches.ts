@@ -1,5 +1,4 @@
 import type { Comparator, MatchType } from '../definitions.ts';
-import type { RunState } from '../state.ts';
 import { matchPattern, parsePattern, type Pattern, patternCost, wildcards } from './pattern.ts';
 
 /** `:matches`: the whole value fits a pattern with wildcards (RFC 5228 §2.7.1). */
@@ -12,9 +11,11 @@ export const matches: MatchType = {
     return {
       match(state, values) {
         const forms = constants ?? keys.get(state).map(compilePattern);
-        for (const value of values)
+        const folded = state.fold(comparator, values);
+        for (const [index, value] of values.entries())
           for (const form of forms) {
-            const found = matchOne(state, comparator, form, value, captures);
+            state.spend(patternCost(form.pattern, value.length));
+            const found = matchOne(comparator, form, value, folded[index] ?? '', captures);
             if (found === undefined) continue;
             if (captures) state.captures = found;
             return true;
@@ -34,14 +35,12 @@ interface Form {
 
 /** What the wildcards stood for (empty when nobody wants to know), or undefined when the key does not match. */
 function matchOne(
-  state: RunState,
   comparator: Comparator,
   form: Form,
   value: string,
+  folded: string,
   captures: boolean,
 ): readonly string[] | undefined {
-  const folded = state.fold(comparator, value);
-  state.spend(patternCost(form.pattern, folded.length));
   if (form.pattern.single && /[^\0-\x7f]/.test(folded)) {
     // With i;octet and i;ascii-casemap a character is an octet, also for `?` (RFC 5228 §2.7.1).
     form.octets ??= parsePattern(toOctets(comparator.fold(form.key)));

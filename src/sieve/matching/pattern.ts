@@ -38,17 +38,15 @@ export function parsePattern(source: string): Pattern {
     else text += character;
   }
   pieces.push({ ...needle(text), wild });
-  const middle = pieces.slice(1, -1);
-  return {
-    pieces,
-    single: pieces.some((piece) => piece.wild.length > 0),
-    longestWild: longest(middle.filter((piece) => piece.wild.length > 0)),
-    longestPlain: longest(middle.filter((piece) => piece.wild.length === 0)),
-  };
-}
-
-function longest(pieces: readonly Piece[]): number {
-  return pieces.reduce((length, { text }) => Math.max(length, text.length), 0);
+  const pattern = { pieces, single: false, longestWild: 0, longestPlain: 0 };
+  for (const [index, piece] of pieces.entries()) {
+    const wildPiece = piece.wild.length > 0;
+    if (wildPiece) pattern.single = true;
+    if (index === 0 || index === pieces.length - 1) continue;
+    const longest = wildPiece ? 'longestWild' : 'longestPlain';
+    pattern[longest] = Math.max(pattern[longest], piece.text.length);
+  }
+  return pattern;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { TestDefinition } from '../definitions.ts';
 import { checkFieldNames, fieldsOf, headerQuery } from '../header-query.ts';
 import { shorten } from '../lexer.ts';
 import { checkAddressKeys } from '../matching/address-keys.ts';
-import { emitMatch } from '../matching/emit.ts';
+import { emitMatch, valuesKey } from '../matching/emit.ts';
 
 /**
  * RFC 5228 §5.1 restricts the test to fields that hold addresses: those it names, those of RFC 5322 and other
@@ -69,11 +69,13 @@ export const address: TestDefinition = {
     const query = headerQuery(call);
     const { addressPart } = call.comparison;
     emitMatch(compiler, call, 'key list', {
+      key: valuesKey(call, names),
       values(state) {
         const wanted = names.get(state).filter((name) => ADDRESS_FIELDS.has(name.toLowerCase()));
         const found: string[] = [];
         for (const field of fieldsOf(query, state, wanted))
           for (const text of addressesOf(field.addresses)) {
+            state.spend(1);
             const part = addressPart.extract(text, state);
             if (part !== undefined) found.push(part);
           }

@@ -1,6 +1,6 @@
 import type { TestDefinition } from '../definitions.ts';
 import { checkFieldNames, fieldsOf, headerQuery } from '../header-query.ts';
-import { emitMatch } from '../matching/emit.ts';
+import { emitMatch, valuesKey } from '../matching/emit.ts';
 
 /** RFC 5228 §5.7. */
 export const header: TestDefinition = {
@@ -15,6 +15,7 @@ export const header: TestDefinition = {
     checkFieldNames(names, call.name, compiler);
     const query = headerQuery(call);
     emitMatch(compiler, call, 'key list', {
+      key: valuesKey(call, names),
       values: (state) => fieldsOf(query, state, names.get(state)).flatMap((field) => query.values(field)),
     });
   },
