@@ -1,21 +1,18 @@
 import type { Command } from 'commander';
-import { addConfigCommand } from './config.ts';
 import type { Io } from './io.ts';
-import { addScanCommand } from './scan.ts';
-import { addSendCommand } from './send.ts';
-import { addServeCommand } from './serve.ts';
-import { addSieveCommand } from './sieve.ts';
-import { addUserCommand } from './user.ts';
 
 /** Adds a command to the program; `exit` sets the exit code (see `EXIT`). */
 export type AddCommand = (program: Command, io: Io, exit: (code: number) => void) => void;
 
-/** The commands of `tamis`, in the order of `--help`. */
-export const commands: readonly AddCommand[] = [
-  addServeCommand,
-  addScanCommand,
-  addSendCommand,
-  addSieveCommand,
-  addUserCommand,
-  addConfigCommand,
-];
+/**
+ * The commands of `tamis`, in the order of `--help`. Each is loaded when it is used: all of them together take half a
+ * second, which nobody wants to wait for a `config check`.
+ */
+export const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  serve: async () => (await import('./serve.ts')).addServeCommand,
+  scan: async () => (await import('./scan.ts')).addScanCommand,
+  send: async () => (await import('./send.ts')).addSendCommand,
+  sieve: async () => (await import('./sieve.ts')).addSieveCommand,
+  user: async () => (await import('./user.ts')).addUserCommand,
+  config: async () => (await import('./config.ts')).addConfigCommand,
+};

@@ -10,7 +10,11 @@ const program = new Command('tamis')
   .showHelpAfterError('(--help shows what there is)')
   .exitOverride()
   .configureOutput({ writeOut: (text) => io.stdout(text), writeErr: (text) => io.stderr(text) });
-for (const add of commands) add(program, io, (code) => void (process.exitCode = code));
+// Only the command that is called is loaded; all of them for the help.
+const called = process.argv[2] ?? '';
+const wanted = Object.hasOwn(commands, called) ? [called] : Object.keys(commands);
+for (const name of wanted)
+  (await commands[name]?.())?.(program, io, (code) => void (process.exitCode = code));
 
 // A reader that went away (`tamis scan … | head`) ends us quietly.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

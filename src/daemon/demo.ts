@@ -17,6 +17,7 @@ hostname: mail.tamis.test
 data: .
 policy:
   domains: [tamis.test]
+  postmaster: demo@tamis.test
 servers:
   smtp:
     listen: ['127.0.0.1:2525']

@@ -66,6 +66,11 @@ export class TamisServer {
     writeFileSync(this.configFile, `data: data\n${yaml}`);
   }
 
+  /** Writes a file beside the configuration. */
+  write(name: string, text: string): void {
+    writeFileSync(join(this.folder, name), text);
+  }
+
   /** Starts the process and waits until it serves; rejects with its log when it ends before. */
   async start(): Promise<void> {
     const from = this.log.length;
@@ -78,7 +83,7 @@ export class TamisServer {
     child.stderr.on('data', (chunk: Buffer) => {
       this.log.push({ level: 'stderr', msg: chunk.toString('utf8') });
     });
-    await this.waitFor((line) => line.msg === 'started', from);
+    await this.waitFor(({ msg }) => msg === 'started', from);
     for (const { msg, server, address } of this.log.slice(from))
       if (msg === 'listening') this.#ports[String(server)] = String(address);
   }
