@@ -2,17 +2,19 @@ import type { Recipient } from '../message/envelope.ts';
 import { normaliseAddress, splitSubaddress } from '../policy/address.ts';
 import { replies } from '../policy/replies.ts';
 import type { Reply } from '../policy/reply.ts';
+import { compile, ScriptCache } from '../sieve/index.ts';
 import { PreparedMessage } from './prepared.ts';
-import { deliverTo, type RecipientContext, type ResolvedRecipient } from './recipient.ts';
+import { type DeliveryContext, deliverTo } from './recipient.ts';
 import type { Delivery, DeliveryRequest } from './types.ts';
 
-export interface DeliveryOptions extends RecipientContext {
+export interface DeliveryOptions extends DeliveryContext {
   /** Divides `local+detail`, as for policy; '' for none. */
   subaddressSeparator: string;
 }
 
 /** Local delivery. See docs/delivery.md. */
 export function createDelivery(options: DeliveryOptions): Delivery {
+  const compiled = new ScriptCache((source, name) => compile(source, { name, limits: options.sieve }));
   return {
     async deliver(request) {
       const { recipients } = request.envelope;
@@ -23,10 +25,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         const prepared = groups.length === 0 ? undefined : new PreparedMessage(request);
         const worker = async (): Promise<void> => {
           for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
-            const [first] = group;
-            if (first === undefined || prepared === undefined) continue;
-            const answer = await deliverTo(first, request, prepared, options);
-            for (const { recipient } of group) answers.set(recipient, answer);
+            const { account, recipients } = group;
+            const [recipient] = recipients;
+            if (recipient === undefined || prepared === undefined) continue;
+            const answer = await deliverTo({ request, prepared, recipient, account, compiled }, options);
+            for (const same of recipients) answers.set(same, answer);
           }
         };
         const workers = Math.min(options.settings.concurrency, groups.length);
@@ -42,6 +45,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   };
 }
 
+/** Recipients that get one copy together; the first one is who it is delivered to. */
+interface Group {
+  account: string;
+  recipients: Recipient[];
+}
+
 /**
  * Recipients by mailbox owner and detail: `anna`, `ANNA` and an alias of hers get one copy, `anna+lists` another one,
  * since her script may look at it. Recipients without an account, or not known now, are answered at once.
@@ -51,8 +60,8 @@ async function grouped(
   request: DeliveryRequest,
   options: DeliveryOptions,
   answers: Map<Recipient, Reply>,
-): Promise<ResolvedRecipient[][]> {
-  const groups = new Map<string, ResolvedRecipient[]>();
+): Promise<Group[]> {
+  const groups = new Map<string, Group>();
   for (const recipient of recipients) {
     let account: string | undefined;
     try {
@@ -70,8 +79,8 @@ async function grouped(
     }
     const key = `${account}\n${detailOf(recipient.address, options.subaddressSeparator)}`;
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, [{ recipient, account }]);
-    else group.push({ recipient, account });
+    if (group === undefined) groups.set(key, { account, recipients: [recipient] });
+    else group.recipients.push(recipient);
   }
   return [...groups.values()];
 }
