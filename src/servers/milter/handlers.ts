@@ -26,7 +26,10 @@ export type Decision =
   | 'connection-failure'
   | { readonly reply: Reply };
 
-/** A handler may answer at once or later, and may say nothing. */
+/**
+ * A handler may answer at once or later, and may say nothing. (TypeScript 7.0 widens a lone literal in an async
+ * function to string here: `return 'accept' as const`.)
+ */
 export type Answer = Decision | undefined | void | Promise<Decision | undefined | void>;
 
 /** What both sides agreed on. */

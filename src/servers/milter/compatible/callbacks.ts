@@ -2,7 +2,7 @@
  * Shape 1 of the node-milter bindings: an object with named callbacks that take a context first and a reply callback
  * last, over the engine of this room.
  */
-import type { Server } from 'node:net';
+import type { ListenOptions, Server } from 'node:net';
 import type { Handlers } from '../handlers.ts';
 import { createMilterServer } from '../server.ts';
 import type { MilterServer, MilterServerOptions } from '../server.ts';
@@ -134,8 +134,16 @@ export class NodeMilter {
   }
 
   /** As `net.Server.listen`. */
-  listen(...where: Parameters<Server['listen']>): this {
-    this.server.listen(...where);
+  listen(port?: number, hostname?: string, backlog?: number, listener?: () => void): this;
+  listen(port?: number, hostname?: string, listener?: () => void): this;
+  listen(port?: number, backlog?: number, listener?: () => void): this;
+  listen(port?: number, listener?: () => void): this;
+  listen(path: string, backlog?: number, listener?: () => void): this;
+  listen(path: string, listener?: () => void): this;
+  listen(options: ListenOptions, listener?: () => void): this;
+  listen(...where: unknown[]): this {
+    // The overloads above are Node's; one of them was used.
+    this.server.listen(...(where as [ListenOptions, () => void]));
     return this;
   }
 
