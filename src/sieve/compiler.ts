@@ -1,13 +1,14 @@
 import { bindArguments } from './arguments.ts';
 import type { CallNode, Position, StringNode } from './ast.ts';
 import { type Call, type Comparison, constantString, type StringValue } from './call.ts';
-import type { CallDefinition, Matcher, StringTransform } from './definitions.ts';
+import type { CallDefinition, Extension, Matcher, StringTransform } from './definitions.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { shorten } from './lexer.ts';
 import { completeLimits, type SieveLimits } from './limits.ts';
 import { parse } from './parser.ts';
 import { CompiledScript, type Instruction, Label } from './program.ts';
 import type { Registered, Registry } from './registry.ts';
+import { Slots } from './slot.ts';
 import { readSource } from './source.ts';
 import type { RunState } from './state.ts';
 import type { Action, CompileOptions, CompileResult } from './types.ts';
@@ -36,7 +37,9 @@ export function compileWith(
   const compiler = new Compiler(registry, diagnostics, limits, options);
   const program = compiler.script(commands);
   if (diagnostics.errors > 0) return { diagnostics: diagnostics.sorted() };
-  const script = new CompiledScript(options.name ?? 'script', compiler.requires, program, registry);
+  const { requires, decorators } = compiler;
+  const name = options.name ?? 'script';
+  const script = new CompiledScript({ name, requires, program, registry, decorators });
   return { script, diagnostics: diagnostics.sorted() };
 }
 
@@ -72,6 +75,9 @@ export class Compiler {
   readonly #transforms: StringTransform[] = [];
   /** Unknown names are reported once. */
   readonly #unknown = new Set<string>();
+  /** What extensions remember while they compile. */
+  readonly slots = new Slots();
+  readonly decorators: Extension[] = [];
   readonly #program: Instruction[] = [];
   #captures = false;
 
@@ -228,6 +234,7 @@ export class Compiler {
     if (extension === undefined || this.#enabled.has(name)) return;
     this.#enabled.add(name);
     if (extension.strings !== undefined) this.#transforms.push(extension.strings);
+    if (extension.decorate !== undefined) this.decorators.push(extension);
     if (extension.captures === true) this.#captures = true;
     for (const implied of extension.implies ?? []) this.#enable(implied);
   }

@@ -170,6 +170,8 @@ export interface Extension {
   readonly envelopeParts?: readonly EnvelopePart[];
   readonly actions?: readonly ActionDefinition[];
   readonly strings?: StringTransform;
+  /** Called on each action of a script that requires it, the implicit keep too, after the action's own tags. */
+  decorate?(state: RunState, pending: PendingAction): void;
   /** Scripts that require it record what wildcards matched. */
   readonly captures?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { Asking } from './definitions.ts';
+import type { Asking, Extension } from './definitions.ts';
 import type { Registry } from './registry.ts';
 import type { RunState } from './state.ts';
 import type { Script } from './types.ts';
@@ -30,16 +30,20 @@ export class CompiledScript implements Script {
   readonly requires: readonly string[];
   readonly program: readonly Instruction[];
   readonly registry: Registry;
+  /** The capabilities in use that want to see each action. */
+  readonly decorators: readonly Extension[];
 
-  constructor(
-    name: string,
-    requires: readonly string[],
-    program: readonly Instruction[],
-    registry: Registry,
-  ) {
-    this.name = name;
-    this.requires = requires;
-    this.program = program;
-    this.registry = registry;
+  constructor(parts: {
+    name: string;
+    requires: readonly string[];
+    program: readonly Instruction[];
+    registry: Registry;
+    decorators: readonly Extension[];
+  }) {
+    this.name = parts.name;
+    this.requires = parts.requires;
+    this.program = parts.program;
+    this.registry = parts.registry;
+    this.decorators = parts.decorators;
   }
 }

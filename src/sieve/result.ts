@@ -21,6 +21,7 @@ export class Result {
     const definition = state.actionDefinition(action.type);
     const pending: PendingAction = { action, cancelsImplicitKeep: definition.cancelsImplicitKeep };
     for (const modifier of modifiers) modifier.action?.(state, pending);
+    for (const extension of state.script.decorators) extension.decorate?.(state, pending);
     this.#checkConflicts(state, definition);
     if (pending.cancelsImplicitKeep) this.implicitKeep = false;
     const key = definition.key(action);

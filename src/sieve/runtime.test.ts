@@ -9,12 +9,18 @@ import { compile, run, runToEnd } from './index.ts';
 import { emitMatch } from './matching/emit.ts';
 import { Label } from './program.ts';
 import { Registry } from './registry.ts';
-import { Slot } from './state.ts';
+import { Slot } from './slot.ts';
+import type { RunState } from './state.ts';
 import type { Question, Script } from './types.ts';
 
 const input = runInput(mail('From: a@example.org', 'Subject: one', 'Subject: two', '', ''));
 
 const counted = new Slot(() => ({ rounds: 0 }));
+/** Ends of the loops around what is compiled. */
+const loops = new Slot((): Label[] => []);
+const colors = new Slot((): string[] => []);
+
+const other = runInput(mail('Subject: other', '', ''));
 
 /** One capability that uses every seam the registry has. */
 const sample: Extension = {
@@ -28,15 +34,52 @@ const sample: Extension = {
       parameters: [{ name: 'times', type: 'number' }],
       compile(call, compiler, place) {
         const [start, end] = [new Label(), new Label()];
-        compiler.emit({ op: 'do', line: call.line, run: (state) => void (state.slot(counted).rounds = 0) });
+        compiler.emit({
+          op: 'do',
+          line: call.line,
+          run: (state) => void (state.slots.get(counted).rounds = 0),
+        });
         compiler.mark(start);
         const more = call.number('times');
-        compiler.emit({ op: 'test', line: call.line, run: (state) => state.slot(counted).rounds++ < more });
+        compiler.emit({
+          op: 'test',
+          line: call.line,
+          run: (state) => state.slots.get(counted).rounds++ < more,
+        });
         compiler.emit({ op: 'jump-if', when: false, to: end });
+        compiler.slots.get(loops).push(end);
         compiler.block(place.block, place.depth + 1);
+        compiler.slots.get(loops).pop();
         compiler.emit({ op: 'jump', to: start });
         compiler.mark(end);
       },
+    },
+    {
+      name: 'leave',
+      compile(call, compiler) {
+        const to = compiler.slots.get(loops).at(-1);
+        if (to === undefined) compiler.diagnostics.error(call, 'leave: stands in no loop');
+        else compiler.emit({ op: 'jump', to });
+        return true;
+      },
+    },
+    {
+      name: 'color',
+      parameters: [{ name: 'flag', type: 'string' }],
+      compile(call, compiler) {
+        const flag = call.string('flag');
+        const run = (state: RunState): void => void state.slots.get(colors).push(flag.get(state));
+        compiler.emit({ op: 'do', line: call.line, run });
+      },
+    },
+    {
+      name: 'swap',
+      compile: ({ line }, compiler) =>
+        compiler.emit({
+          op: 'do',
+          line,
+          run: (state) => state.change({ message: other.message, recipient: 'x@y' }),
+        }),
     },
     {
       name: 'ensure',
@@ -131,6 +174,10 @@ const sample: Extension = {
   envelopeParts: [
     { name: 'length', address: false, values: (state) => [String(state.envelope.sender.length)] },
   ],
+  decorate(state, { action }) {
+    const flags = state.slots.get(colors);
+    if (flags.length > 0 && (action.type === 'keep' || action.type === 'fileinto')) action.flags = [...flags];
+  },
   strings: {
     interpolate: (text) =>
       text.includes('${')
@@ -228,6 +275,33 @@ describe('what an extension can add', () => {
       text: 'script takes too much work',
     });
     expect(types('repeat 3 { fileinto "a"; stop; } fileinto "b";')).toEqual(['a']);
+  });
+
+  test('loops that are left', () => {
+    expect(types('repeat 3 { if true { fileinto "a"; leave; } fileinto "b"; } fileinto "c";')).toEqual([
+      'a',
+      'c',
+    ]);
+    const { diagnostics } = compileWith(registry, 'require "vnd.example.sample"; leave;');
+    expect(diagnostics[0]?.text).toBe('leave: stands in no loop');
+  });
+
+  test('decoration of every action, the implicit keep too', () => {
+    const flags = (source: string): unknown[] =>
+      runNow(script(source), input).actions.map((action) => ('flags' in action ? action.flags : undefined));
+    expect(flags('color "red";')).toEqual([['red']]);
+    expect(flags('fileinto "a"; color "red"; fileinto "b"; color "blue"; keep; redirect "a@b";')).toEqual([
+      undefined,
+      ['red'],
+      ['red', 'blue'],
+      undefined,
+    ]);
+  });
+
+  test('another message, which later tests see', () => {
+    const test = 'if allof (header "subject" "other", envelope "to" "x@y") { discard; }';
+    expect(types(`${test} keep;`)).toEqual(['keep']);
+    expect(types(`if header "subject" "one" {} swap; ${test}`)).toEqual(['discard']);
   });
 
   test('a capability that comes with it counts as used with it', () => {

@@ -4,18 +4,11 @@ import type { ActionDefinition, Comparator } from './definitions.ts';
 import type { SieveLimits } from './limits.ts';
 import type { CompiledScript } from './program.ts';
 import { Result } from './result.ts';
+import { Slots } from './slot.ts';
 import type { Action, RunInput, TraceLine } from './types.ts';
 
 /** The script went wrong while it ran. */
 export class SieveRuntimeError extends Error {}
-
-/** Names a thing an extension remembers during one run. Made once per extension, at module level. */
-export class Slot<T> {
-  readonly initial: () => T;
-  constructor(initial: () => T) {
-    this.initial = initial;
-  }
-}
 
 /** A trace is for a person to read. */
 const MAX_TRACE_LINES = 10_000;
@@ -30,6 +23,8 @@ export class RunState {
   #envelope: Envelope;
   #recipient: string;
   readonly result = new Result();
+  /** What extensions remember. */
+  readonly slots = new Slots();
   /** Outcome of the last test. */
   truth = false;
   /** Line of the current instruction. */
@@ -40,7 +35,6 @@ export class RunState {
   captures: readonly string[] = [];
   readonly traceLines: TraceLine[] = [];
   readonly #tracing: boolean;
-  readonly #slots = new Map<Slot<unknown>, unknown>();
   readonly #values = new Map<string, readonly string[]>();
   readonly #folded = new Map<readonly string[], Map<Comparator, readonly string[]>>();
   #steps = 0;
@@ -120,10 +114,14 @@ export class RunState {
     return folded;
   }
 
-  /** What an extension remembers under its slot. */
-  slot<T>(slot: Slot<T>): T {
-    if (!this.#slots.has(slot)) this.#slots.set(slot, slot.initial());
-    return this.#slots.get(slot) as T;
+  /** Puts another message, header or envelope in the place of what tests see from here on. */
+  change(input: Partial<RunInput> & { header?: Header }): void {
+    this.#message = input.message ?? this.#message;
+    this.#header = input.header ?? input.message?.header ?? this.#header;
+    this.#envelope = input.envelope ?? this.#envelope;
+    this.#recipient = input.recipient ?? this.#recipient;
+    this.#values.clear();
+    this.#folded.clear();
   }
 
   actionDefinition(type: Action['type']): ActionDefinition {

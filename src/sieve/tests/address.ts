@@ -87,8 +87,12 @@ export const address: TestDefinition = {
 
 /** The addresses of a field, those within groups too; names of groups and of people do not count. */
 function* addressesOf(addresses: readonly Address[]): Generator<string> {
-  for (const { address: text, group } of addresses) {
+  for (const { address: text, name, group } of addresses) {
     if (group !== undefined) yield* addressesOf(group);
     else if (text !== '') yield text;
+    else if (LOCAL_NAME.test(name)) yield name;
   }
 }
+
+/** `From: root`, as programs of the machine itself write: an address without a domain. */
+const LOCAL_NAME = /^[\w.+-]+$/;

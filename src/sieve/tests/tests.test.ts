@@ -65,6 +65,14 @@ describe('address (RFC 5228 §5.1)', () => {
     test(source, () => expect(holds(source, input)).toBe(expected));
 });
 
+test('an address without a domain is a local part', () => {
+  const local = runInput(mail('From: root (Cron Daemon)', 'To: undisclosed recipients', '', ''));
+  expect(holds('address :localpart "from" "root"', local)).toBe(true);
+  expect(holds('address "from" "root"', local)).toBe(true);
+  expect(holds('address :domain :contains "from" ""', local)).toBe(false);
+  expect(holds('address :contains "to" ""', local)).toBe(false);
+});
+
 describe('envelope (RFC 5228 §5.4)', () => {
   const message = mail('From: other@example.net', 'To: nobody@example.net', '', '');
   const input = runInput(message, 'Sender@Example.org', 'me+detail@example.com');
