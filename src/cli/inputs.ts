@@ -1,13 +1,13 @@
 import { createReadStream, type Dirent } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { readMbox } from '../message/mbox.ts';
 
 /** A message to look at, or why it could not be read. */
 export type Input = { name: string; raw: Uint8Array } | { name: string; fault: string };
 
 /** Files beside the messages of Maildir folders that other programs keep there. */
-const NOT_MAIL = /^(?:dovecot|courier|maildir|subscriptions|\.)/;
+const NOT_MAIL = /^(?:\.|dovecot[.-]|courierimap|(?:maildirfolder|maildirsize|subscriptions)$)/;
 
 /**
  * The messages of a file, an mbox, a folder (all files in it, a Maildir's `cur` and `new`) or standard input (`-`),
@@ -76,12 +76,17 @@ async function* readFile(path: string): AsyncGenerator<Input> {
   }
 }
 
-/** The messages of a stream: an mbox has many, named `file:1`, `file:2`, …; anything else is one. */
+/** The messages of a stream: an mbox has many, named `path:1`, `path:2`, …; one alone has the name of its file. */
 async function* messages(name: string, stream: AsyncIterable<Uint8Array>): AsyncGenerator<Input> {
+  let held: Uint8Array | undefined;
   let number = 0;
   try {
-    for await (const raw of readMbox(stream))
-      yield { name: `${name === '-' ? '-' : basename(name)}:${++number}`, raw };
+    for await (const raw of readMbox(stream)) {
+      if (held !== undefined) yield { name: `${name}:${++number}`, raw: held };
+      held = raw;
+    }
+    // An empty file is a message too, if a poor one.
+    yield { name: number === 0 ? name : `${name}:${++number}`, raw: held ?? new Uint8Array() };
   } catch (error) {
     yield { name, fault: (error as Error).message };
   }

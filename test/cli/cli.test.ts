@@ -130,7 +130,7 @@ describe('tamis scan', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines.map((line) => line['file'])).toEqual([ham, spam, 'box:1', 'box:2', '-:1']);
+    expect(lines.map((line) => line['file'])).toEqual([ham, spam, `${mbox}:1`, `${mbox}:2`, '-']);
     expect(lines.map((line) => line['action'])).toEqual([
       'no action',
       'add header',
