@@ -14,7 +14,7 @@ export interface SieveLimits {
   stringLength: number;
   /** Errors and warnings reported of one script; the compiler gives up after so many. */
   diagnostics: number;
-  /** Actions of one run. */
+  /** Actions of one run, the implicit keep not counted. */
   actions: number;
   /** Redirects of one run. */
   redirects: number;

@@ -29,7 +29,7 @@ export class Result {
       state.trace(() => `${describeAction(action)}: is done already`);
       return;
     }
-    this.#checkLimits(state, definition);
+    if (action.type !== 'keep' || !action.implicit) this.#checkLimits(state, definition);
     if (key !== undefined) this.#keys.add(key);
     this.#pending.push(pending);
     state.trace(() => describeAction(action));
@@ -38,6 +38,8 @@ export class Result {
   /** All actions; the implicit keep comes last. */
   finish(state: RunState): Action[] {
     if (this.implicitKeep) {
+      // It belongs to no line, and is there also when the script has used up its actions.
+      state.line = 0;
       const keep: Action = { type: 'keep', line: 0, implicit: true };
       this.add(state, keep, []);
     }

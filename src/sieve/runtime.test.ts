@@ -215,6 +215,14 @@ describe('what an extension can add', () => {
     );
   });
 
+  test('the implicit keep is done beside as many actions as there may be', () => {
+    const copies = Array.from({ length: 32 }, (_, index) => `fileinto :copy "m${index}";`).join('');
+    expect(types(copies)).toHaveLength(33);
+    const { trace, error } = runNow(script(copies), input, { trace: true });
+    expect(error).toBeUndefined();
+    expect(trace.at(-1)).toEqual({ line: 0, text: 'implicit keep' });
+  });
+
   test('tags that change which fields are read', () => {
     expect(types('if header :index 2 "subject" "two" { discard; }')).toEqual(['discard']);
     expect(types('if header :index 1 "subject" "two" { discard; }')).toEqual(['implicit']);

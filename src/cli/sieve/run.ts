@@ -62,6 +62,7 @@ function printJson({ actions, trace, error }: RunOutcome, io: SieveIo): void {
 }
 
 function printText({ actions, trace }: RunOutcome, io: SieveIo): void {
-  for (const { line, text } of trace) io.stdout(`${paint(io, 'dim', `line ${line}: ${text}`)}\n`);
+  for (const { line, text } of trace)
+    io.stdout(`${paint(io, 'dim', line === 0 ? text : `line ${line}: ${text}`)}\n`);
   for (const action of actions) io.stdout(`${describeAction(action)}\n`);
 }
