@@ -20,7 +20,11 @@ const DOT_ATOM = /^[^\s()<>[\]:;@\\,."\x00-\x1f]+(?:\.[^\s()<>[\]:;@\\,."\x00-\x
 function joinAddress(words: readonly Word[]): string {
   let out = '';
   for (const word of words)
-    out += !word.quoted || DOT_ATOM.test(word.text) ? word.text : `"${word.text.replace(/["\\]/g, '\\$&')}"`;
+    out += word.text.startsWith('[')
+      ? word.text.replace(/\s+/g, '')
+      : !word.quoted || DOT_ATOM.test(word.text)
+        ? word.text
+        : `"${word.text.replace(/["\\]/g, '\\$&')}"`;
   return out;
 }
 
@@ -125,7 +129,7 @@ class AddressReader {
   private readLiteral(i: number, space: boolean): number {
     LITERAL.lastIndex = i;
     const literal = LITERAL.exec(this.value);
-    const text = literal === null ? '[' : literal[0].replace(/\s+/g, '');
+    const text = literal === null ? '[' : literal[0];
     if (literal === null) this.report?.('invalid-address');
     this.words.push({ text, quoted: false, space });
     return i + (literal === null ? 1 : literal[0].length);
@@ -140,6 +144,8 @@ class AddressReader {
       this.endMailbox();
     }
     let words: Word[] = [];
+    const next = value.indexOf('<', at + 1);
+    const closed = value.slice(at, next < 0 ? value.length : next).includes('>');
     let i = at + 1;
     let route = false;
     for (; i < value.length; ) {
@@ -153,7 +159,7 @@ class AddressReader {
         words = [];
         route = false;
         i++;
-      } else if ((character === ',' || character === ';') && !route) {
+      } else if ((character === ',' || character === ';') && !route && !closed) {
         break;
       } else if (character === '"') {
         const { end, text } = readQuoted(value, i, this.report);
@@ -161,8 +167,15 @@ class AddressReader {
         i = end;
       } else if (character === '(') i = readComment(value, i, this.limits.commentDepth, this.report).end;
       else if (character === '[') i = this.pushLiteral(words, i);
-      else if (/[\s<,;]/.test(character)) i++;
-      else {
+      else if (/[\s<]/.test(character)) i++;
+      else if (character === ',' || character === ';') {
+        // Inside the brackets it can only be a fault of the address.
+        if (!route) {
+          this.report?.('invalid-address');
+          words.push({ text: character, quoted: false, space: false });
+        }
+        i++;
+      } else {
         const end = this.atomEnd(i);
         words.push({ text: value.slice(i, end), quoted: false, space: false });
         i = end;

@@ -19,9 +19,9 @@ const ZONES: Readonly<Record<string, number>> = {
   PDT: -420,
 };
 
-// [ day-name "," ] day month year hour ":" minute [ ":" second ] zone
+// [ day-name "," ] day month year hour ":" minute [ ":" second ] zone; a zone's name may stand behind its number.
 const DATE =
-  /^(?:[A-Za-z]{3,9}\.? ?,? ?)?(\d{1,2})[ -]([A-Za-z]{3,9})\.?[ -](\d{2,5}) (\d{1,2}) ?: ?(\d{1,2})(?: ?: ?(\d{1,2}))?(?: ?([+-]\d{4}|[A-Za-z]{1,5}))?(?: .*)?$/;
+  /^(?:[A-Za-z]{3,9}\.? ?,? ?)?(\d{1,2})[ -]([A-Za-z]{3,9})\.?[ -](\d{2,5}) (\d{1,2}) ?: ?(\d{1,2})(?: ?: ?(\d{1,2}))?(?: ?([+-]\d{4}|UT|[A-Za-z]|[A-Za-z]{3,5}))?(?: [A-Z]{3,5})?$/;
 /** Longest date that is looked at, comments removed. */
 const MAX_DATE = 120;
 

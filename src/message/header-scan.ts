@@ -100,7 +100,7 @@ class LineReader {
     const previous = places.at(-1);
     if ((first === 0x20 || first === 0x09) && previous !== undefined) {
       previous.end = next;
-      if (text.slice(at, next).trim() === '')
+      if (!/[^ \t\r\n]/.test(text.slice(at, next)))
         this.faults.push({ code: 'blank-folded-line', start: at, end: next });
       return true;
     }

@@ -4,6 +4,7 @@ import { parseDate } from './date.ts';
 import type { DefectCode, DefectList, Report } from './defects.ts';
 import type { MessageLimits } from './limits.ts';
 import { type ParsedParameters, parseParameters } from './parameters.ts';
+import { trimSpace } from './tokens.ts';
 import type { Address, Header, HeaderField } from './types.ts';
 import { decodeWords } from './words.ts';
 
@@ -62,8 +63,10 @@ export class Field implements HeaderField {
     const { text, start } = this.block;
     let end = this.end - start;
     const from = this.valueStart - start;
-    if (end > from && text.charCodeAt(end - 1) === 0x0a) end--;
-    if (end > from && text.charCodeAt(end - 1) === 0x0d) end--;
+    if (end > from && text.charCodeAt(end - 1) === 0x0a) {
+      end--;
+      if (end > from && text.charCodeAt(end - 1) === 0x0d) end--;
+    }
     return text.slice(from, end);
   }
 
@@ -72,7 +75,7 @@ export class Field implements HeaderField {
     const raw = this.rawValue;
     const { fieldBytes } = this.block.context.limits;
     const cut = raw.length > fieldBytes ? raw.slice(0, fieldBytes) : raw;
-    return (cut.includes('\n') ? cut.replace(/\r?\n/g, '') : cut).trim();
+    return trimSpace(cut.includes('\n') ? cut.replace(/\r?\n/g, '') : cut);
   }
 
   get value(): string {

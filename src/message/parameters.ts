@@ -1,7 +1,7 @@
 import { decodeCharset, decodeHeaderBytes } from './charset.ts';
 import type { Report } from './defects.ts';
 import type { MessageLimits } from './limits.ts';
-import { readComment, readQuoted, stripComments } from './tokens.ts';
+import { readComment, readQuoted, stripComments, trimSpace } from './tokens.ts';
 import type { ParameterizedValue } from './types.ts';
 import { decodeWords } from './words.ts';
 
@@ -32,7 +32,7 @@ const FREE_TEXT = /^(?:file)?name\b/;
 /** Splits `type; name=value…` into the value and its raw parameters. The value is latin1 and unfolded. */
 function split(value: string, limits: ParameterLimits, report?: Report): { head: string; list: Raw[] } {
   const semicolon = value.indexOf(';');
-  if (semicolon < 0) return { head: stripComments(value, limits.commentDepth, report).trim(), list: [] };
+  if (semicolon < 0) return { head: trimSpace(stripComments(value, limits.commentDepth, report)), list: [] };
   let head = value.slice(0, semicolon);
   let i = semicolon + 1;
   if (head.includes('(')) {
@@ -49,7 +49,7 @@ function split(value: string, limits: ParameterLimits, report?: Report): { head:
   const list: Raw[] = [];
   while (i < value.length) {
     const character = value[i] ?? '';
-    if (character === ';' || /\s/.test(character)) i++;
+    if (character === ';' || /[ \t\r\n]/.test(character)) i++;
     else if (character === '(') i = readComment(value, i, limits.commentDepth, report).end;
     else {
       if (list.length >= limits.parameters) {
@@ -68,10 +68,10 @@ function split(value: string, limits: ParameterLimits, report?: Report): { head:
       }
       const read = readValue(value, i + 1, name, limits, report);
       i = read.end;
-      list.push({ name: name.trim().toLowerCase(), value: read.text });
+      list.push({ name: trimSpace(name).toLowerCase(), value: read.text });
     }
   }
-  return { head: head.trim(), list };
+  return { head: trimSpace(head), list };
 }
 
 const NAME = /[^=;"]*/y;
@@ -90,24 +90,24 @@ function readValue(
     let { end } = quoted;
     const next = value.indexOf(';', end);
     const rest = value.slice(end, next < 0 ? value.length : next);
-    if (rest.trim() !== '' && stripComments(rest, limits.commentDepth).trim() !== '') {
+    if (trimSpace(stripComments(rest, limits.commentDepth)) !== '') {
       // name="a" rest: what follows the quotes is not ours unless it is a parameter without its semicolon.
       report?.('parameter-syntax');
-      if (!/^\s+[^\s=;"]+\s*=/.test(rest.slice(0, 200))) end += rest.length;
+      if (!/^[ \t]+[^\s=;"]+[ \t]*=/.test(rest.slice(0, 200))) end += rest.length;
     } else end += rest.length;
     return { end, text: quoted.text };
   }
   const next = value.indexOf(';', i);
   const end = next < 0 ? value.length : next;
-  let text = value.slice(i, end).trim();
-  if (!FREE_TEXT.test(name.trim().toLowerCase())) {
-    text = stripComments(text, limits.commentDepth, report).trim();
+  let text = trimSpace(value.slice(i, end));
+  if (!FREE_TEXT.test(trimSpace(name).toLowerCase())) {
+    text = trimSpace(stripComments(text, limits.commentDepth, report));
     // An unquoted token ends at white space; the rest may be a parameter without its semicolon.
-    const space = text.search(/\s/);
+    const space = text.search(/[ \t\r\n]/);
     if (space >= 0) {
       report?.('parameter-syntax');
       const rest = text.slice(space);
-      if (/^\s+[^\s=;"]+\s*=/.test(rest.slice(0, 200)) && value.startsWith(text.slice(0, space), i))
+      if (/^[ \t]+[^\s=;"]+[ \t]*=/.test(rest.slice(0, 200)) && value.startsWith(text.slice(0, space), i))
         return { end: i + space, text: text.slice(0, space) };
       text = text.slice(0, space);
     }

@@ -18,6 +18,21 @@ export interface PartHead {
   readonly encoding: string;
 }
 
+/** Text in form, data in use: readers show something made of it, or nothing (RFC 2046 §4.1.4 leaves it to them). */
+const DATA_TYPES = new Set([
+  'text/calendar',
+  'text/vcard',
+  'text/x-vcard',
+  'text/directory',
+  'text/csv',
+  'text/css',
+  'text/javascript',
+  'text/xml',
+  'text/rtf',
+  'text/rfc822-headers',
+  'text/x-amp-html',
+]);
+
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** One MIME entity; the tree builder sets `end`, `children` and the ranges, the rest is made when asked for. */
@@ -77,7 +92,8 @@ export class MimePart implements Part {
     if (!this.type.startsWith('text/')) return false;
     const { disposition } = this;
     if (disposition !== '' && disposition !== 'inline') return false;
-    return this.type === 'text/plain' || this.type === 'text/html' || this.filename === undefined;
+    if (this.type === 'text/plain' || this.type === 'text/html') return true;
+    return !DATA_TYPES.has(this.type) && this.filename === undefined;
   }
 
   get content(): Uint8Array {
@@ -100,7 +116,7 @@ export class MimePart implements Part {
     if (this.type !== 'text/html') return undefined;
     if (this.view === undefined) {
       this.view = renderHtml(this.text, this.index, this.context.limits);
-      if (this.view.statistics.truncated) this.note('html-truncated');
+      if (this.view.statistics.truncated && this.isBodyText) this.note('html-truncated');
     }
     return this.view;
   }
@@ -110,16 +126,18 @@ export class MimePart implements Part {
     let bytes = this.content;
     if (bytes.length > textBytes) {
       bytes = bytes.subarray(0, textBytes);
-      this.note('text-truncated');
+      if (this.isBodyText) this.note('text-truncated');
     }
     const { text, fault } = decodeCharset(
       bytes,
       this.parameters.get('charset') ?? metaCharset(this.type, bytes),
     );
+    // Of an attachment the text is read for its words; in what charset it is, is between those who exchange it.
+    if (!this.isBodyText || fault === 'ok') return normalEndings(text);
     if (fault === 'unknown') this.note('unknown-charset');
     else if (fault === 'undeclared') this.note('undeclared-8bit');
-    else if (fault === 'mismatch') this.note('charset-mismatch');
-    return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+    else this.note('charset-mismatch');
+    return normalEndings(text);
   }
 
   private note(code: DefectCode): void {
@@ -134,6 +152,9 @@ export class MimePart implements Part {
     };
   }
 }
+
+/** Lines end in LF, however they came (RFC 2046 §4.1.1). */
+const normalEndings = (text: string): string => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text);
 
 /** Charset an HTML part names itself, for when its header names none: readers look there. */
 function metaCharset(type: string, bytes: Uint8Array): string {

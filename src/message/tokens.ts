@@ -63,3 +63,14 @@ export function stripComments(value: string, depth: number, report?: Report): st
   }
   return out + value.slice(from);
 }
+
+/** Without the white space of the grammar at both ends; a no-break space (0xA0 of some UTF-8 sequences) is none. */
+export const trimSpace = (value: string): string => {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isSpace(value.charCodeAt(start))) start++;
+  while (end > start && isSpace(value.charCodeAt(end - 1))) end--;
+  return value.slice(start, end);
+};
+
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a;

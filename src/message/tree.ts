@@ -75,10 +75,10 @@ class TreeBuilder {
   /** The open multipart a line (without its `--`) is a boundary of. */
   private match(line: string): { container: Container; close: boolean } | undefined {
     if (line.length > MAX_BOUNDARY + 100) return undefined;
-    const text = line.trimEnd();
+    const text = trimSpaceEnd(line);
     const container = this.innermost(text);
     if (container !== undefined) return { container, close: false };
-    const closed = text.endsWith('--') ? this.innermost(text.slice(0, -2).trimEnd()) : undefined;
+    const closed = text.endsWith('--') ? this.innermost(trimSpaceEnd(text.slice(0, -2))) : undefined;
     return closed === undefined ? undefined : { container: closed, close: true };
   }
 
@@ -139,14 +139,16 @@ class TreeBuilder {
     const container = this.stack.pop();
     if (container === undefined) return;
     const { part } = container;
-    finishPart(part, end);
+    // A last part of header only may reach to the boundary line, its line ending included.
+    finishPart(part, Math.max(end, part.children.at(-1)?.end ?? 0));
     for (const boundary of container.boundaries) {
       const open = this.byBoundary.get(boundary);
       open?.pop();
       if (open?.length === 0) this.byBoundary.delete(boundary);
     }
+    // The closing line's own ending may already belong to the next boundary line.
     if (part.epilogue !== undefined)
-      part.epilogue = { start: part.epilogue.start, end: Math.max(part.epilogue.start, part.end) };
+      part.epilogue = { start: Math.min(part.epilogue.start, part.end), end: part.end };
     if (container.boundaries.length === 0 || container.closed) return;
     const code = container.opened ? 'missing-closing-boundary' : 'boundary-not-found';
     this.context.defects.add(code, part.index, part.bodyStart, part.end);
@@ -260,10 +262,17 @@ class TreeBuilder {
 
 /** Boundaries that can be looked for: not empty, not longer than a line; without the white space at their end. */
 function usable(boundaries: readonly string[]): readonly string[] {
-  const trimmed = boundaries.map((boundary) => boundary.trimEnd());
+  const trimmed = boundaries.map((boundary) => trimSpaceEnd(boundary));
   return [...new Set(trimmed)]
     .filter((boundary) => boundary !== '' && boundary.length <= MAX_BOUNDARY)
     .slice(0, MAX_ALTERNATIVES);
+}
+
+/** Boundaries and lines are bytes as latin1: only ASCII white space counts. */
+function trimSpaceEnd(line: string): string {
+  let end = line.length;
+  while (end > 0 && /[ \t\r\n]/.test(line[end - 1] ?? '')) end--;
+  return line.slice(0, end);
 }
 
 function finishPart(part: MimePart, end: number): void {
