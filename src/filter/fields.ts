@@ -61,7 +61,7 @@ function statusValue({
   required,
   hits,
 }: Pick<Verdict, 'spam' | 'score' | 'required' | 'hits'>): string {
-  const names = [...new Set(hits.map(({ symbol }) => symbol.replaceAll(/[^A-Z0-9_]/gi, '_').slice(0, 64)))];
+  const names = [...new Set(hits.map(({ symbol }) => symbol.replaceAll(/[^A-Z0-9_]/gi, '_').slice(0, 80)))];
   const tests = names.slice(0, MAX_TESTS);
   let value = `${spam ? 'Yes' : 'No'}, score=${points(score)} required=${points(required)} tests=`;
   let column = 'X-Spam-Status: '.length + value.length;

@@ -10,8 +10,8 @@ import type {
 
 /** Milliseconds a worker may take to load its modules; common is half a second, on a loaded machine a few. */
 const START_LIMIT = 60_000;
-/** Generation for short-lived objects: larger than V8's default, so that a scan's garbage dies young. */
-const YOUNG_GENERATION_MB = 32;
+/** Heap for short-lived objects: with V8's default, garbage of one scan grows old; beyond this only memory grows. */
+const YOUNG_GENERATION_MB = 16;
 
 export interface LaneOptions {
   workerFile: URL;

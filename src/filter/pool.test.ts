@@ -178,6 +178,11 @@ describe('pool', () => {
     await scanner.close();
   });
 
+  test('settings no worker could start with are refused at once', () => {
+    const filter = { ...defaultFilterSettings, composites: { X: { expression: '(', score: 1 } } };
+    expect(() => pool({}, { filter })).toThrow('filter.composites.X: expected a symbol');
+  });
+
   test('workers killed at random under load: every scan gets an answer', async () => {
     const observer = new Events();
     const scanner = pool({ timeLimit: 700, memoryLimit: 64 }, { observer });

@@ -11,6 +11,7 @@
  * Large messages have a worker for themselves and may not take all workers: one is always left for small ones.
  */
 import type { Log } from '../log.ts';
+import { filterFaults } from './faults.ts';
 import { type Death, causeOf, Lane, type LaneOptions } from './lane.ts';
 import type { PoolSettings } from './settings.ts';
 import { ScanError, type Scanner, type ScanRequest, type Verdict } from './types.ts';
@@ -78,9 +79,11 @@ interface Slot {
 
 /**
  * Starts the workers; scans wait until they are ready. `raw` crosses without a copy when it lies on a SharedArrayBuffer
- * and is copied once otherwise.
+ * and is copied once otherwise. Throws a TypeError for settings no worker could start with ({@link filterFaults}).
  */
 export function createPool(options: PoolOptions): Pool {
+  const fault = filterFaults(options.filter).find(({ usable }) => !usable);
+  if (fault !== undefined) throw new TypeError(`filter.${fault.path}: ${fault.text}`);
   return new WorkerPool(options);
 }
 

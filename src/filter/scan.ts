@@ -1,7 +1,7 @@
 import type { Authenticator } from '../authentication/types.ts';
 import type { Log } from '../log.ts';
 import type { HeaderEdit, Message } from '../message/types.ts';
-import { checks as allChecks } from './checks/index.ts';
+import { checks as allChecks, scoresOf } from './checks/index.ts';
 import { applyComposites, compileComposites } from './composites/evaluate.ts';
 import { CpuMeter } from './cpu-meter.ts';
 import { verdictEdits } from './fields.ts';
@@ -40,11 +40,7 @@ export interface InlineScannerOptions {
  */
 export function createInlineScanner(options: InlineScannerOptions): Scanner {
   const { settings, authenticator, parse, forgedResults, now, log, checks = allChecks } = options;
-  const defaults = new Map(
-    checks.flatMap(({ symbols }) =>
-      Object.entries(symbols).map(([symbol, { score }]) => [symbol, score] as const),
-    ),
-  );
+  const defaults = scoresOf(checks);
   const composites = compileComposites(settings.composites, new Set(defaults.keys()));
   for (const { composite, symbol } of composites.unknown)
     log.warn({ composite, symbol }, 'composite names a symbol that no check gives');

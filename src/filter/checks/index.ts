@@ -60,3 +60,14 @@ export const checks: readonly Check[] = [
   mimeDefects,
   limits,
 ];
+
+/** Default score by symbol, of all checks. */
+export const symbolScores: ReadonlyMap<string, number> = scoresOf(checks);
+
+export function scoresOf(some: readonly Check[]): Map<string, number> {
+  return new Map(
+    some.flatMap(({ symbols }) =>
+      Object.entries(symbols).map(([symbol, { score }]) => [symbol, score] as const),
+    ),
+  );
+}

@@ -19,10 +19,13 @@ interface Composite {
 /** A composite that cannot be used: its name, and where in its expression the fault is. */
 export class CompositeError extends Error {
   readonly composite: string;
+  /** The message without the name. */
+  readonly fault: string;
   readonly position: number;
-  constructor(composite: string, message: string, position: number) {
-    super(`composite ${composite}: ${message}`);
+  constructor(composite: string, fault: string, position: number) {
+    super(`composite ${composite}: ${fault}`);
     this.composite = composite;
+    this.fault = fault;
     this.position = position;
   }
 }
@@ -37,8 +40,8 @@ export function compileComposites(
 ): Composites {
   const parsed = new Map<string, Composite>();
   for (const [name, { expression, score, policy }] of Object.entries(settings)) {
-    if (!/^[A-Z][A-Z0-9_]{0,63}$/.test(name))
-      throw new CompositeError(name, 'the name is not a symbol (A-Z, 0-9, _; at most 64)', 0);
+    if (!/^[A-Z][A-Z0-9_]{0,79}$/.test(name))
+      throw new CompositeError(name, 'the name is not a symbol (A-Z, 0-9, _; at most 80)', 0);
     if (known.has(name)) throw new CompositeError(name, 'a check has a symbol of this name', 0);
     try {
       parsed.set(name, {
