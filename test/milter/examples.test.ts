@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { MilterClient } from '../support/milter-client.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+/**
+ * The examples import `tamis/milter`, as users do. In a clone there is no `dist/`: the name is led to the source.
+ */
+const SOURCE = pathToFileURL(join(ROOT, 'src/servers/milter/index.ts')).href;
+const HOOK = `data:text/javascript,${encodeURIComponent(
+  `import { registerHooks } from 'node:module';
+   registerHooks({ resolve: (name, context, next) =>
+     next(name === 'tamis/milter' ? ${JSON.stringify(SOURCE)} : name, context) });`,
+)}`;
+
+let child: ChildProcess | undefined;
+afterEach(() => {
+  child?.kill('SIGKILL');
+});
+
+async function runExample(file: string, address: string): Promise<number> {
+  const running = spawn(process.execPath, ['--import', HOOK, join(ROOT, 'docs/examples', file), address], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  child = running;
+  for await (const line of createInterface({ input: running.stdout })) {
+    const port = /^listening on (\d+)$/.exec(line)?.[1];
+    if (port !== undefined) return Number(port);
+  }
+  throw new Error(`${file} ended without listening`);
+}
+
+describe('the examples of the documentation', () => {
+  it.each([
+    ['milter.ts', '127.0.0.1:0', 'connection 1, 1 recipients'],
+    ['node-milter.ts', '0', 'yes'],
+  ])('%s runs', async (file, address, value) => {
+    const client = await MilterClient.open(await runExample(file, address));
+    await client.negotiate();
+    await client.connect();
+    await client.helo();
+    expect(await client.message()).toEqual([
+      { type: 'add-header', name: 'X-Seen', value },
+      { type: 'accept' },
+    ]);
+    expect(await client.message({ headers: [['Subject', 'Forbidden things']] })).toEqual([
+      { type: 'reply', text: '550 5.7.1 We do not talk about this here' },
+    ]);
+    const ended = new Promise((done) => child?.once('exit', done));
+    child?.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    client.close();
+  });
+});
