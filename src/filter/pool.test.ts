@@ -120,15 +120,15 @@ describe('pool', () => {
   });
 
   test('a hanging message does not stop those on other workers', async () => {
-    const scanner = pool({ timeLimit: 2000 });
+    const scanner = pool({ timeLimit: 1600 });
     await Promise.all([scanner.scan(request()), scanner.scan(request())]);
     const hanging = outcome(scanner.scan(request('hang')));
     await new Promise((done) => setTimeout(done, 300));
     let served = 0;
-    for (const end = performance.now() + 2000; performance.now() < end; served++)
+    for (const end = performance.now() + 1000; performance.now() < end; served++)
       await scanner.scan(request());
-    // A few hundred a second as a rule; were one to get behind the hanging one, there would be a handful.
-    expect(served).toBeGreaterThan(100);
+    // Hundreds as a rule; were one to get behind the hanging one, there would be a handful.
+    expect(served).toBeGreaterThan(50);
     expect(await hanging).toBe('timeout');
     await scanner.close();
   });
@@ -153,7 +153,7 @@ describe('pool', () => {
   test('who waits too long is busy', async () => {
     const scanner = pool({ workers: 1, concurrency: 1, queueTime: 1500 });
     await scanner.scan(request());
-    const running = outcome(scanner.scan(request('wait 2500')));
+    const running = outcome(scanner.scan(request('wait 2200')));
     expect(await outcome(scanner.scan(request()))).toBe('busy');
     expect(await running).toBe('no action');
     await scanner.close();

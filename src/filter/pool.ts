@@ -112,7 +112,12 @@ class WorkerPool implements Pool {
     const name = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
     this.laneOptions = {
       workerFile: workerFile ?? new URL(name, import.meta.url),
-      settings: { filter, authentication, dns, message },
+      settings: {
+        filter,
+        authentication,
+        dns: { ...dns, time: dnsTime(dns.time, filter.pool.timeLimit) },
+        message,
+      },
       memoryLimit: filter.pool.memoryLimit,
       concurrency: filter.pool.concurrency,
       onLog: ({ level, fields, text }) => log[level](fields, text),
@@ -351,6 +356,9 @@ function isTrying({ suspects, running }: Slot): boolean {
   for (const job of running) if (job.deaths > 0) return true;
   return false;
 }
+
+/** A DNS that does not answer must end as a temporary result, never as a worker killed for its time. */
+const dnsTime = (time: number, timeLimit: number): number => Math.min(time, (timeLimit * 2) / 3);
 
 function shared(raw: Uint8Array): Uint8Array {
   if (raw.buffer instanceof SharedArrayBuffer) return raw;
