@@ -51,7 +51,7 @@ async function serve(options: Options, io: Io): Promise<number> {
   }
   const notify = (...states: string[]): void =>
     notifySystemd(states, process.env, (reason) => log.warn({ reason }, 'systemd was not notified'));
-  notify('--ready', `--status=listening at ${daemon.listening.map(({ address }) => address).join(', ')}`);
+  notify('READY=1', `STATUS=listening at ${daemon.listening.map(({ address }) => address).join(', ')}`);
   return untilStopped(daemon, loaded.file, log, notify);
 }
 
@@ -71,7 +71,7 @@ function untilStopped(
         for (const fault of error.message.split('\n')) log.error({ fault }, 'configuration not reloaded');
       else log.error({ err: error }, 'configuration not reloaded');
     }
-    notify('--ready');
+    notify('READY=1');
   };
   process.on('SIGHUP', () => {
     reloads = reloads.then(reload);
@@ -86,7 +86,7 @@ function untilStopped(
       }
       stopping = true;
       log.info({ reason }, 'stopping: what is under way ends first');
-      notify('--stopping');
+      notify('STOPPING=1');
       void reloads
         .then(() => daemon.stop())
         .then(() => {

@@ -15,6 +15,8 @@ export const PEERS: Readonly<Record<string, string>> = {
   'redis-server': 'redis-server',
   mutt: 'mutt',
   zstd: 'zstd',
+  'systemd-notify': 'systemd',
+  perl: 'perl',
 };
 
 const SEARCH = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/sbin'];

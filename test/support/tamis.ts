@@ -45,6 +45,8 @@ export function tamis(
 export class TamisServer {
   readonly folder = mkdtempSync(join(tmpdir(), 'tamis-serve-'));
   readonly log: LogLine[] = [];
+  /** Added to the environment of the process. */
+  environment: Record<string, string> = {};
   #process: ChildProcess | undefined;
   #ports: Record<string, string> = {};
   #ended: Promise<number> = Promise.resolve(0);
@@ -74,7 +76,10 @@ export class TamisServer {
   /** Starts the process and waits until it serves; rejects with its log when it ends before. */
   async start(): Promise<void> {
     const from = this.log.length;
-    const child = spawn(BIN, ['serve', '--config', this.configFile], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(BIN, ['serve', '--config', this.configFile], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.environment },
+    });
     this.#process = child;
     this.#ended = new Promise((resolve) => {
       child.once('close', (code) => resolve(code ?? -1));
