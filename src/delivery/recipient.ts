@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Recipient } from '../message/envelope.ts';
 import type { Log } from '../log.ts';
+import { parseMailbox } from '../policy/address.ts';
 import { replies, replyText } from '../policy/replies.ts';
 import { isPositive, reply, type Reply } from '../policy/reply.ts';
 import { describeAction, formatDiagnostic, runToEnd, type ScriptCache } from '../sieve/index.ts';
@@ -135,6 +136,7 @@ class RecipientDelivery {
       home: this.#home,
       autocreate,
       redirectFault: (address) => {
+        if (parseMailbox(address) === undefined) return 'the address is none';
         if (accounts.get(address) === account) return 'the redirect leads back to the account';
         if (prepared.marks.has(markOf(account))) return 'the account has redirected this mail before';
         // RFC 5321 §6.3.

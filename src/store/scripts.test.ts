@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { program } from '../../test/support/peers.ts';
 import { createScripts } from './scripts.ts';
 
 const ANNA = 'anna@example.org';
@@ -69,7 +70,7 @@ describe('the active script', () => {
     };
     replace((path) => mkdirSync(path));
     await expect(scripts.activeScript(ANNA)).rejects.toMatchObject(lasting);
-    replace((path) => execFileSync('mkfifo', [path]));
+    replace((path) => execFileSync(program('mkfifo'), [path]));
     await expect(scripts.activeScript(ANNA)).rejects.toMatchObject(lasting);
     mkdirSync(join(folder, 'bob@example.org'));
     writeFileSync(join(folder, 'bob@example.org', 'active.sieve'), 'keep;');

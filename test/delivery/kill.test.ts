@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Sink, sink } from './sink.ts';
 
@@ -24,7 +25,7 @@ afterAll(async () => {
 });
 
 function start(first: number): ChildProcess {
-  const deliverer = join(import.meta.dirname, 'deliverer.ts');
+  const deliverer = fileURLToPath(new URL('./deliverer.ts', import.meta.url));
   child = spawn(process.execPath, [deliverer, data, String(relay.port), String(first)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

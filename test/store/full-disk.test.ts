@@ -9,12 +9,15 @@ import { silentLog } from '../../src/log.ts';
 import { DnsError } from '../../src/net/resolver.ts';
 import { createMaildirStore } from '../../src/store/maildir-store.ts';
 import { defaultStoreSettings } from '../../src/store/settings.ts';
+import { program } from '../support/peers.ts';
 
 /** A file system of one megabyte, or why there is none: only root may mount, and not in every container. */
 function mountSmall(): { folder: string } | { reason: string } {
   const folder = mkdtempSync(join(tmpdir(), 'tamis-full-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', folder], { stdio: 'pipe' });
+    execFileSync(program('mount'), ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', folder], {
+      stdio: 'pipe',
+    });
     return { folder };
   } catch (error) {
     rmSync(folder, { recursive: true });
@@ -33,7 +36,7 @@ describe.skipIf('reason' in small)(
     const folder = 'folder' in small ? small.folder : '';
 
     afterAll(() => {
-      execFileSync('umount', [folder]);
+      execFileSync(program('umount'), [folder]);
       rmSync(folder, { recursive: true });
     });
 

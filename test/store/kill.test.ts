@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const ROUNDS = 12;
@@ -19,7 +20,7 @@ afterAll(() => {
 
 /** Lets a deliverer run for some milliseconds after its first message, kills it, and returns what it acknowledged. */
 async function round(first: number, milliseconds: number): Promise<string[]> {
-  const deliverer = join(import.meta.dirname, 'deliverer.ts');
+  const deliverer = fileURLToPath(new URL('./deliverer.ts', import.meta.url));
   const running = spawn(process.execPath, [deliverer, folder, String(first)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** No control characters and no angle brackets: an address goes into SMTP commands and header fields. */
+/** No control characters: an address goes into SMTP commands and header fields. */
 const address = z
   .string()
   .max(2000)
-  .regex(/^[^\x00-\x1f\x7f<>]*$/, 'the address holds a character that no address has');
+  .regex(/^[^\x00-\x1f\x7f]*$/, 'the address holds a control character');
 
 /** What became of one recipient. */
 const recipient = z.strictObject({

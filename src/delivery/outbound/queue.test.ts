@@ -289,12 +289,31 @@ describe('order and limits', () => {
 
   test('addresses that would break out of a command are refused', async () => {
     const queue = await rig.queue();
-    for (const address of ['', 'a@b>\r\nRCPT TO:<c@d', 'a\0@b', '<a@b>']) {
+    for (const address of ['', 'a@b>\r\nRCPT TO:<c@d', 'a\0@b', 'a\x7f@b']) {
       await expect(queue.enqueue(mail({ recipients: [address] }))).rejects.toThrow();
     }
     await expect(queue.enqueue(mail({ recipients: [] }))).rejects.toThrow();
     await expect(queue.enqueue(mail({ sender: 'a\r\n@b' }))).rejects.toThrow();
     rig.empty();
+  });
+
+  test('an address that cannot be put into a command is refused for good', async () => {
+    const server = await rig.sink();
+    const queue = await rig.queue({ settings: relayTo(server) });
+    await queue.start();
+    await queue.enqueue(mail({ recipients: ['"a>b"@x.example'] }));
+    await until(rig.empty);
+    expect(server.mails.map(({ sender }) => sender)).toEqual(['']);
+    expect(server.mails[0]?.raw.toString()).toContain('Status: 5.1.3');
+  });
+
+  test('one process at a time sends from a spool, the next one when it has ended', async () => {
+    const one = await rig.queue();
+    const other = await rig.queue();
+    await one.start();
+    await expect(other.start()).rejects.toThrow('is locked');
+    await one.close(0);
+    await other.start();
   });
 });
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Log } from '../../log.ts';
 import type { Resolver } from '../../net/resolver.ts';
 import { type Disk, disk } from '../../store/durable.ts';
@@ -9,11 +10,12 @@ import type { LocalRoute, Outbound, OutboundMail } from '../types.ts';
 import { attempt, type AttemptContext, byDestination } from './attempt.ts';
 import { bounce, type FailedRecipient, MAX_HEADER_BYTES } from './bounce.ts';
 import { type SpoolEntry, waiting } from './entry.ts';
+import { lockFile } from './lock.ts';
 import type { SendResult } from './smtp-client.ts';
 import { Spool } from './spool.ts';
 
 export interface OutboundOptions {
-  /** The spool, for this process alone. Created when missing. */
+  /** The spool; one process at a time sends from it. Created when missing. */
   folder: string;
   settings: OutboundSettings;
   /** Our name: EHLO, Reporting-MTA, address of bounces. */
@@ -28,7 +30,10 @@ export interface OutboundOptions {
 }
 
 export interface OutboundQueue extends Outbound {
-  /** Reads what a former process left and begins to send. Call once. */
+  /**
+   * Reads what a former process left and begins to send. Call once. Rejects when another process sends this spool, or
+   * the folder cannot be read.
+   */
   start(): Promise<void>;
   /** Mails in the spool, and how many of them are being sent. */
   status(): { mails: number; sending: number };
@@ -73,6 +78,7 @@ class Queue implements OutboundQueue {
   #running = false;
   #sorting: Promise<void> | undefined;
   #swept = 0;
+  #unlock: (() => void) | undefined;
 
   constructor(options: OutboundOptions, spool: Spool, now: () => number) {
     this.#options = options;
@@ -82,6 +88,7 @@ class Queue implements OutboundQueue {
   }
 
   async start(): Promise<void> {
+    this.#unlock = lockFile(join(this.#options.folder, 'lock'));
     const entries = await this.#spool.load();
     for (const entry of entries) {
       if (!this.#knows(entry.id)) this.#later.set(entry.id, entry);
@@ -138,6 +145,8 @@ class Queue implements OutboundQueue {
     clearTimeout(timer);
     this.#breakOff.abort();
     await Promise.allSettled([...this.#sending.values(), this.#sorting]);
+    this.#unlock?.();
+    this.#unlock = undefined;
   }
 
   #knows(id: string): boolean {

@@ -161,14 +161,16 @@ function rejections(
 const ABOUT_THE_MAIL = new Set(['MAIL FROM', 'RCPT TO', 'DATA']);
 
 function failure(error: SMTPError, mail: SmtpMail, target: SmtpTarget, allSent: boolean): SmtpOutcome {
-  const about = ABOUT_THE_MAIL.has(error.command ?? '');
+  // An address that the client itself refuses to put into a command will not become better.
+  const unsendable = error.command === 'API' && error.code === 'EENVELOPE';
+  const about = unsendable || ABOUT_THE_MAIL.has(error.command ?? '');
   const tooLarge = about && error.code === 'EMESSAGE' && error.responseCode === undefined;
-  const reply = tooLarge
-    ? `552 5.3.4 ${replyText(error.message)}`
-    : replyText(error.response ?? describe(error, target));
+  let reply = replyText(error.response ?? describe(error, target));
+  if (unsendable) reply = `553 5.1.3 ${replyText(error.message)}`;
+  if (tooLarge) reply = `552 5.3.4 ${replyText(error.message)}`;
   // The final dot may have been taken although its answer got lost: another server now would make a double for sure.
   if (!about && !allSent) return { kind: 'unreachable', reply };
-  const permanent = tooLarge || (about && (error.responseCode ?? 0) >= 500);
+  const permanent = tooLarge || unsendable || (about && (error.responseCode ?? 0) >= 500);
   const results = rejections(error.rejectedErrors ?? [], mail, target);
   for (const address of mail.recipients) {
     if (results.has(address)) continue;

@@ -24,7 +24,7 @@ const READERS = 16;
 /**
  * The files of the outbound mail: `queue/<id>.eml` is the message, `queue/<id>.json` says what is to be done with it.
  * A mail is in the spool from the moment its control file is in `queue/`, and no longer when that is gone. One process
- * uses a spool folder.
+ * at a time sends from a spool folder.
  */
 export class Spool {
   readonly #options: SpoolOptions;
