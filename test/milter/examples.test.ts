@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { join, resolve } from 'node:path';
@@ -38,7 +39,9 @@ describe('the examples of the documentation', () => {
   it.each([
     ['milter.ts', '127.0.0.1:0', 'connection 1, 1 recipients'],
     ['node-milter.ts', '0', 'yes'],
-  ])('%s runs', async (file, address, value) => {
+  ])('%s runs, and is what the page shows', async (file, address, value) => {
+    const page = readFileSync(join(ROOT, 'docs/milter.md'), 'utf8');
+    expect(page).toContain(readFileSync(join(ROOT, 'docs/examples', file), 'utf8').trimEnd());
     const client = await MilterClient.open(await runExample(file, address));
     await client.negotiate();
     await client.connect();
