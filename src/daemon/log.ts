@@ -7,8 +7,6 @@ export interface LogSettings {
   format: 'json' | 'text';
 }
 
-export const defaultLogSettings: LogSettings = { level: 'info', format: 'json' };
-
 /** A log whose level can be changed while it runs (reload). */
 export interface DaemonLog extends Log {
   setLevel(level: LogSettings['level']): void;

@@ -57,7 +57,7 @@ async function account(postfix: Postfix, results: readonly LoadResult[]): Promis
 
 const cleanUp: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const step of cleanUp.splice(0).reverse()) await step();
+  for (const step of cleanUp.splice(0).toReversed()) await step();
 });
 
 async function startPostfix(milterPort: number): Promise<Postfix> {

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe } from 'vitest';
@@ -51,9 +50,4 @@ export function describePeers(peers: readonly string[], name: string, body: () =
       body,
     );
   }
-}
-
-/** Whether this process is root (real Postfix can only be started by root). */
-export function isRoot(): boolean {
-  return execFileSync('id', ['-u'], { encoding: 'utf8' }).trim() === '0';
 }
