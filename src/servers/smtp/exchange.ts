@@ -2,6 +2,7 @@ import type { Quarantine } from '../../delivery/quarantine.ts';
 import type { RecipientOutcome } from '../../delivery/types.ts';
 import type { Log } from '../../log.ts';
 import type { Recipient } from '../../message/envelope.ts';
+import { parseMessage } from '../../message/parse.ts';
 import type { HeaderEdit } from '../../message/types.ts';
 import { isPositive, isTemporary, reply, replyLine } from '../../policy/reply.ts';
 import type { Reply } from '../../policy/reply.ts';
@@ -253,14 +254,8 @@ export class Exchange {
   }
 }
 
-/** Octets of the message in which a flag is looked for: the header, by any measure. */
-const FLAG_WINDOW = 256 * 1024;
-
 /** The judgement of whoever looked at the message before us. */
 function trusted(raw: Uint8Array): Judgement {
-  const start = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.length, FLAG_WINDOW)).toString('latin1');
-  const end = start.search(/\r?\n\r?\n/);
-  const header = end === -1 ? start : start.slice(0, end);
-  const spam = /^X-Spam-Flag:[ \t]*YES\b/im.test(header);
-  return { decision: 'accept', edits: [], spam, score: 0 };
+  const flag = parseMessage(raw).header.get('x-spam-flag')?.value ?? '';
+  return { decision: 'accept', edits: [], spam: /^yes\b/i.test(flag), score: 0 };
 }
