@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMilterServer } from '../../src/servers/milter/index.ts';
 import type { EndOfMessage, Handlers, MilterServer } from '../../src/servers/milter/index.ts';
-import { describePeers } from '../support/peers.ts';
 import { until } from '../support/mta.ts';
 import type { DeliveredMail } from '../support/mta.ts';
-import { Postfix, freePort } from '../support/postfix.ts';
+import { Postfix, describePostfix, freePort } from '../support/postfix.ts';
 import { SmtpTalk, dotStuffed } from '../support/smtp-talk.ts';
 import type { SmtpReply } from '../support/smtp-talk.ts';
 
@@ -35,7 +34,7 @@ const body = (mail: DeliveredMail | undefined): string => {
   return text.slice(text.indexOf('\n\n') + 2);
 };
 
-describePeers(['postfix'], 'milter in front of Postfix', () => {
+describePostfix('milter in front of Postfix', () => {
   let handlers: Handlers = {};
   let milter: MilterServer;
   let port: number;

@@ -6,9 +6,8 @@ import { silentLog } from '../../src/log.ts';
 import { createMilterFilter } from '../../src/servers/milter/filter.ts';
 import type { MilterServer } from '../../src/servers/milter/server.ts';
 import { defaultMilterSettings } from '../../src/servers/milter/settings.ts';
-import { describePeers } from '../support/peers.ts';
 import { until } from '../support/mta.ts';
-import { Postfix } from '../support/postfix.ts';
+import { Postfix, describePostfix } from '../support/postfix.ts';
 import { SmtpTalk } from '../support/smtp-talk.ts';
 
 const MESSAGE = [
@@ -31,7 +30,7 @@ const MESSAGE = [
   '',
 ].join('\r\n');
 
-describePeers(['postfix'], "Tamis' own filter in front of Postfix", () => {
+describePostfix("Tamis' own filter in front of Postfix", () => {
   let judgement: Judgement;
   let rcpt: Reply | undefined;
   const judged: Array<{ raw: Buffer; about?: MessageFacts }> = [];

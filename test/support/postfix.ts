@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { program } from './peers.ts';
+import { describe } from 'vitest';
+import { describePeers, program } from './peers.ts';
 import { until } from './mta.ts';
 import type { DeliveredMail, MtaPeer, QueuedMail } from './mta.ts';
 
@@ -225,6 +226,13 @@ export class Postfix implements MtaPeer {
       smtpd_error_sleep_time: '0',
     };
   }
+}
+
+/** A `describe` that runs a Postfix: needs the program and root, skipped by name without (see {@link describePeers}). */
+export function describePostfix(name: string, body: () => void): void {
+  if (process.getuid?.() === 0 || process.env['TAMIS_REQUIRE_PEERS'] === '1')
+    describePeers(['postfix'], name, body);
+  else describe.skip(`${name} (skipped: only root can start Postfix)`, body);
 }
 
 /** What every instance needs, without chroot. */
