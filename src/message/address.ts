@@ -135,7 +135,7 @@ class AddressReader {
     return i + (literal === null ? 1 : literal[0].length);
   }
 
-  /** angle-addr with its obsolete route (RFC 5322 §3.4, §4.4); ends at `>` or, when that is missing, at a comma. */
+  /** angle-addr with its obsolete route (RFC 5322 §3.4, RFC 5322 §4.4); ends at `>` or, when that is missing, at a comma. */
   private readAngle(at: number): number {
     const { value } = this;
     // A second <…> in one mailbox is a mailbox of its own: readers differ on which of the two they show.

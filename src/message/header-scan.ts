@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { DefectCode } from './defects.ts';
 import { Field, type FieldPlace, type HeaderBlock, ParsedHeader, type ParseContext } from './header.ts';
 
@@ -161,9 +161,8 @@ function noteByteFaults(context: ParseContext, block: HeaderBlock): void {
   };
   note('nul-in-header', text.indexOf('\0'));
   if (text.includes('\r')) note('bare-cr-in-header', text.search(/\r(?!\n)/));
-  const high = text.search(/[\x80-\xff]/);
-  if (high >= 0 && !isUtf8(context.bytes.subarray(start, start + text.length)))
-    note('8bit-in-header', high, text.length);
+  const bytes = context.bytes.subarray(start, start + text.length);
+  if (!isAscii(bytes) && !isUtf8(bytes)) note('8bit-in-header', text.search(/[\x80-\xff]/), text.length);
 }
 
 /** Lower-cased names, shared by all fields of that name: most fields have one of a few hundred names. */

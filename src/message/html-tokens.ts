@@ -64,6 +64,8 @@ class EventReader {
   private readonly tokenizer: Tokenizer;
   private foreign = 0;
   private unseen = '';
+  /** Text since the last tag: the tokenizer gives words and the white space between them one by one. */
+  private pending = '';
 
   constructor(limits: MessageLimits) {
     this.limits = limits;
@@ -86,9 +88,11 @@ class EventReader {
     const { htmlCharacters } = this.limits;
     if (html.length > htmlCharacters) this.truncated = true;
     this.tokenizer.write(html.slice(0, htmlCharacters), true);
+    this.flush();
   }
 
   private startTag(token: Token.TagToken): void {
+    this.flush();
     if (this.elements >= this.limits.htmlElements) {
       this.truncated = true;
       this.tokenizer.pause();
@@ -108,6 +112,7 @@ class EventReader {
   }
 
   private endTag(tag: string): void {
+    this.flush();
     if (FOREIGN.has(tag) && this.foreign > 0) this.foreign--;
     this.tokenizer.inForeignNode = this.foreign > 0;
     this.unseen = '';
@@ -115,6 +120,13 @@ class EventReader {
   }
 
   private text(text: string): void {
+    this.pending += text;
+  }
+
+  private flush(): void {
+    const text = this.pending;
+    if (text === '') return;
+    this.pending = '';
     if (this.unseen === '') this.events.push({ kind: 'text', text });
     else if (this.unseen === 'style') this.styles.push(text);
   }

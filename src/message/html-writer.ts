@@ -3,13 +3,16 @@ export class TextWriter {
   private out = '';
   private breaks = 0;
   private spaced = false;
+  /** Preformatted text ended its line; looking at `out` itself would put its pieces together each time. */
+  private lineStart = false;
 
-  /** `pre`: white space counts. */
+  /** `pre`: white space counts. No-break spaces become ordinary ones: they are used to pad as often as to join. */
   write(text: string, pre: boolean): void {
     const plain = text.includes('\u00a0') ? text.replaceAll('\u00a0', ' ') : text;
     if (pre) {
       this.flush();
       this.out += plain;
+      this.lineStart = plain.endsWith('\n');
       return;
     }
     const collapsed = COLLAPSIBLE.test(plain) ? plain.replace(WHITE_SPACE, ' ') : plain;
@@ -45,7 +48,8 @@ export class TextWriter {
 
   private flush(): void {
     if (this.breaks > 0) this.out += this.breaks === 1 ? '\n' : '\n\n';
-    else if (this.spaced && this.out !== '' && !this.out.endsWith('\n')) this.out += ' ';
+    else if (this.spaced && this.out !== '' && !this.lineStart) this.out += ' ';
+    this.lineStart = false;
     this.breaks = 0;
     this.spaced = false;
   }
