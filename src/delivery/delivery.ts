@@ -35,7 +35,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         const workers = Math.min(options.settings.concurrency, groups.length);
         await Promise.all(Array.from({ length: workers }, worker));
       } catch (error) {
-        options.log.error({ id: request.id, error }, 'delivery failed, to be tried again');
+        options.log.error({ id: request.id, err: error }, 'delivery failed, to be tried again');
       }
       return recipients.map((recipient) => ({
         recipient,
@@ -68,7 +68,7 @@ async function grouped(
       account = await options.resolve(recipient.address);
     } catch (error) {
       options.log.error(
-        { id: request.id, recipient: recipient.address, error },
+        { id: request.id, recipient: recipient.address, err: error },
         'cannot look up the recipient',
       );
       continue;

@@ -86,7 +86,7 @@ export async function createQuarantine(options: QuarantineOptions): Promise<Quar
       const { version: _, ...mail } = parsed;
       return mail;
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') log.error({ id, error }, 'a mail in quarantine is damaged');
+      if (errorCode(error) !== 'ENOENT') log.error({ id, err: error }, 'a mail in quarantine is damaged');
       return undefined;
     }
   };

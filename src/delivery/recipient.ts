@@ -57,7 +57,7 @@ export async function deliverTo(job: RecipientJob, context: DeliveryContext): Pr
   try {
     return await new RecipientDelivery(job, context, log, await context.store.open(account)).deliver();
   } catch (error) {
-    log.error({ error }, 'delivery failed, to be tried again');
+    log.error({ err: error }, 'delivery failed, to be tried again');
     return failureReply(error);
   }
 }
@@ -109,7 +109,7 @@ class RecipientDelivery {
     } catch (error) {
       // A script that cannot be read just now may want to discard, or to redirect: better to ask again later.
       if (error instanceof ScriptError && error.temporary) throw error;
-      this.#log.error({ error }, 'the script cannot be run, the mail is kept');
+      this.#log.error({ err: error }, 'the script cannot be run, the mail is kept');
       return [IMPLICIT_KEEP];
     }
   }
@@ -174,7 +174,10 @@ class RecipientDelivery {
       const impossible = error instanceof StoreError && ['not-found', 'invalid-name'].includes(error.reason);
       if (!impossible || file.mailbox === INBOX) throw error;
       const mailbox = file.mailbox === this.#home ? INBOX : this.#home;
-      this.#log.warn({ mailbox: file.mailbox, instead: mailbox, error }, 'no such mailbox, the mail is kept');
+      this.#log.warn(
+        { mailbox: file.mailbox, instead: mailbox, err: error },
+        'no such mailbox, the mail is kept',
+      );
       return this.#stageFile({ ...file, mailbox, create: true });
     }
   }

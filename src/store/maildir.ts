@@ -184,7 +184,10 @@ export class MaildirAccount implements AccountStore {
         if (file === path) await disk.syncFolder(target);
         return gone;
       } catch (error) {
-        this.#context.log.error({ account: this.account, path: file, error }, 'could not take a file back');
+        this.#context.log.error(
+          { account: this.account, path: file, err: error },
+          'could not take a file back',
+        );
         return false;
       }
     };

@@ -261,6 +261,34 @@ describe('order and limits', () => {
     expect(slow.peak).toBe(2);
   });
 
+  test('many mails at once, each once, the first ones before the last are sorted', async () => {
+    const before = await rig.queue();
+    for (let n = 0; n < 250; n++) await before.enqueue(mail({ recipients: [`a${n}@here.example`] }));
+    let asked = 0;
+    let askedAtFirst = 0;
+    const seen: string[] = [];
+    const queue = await rig.queue({
+      local: {
+        isLocal: () => {
+          asked++;
+          // As long as a look-up takes.
+          return new Promise((resolve) => setTimeout(() => resolve(true), 1));
+        },
+        submit: ({ recipients }) => {
+          askedAtFirst ||= asked;
+          seen.push(...recipients);
+          return Promise.resolve(
+            recipients.map((recipient) => ({ recipient, reply: reply(250, '2.0.0', '') })),
+          );
+        },
+      },
+    });
+    await queue.start();
+    await until(rig.empty);
+    expect(askedAtFirst).toBeLessThan(250);
+    expect([seen.length, new Set(seen).size]).toEqual([250, 250]);
+  });
+
   test('a mail taken back before it is sent leaves nothing', async () => {
     const queue = await rig.queue();
     const staged = await queue.stage(mail());

@@ -47,6 +47,10 @@ export interface OutboundQueue extends Outbound {
 const DAY_MS = 86_400_000;
 /** Longest sleep, so that a clock that was set is noticed. */
 const MAX_SLEEP_MS = 60_000;
+/** Mails that wait for a free place: looking for one passes over all whose destinations are busy. */
+const MAX_READY = 10_000;
+/** After so many mails have been sorted the first ones are sent. */
+const SORTED_AT_ONCE = 100;
 
 /** Opens the spool. Rejects when its folders cannot be made. */
 export async function createOutbound(options: OutboundOptions): Promise<OutboundQueue> {
@@ -167,7 +171,10 @@ class Queue implements OutboundQueue {
       if (!this.#running) return;
       this.#fill();
       let next = Number.POSITIVE_INFINITY;
-      for (const entry of this.#later.values()) next = Math.min(next, entry.next);
+      // When there is no room for more, the end of a send is what wakes us.
+      if (this.#ready.size < MAX_READY) {
+        for (const entry of this.#later.values()) next = Math.min(next, entry.next);
+      }
       this.#wake(next - this.#now());
     });
   }
@@ -179,16 +186,22 @@ class Queue implements OutboundQueue {
       this.#swept = now;
       await this.#spool
         .sweepDead(now - this.#options.settings.deadDays * DAY_MS)
-        .catch((error: unknown) => this.#options.log.warn({ error }, 'cannot sweep the dead bounces'));
+        .catch((error: unknown) => this.#options.log.warn({ err: error }, 'cannot sweep the dead bounces'));
     }
+    let sorted = 0;
     for (const entry of [...this.#later.values()].filter((entry) => entry.next <= now)) {
+      if (this.#ready.size >= MAX_READY) return;
+      if (++sorted % SORTED_AT_ONCE === 0) this.#fill();
       try {
         const recipients = waiting(entry).map(({ address }) => address);
         const destinations = await byDestination(recipients, this.#context);
         // It may have been taken back meanwhile.
         if (this.#later.delete(entry.id)) this.#ready.set(entry.id, { entry, destinations });
       } catch (error) {
-        this.#options.log.warn({ spool: entry.id, error }, 'cannot tell where a mail goes, trying later');
+        this.#options.log.warn(
+          { spool: entry.id, err: error },
+          'cannot tell where a mail goes, trying later',
+        );
         entry.next = now + this.#options.settings.firstRetry * 1000;
       }
     }
@@ -229,7 +242,7 @@ class Queue implements OutboundQueue {
       await this.#record(entry, results);
     } catch (error) {
       // What is known stays in memory and is written with the next attempt; after a crash it is sent once more.
-      this.#options.log.error({ spool: entry.id, error }, 'cannot record what became of a mail');
+      this.#options.log.error({ spool: entry.id, err: error }, 'cannot record what became of a mail');
       this.#defer(entry);
     }
   }

@@ -90,7 +90,7 @@ export class Spool {
         if (known) await disk.syncFolder(this.#queue);
         return known || staged;
       } catch (error) {
-        this.#options.log.error({ spool: id, error }, 'could not take a mail out of the spool');
+        this.#options.log.error({ spool: id, err: error }, 'could not take a mail out of the spool');
         return false;
       }
     };
@@ -173,11 +173,11 @@ export class Spool {
       const code = errorCode(error);
       if (code !== undefined && code !== 'ENOENT') {
         // A disk that cannot be read now says nothing about the mail; the next start looks again.
-        this.#options.log.error({ spool: id, error }, 'a mail in the spool cannot be read');
+        this.#options.log.error({ spool: id, err: error }, 'a mail in the spool cannot be read');
         return undefined;
       }
       this.#options.log.error(
-        { spool: id, error },
+        { spool: id, err: error },
         'a mail in the spool is damaged and was set aside in corrupt/',
       );
       await this.setAside(id, 'corrupt');
