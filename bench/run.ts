@@ -9,7 +9,16 @@ import type { Figure } from './support/report.ts';
 const NOT_INSTALLED = 3;
 const BENCHES = ['message.ts', 'scan.ts', 'rspamd.ts'];
 
+/** A line of `message.ts`. */
+interface ParserFigure {
+  task: string;
+  cpuMillisecondsPerMessage: number;
+  megabytesPerSecond: number;
+  messagesPerSecond: number;
+}
+
 const figures: Figure[] = [];
+const parsing: ParserFigure[] = [];
 const others: string[] = [];
 for (const bench of BENCHES) {
   const file = join(import.meta.dirname, bench);
@@ -28,15 +37,29 @@ for (const bench of BENCHES) {
     continue;
   }
   for (const line of stdout.split('\n').filter((text) => text.startsWith('{'))) {
-    const result = JSON.parse(line) as Partial<Figure>;
+    const result = JSON.parse(line) as Partial<Figure & ParserFigure>;
     if (isFigure(result)) figures.push(result);
+    else if (isParserFigure(result)) parsing.push(result);
     else others.push(line);
   }
 }
 
 console.log(`Node ${process.version}, ${availableParallelism()} CPUs\n`);
 for (const bench of new Set(figures.map((figure) => figure.bench))) printTable(bench);
+if (parsing.length > 0) {
+  console.log('parser: what it costs to ask a message for it');
+  console.log('| asked for | ms CPU a message | MB a second | messages a second |');
+  console.log('|---|---:|---:|---:|');
+  for (const { task, cpuMillisecondsPerMessage, megabytesPerSecond, messagesPerSecond } of parsing)
+    console.log(
+      `| ${task} | ${cpuMillisecondsPerMessage.toFixed(3)} | ${megabytesPerSecond.toFixed(0)} | ${messagesPerSecond.toFixed(0)} |`,
+    );
+}
 for (const line of others) console.log(line);
+
+function isParserFigure(result: Partial<ParserFigure>): result is ParserFigure {
+  return typeof result.task === 'string' && typeof result.cpuMillisecondsPerMessage === 'number';
+}
 
 function isFigure(result: Partial<Figure>): result is Figure {
   return typeof result.program === 'string' && typeof result.cpu === 'number';
