@@ -28,7 +28,7 @@ describe('sending', () => {
     expect(bounced).toMatchObject({ sender: '', recipients: ['a@x.example', 'b@y.example'] });
     expect(bounced?.raw.equals(bytes)).toBe(true);
     expect(bounced?.parameters).toMatchObject({ BODY: '8BITMIME', SIZE: String(bytes.length) });
-    expect(queue.status()).toEqual({ mails: 0, sending: 0 });
+    await until(() => expect(queue.status()).toEqual({ mails: 0, sending: 0 }));
   });
 
   test('what was spooled before a restart is sent after it', async () => {
