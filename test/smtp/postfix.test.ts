@@ -40,7 +40,7 @@ async function beforeQueue(scanDelay = 0) {
     main: {
       smtpd_authorized_xforward_hosts: '127.0.0.0/8',
       smtpd_authorized_xclient_hosts: '127.0.0.0/8',
-      smtpd_relay_restrictions: 'permit',
+      mynetworks: '0.0.0.0/0',
     },
     services: [
       `127.0.0.1:${behind} inet n - n - - smtpd`,

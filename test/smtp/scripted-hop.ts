@@ -4,7 +4,8 @@ import { TLSSocket } from 'node:tls';
 import { LineReader } from '../../src/net/lines.ts';
 import type { TlsIdentity } from '../../src/net/tls.ts';
 
-type Answer = string | 'silence' | 'hang up';
+/** A reply, or one of `silence` and `hang up`. */
+type Answer = string;
 
 /** A next hop that does what a test tells it to, bad things included. */
 export class ScriptedHop {

@@ -107,7 +107,8 @@ export class NextHopConnection {
 
   #startTls(verify: boolean): Promise<void> {
     // RFC 3207 §6: what came behind the 220 in clear is not to be believed.
-    if (this.#reader.pending || !this.alive) throw new HandshakeError('the next hop sent more than its answer to STARTTLS');
+    if (this.#reader.pending || !this.alive)
+      throw new HandshakeError('the next hop sent more than its answer to STARTTLS');
     const plain = this.#socket;
     for (const event of ['data', 'error', 'close']) plain.removeAllListeners(event);
     // Errors of the lower socket come up through the TLS one.
