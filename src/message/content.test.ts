@@ -245,6 +245,23 @@ describe('the text a reader sees', () => {
     );
   });
 
+  test('links of all its forms, each once', () => {
+    const source = message(
+      'alternative',
+      '\nhttp://plain.example/ and http://both.example/',
+      'Content-Type: text/html\n\n<a href="http://evil.example/">http://good.example/</a> http://both.example/ www.bare.example <a href="http://evil.example/">again</a>',
+    );
+    expect(
+      parseMessage(Buffer.from(source)).links.map(({ url, text, origin }) => [url, text, origin]),
+    ).toEqual([
+      ['http://plain.example/', '', 'text'],
+      ['http://both.example/', '', 'text'],
+      ['http://evil.example/', 'http://good.example/', 'html'],
+      ['http://evil.example/', 'again', 'html'],
+      ['www.bare.example', '', 'text'],
+    ]);
+  });
+
   test('attachments', () => {
     const { attachments } = parseMessage(
       Buffer.from(

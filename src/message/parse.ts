@@ -79,7 +79,7 @@ class ParsedMessage implements Message {
     const links = new Map<string, Link>();
     for (const part of this.parts) {
       if (!part.isBodyText) continue;
-      for (const link of part.html?.links ?? findTextLinks(part.text, part.index, limits)) {
+      for (const link of linksOf(part, limits)) {
         const key = `${link.url}\n${link.text}`;
         if (links.has(key)) continue;
         if (links.size >= limits.links) {
@@ -96,6 +96,20 @@ class ParsedMessage implements Message {
   private partAt(offset: number): number {
     return this.parts.findLast((part) => part.start <= offset && offset < part.end)?.index ?? 0;
   }
+}
+
+/**
+ * Links of one part. Of HTML also the addresses that stand in its text without being links, which readers make links
+ * of; those shown as the text of a link are not among them, for they lead where the link does.
+ */
+function linksOf(part: MimePart, limits: MessageLimits): readonly Link[] {
+  const { html } = part;
+  if (html === undefined) return findTextLinks(part.text, part.index, limits);
+  const inText = findTextLinks(html.text, part.index, limits);
+  if (inText.length === 0) return html.links;
+  const shown = findTextLinks(html.links.map((link) => link.text).join('\n'), part.index, limits);
+  const known = new Set([...shown, ...html.links].map((link) => link.url));
+  return [...html.links, ...inText.filter((link) => !known.has(link.url))];
 }
 
 /** Reads whatever of a part can hold a defect. */
