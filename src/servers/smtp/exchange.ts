@@ -220,7 +220,14 @@ export class Exchange {
     const delivered = envelope.recipients.length === 0 ? [] : await this.#passage.deliver(message);
     const again = reply(250, '2.0.0', 'Ok: delivered before');
     const outcomes = [...delivered, ...have.map((recipient) => ({ recipient, reply: again }))];
-    const answer = await foldOutcomes(outcomes, (failed) => bounce(this.#transaction, message, failed));
+    const answer = await foldOutcomes(outcomes, async (failed) => {
+      try {
+        await bounce(this.#transaction, message, failed);
+      } catch (err) {
+        this.#options.log.error({ id: this.#transaction.id, err }, 'bounce could not be kept');
+        throw err;
+      }
+    });
     if (isTemporary(answer)) {
       const good = outcomes
         .filter((outcome) => isPositive(outcome.reply))
