@@ -1,3 +1,4 @@
+import { filterFaults } from '../filter/faults.ts';
 import type { Contradiction } from './read.ts';
 import type { Config } from './schema.ts';
 
@@ -6,7 +7,12 @@ export function contradictions(config: Config): Contradiction[] {
   return CHECKS.flatMap((check) => check(config));
 }
 
-const CHECKS: readonly ((config: Config) => Contradiction[])[] = [tlsPair, listenTwice, thresholdOrder];
+const CHECKS: readonly ((config: Config) => Contradiction[])[] = [
+  tlsPair,
+  listenTwice,
+  thresholdOrder,
+  composites,
+];
 
 function tlsPair({ tls }: Config): Contradiction[] {
   if ((tls.certificate === '') === (tls.key === '')) return [];
@@ -44,4 +50,10 @@ function thresholdOrder({ filter: { thresholds } }: Config): Contradiction[] {
         ]
       : [];
   });
+}
+
+function composites({ filter }: Config): Contradiction[] {
+  return filterFaults(filter)
+    .filter(({ usable }) => !usable)
+    .map(({ path, text }) => ({ path: ['filter', ...path.split('.')], text }));
 }

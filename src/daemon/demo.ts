@@ -71,17 +71,17 @@ export function demoText(
   return `
 Tamis is running.
 
-  SMTP         ${at('smtp')}
-  LMTP         ${at('lmtp')}
-  milter       ${at('milter')}
-  monitoring   http://${at('http')}/metrics and /health
-  configuration ${file}
-  account      ${DEMO_ACCOUNT}, ${password === undefined ? `password unchanged (bin/tamis user passwd --config ${file} ${DEMO_ACCOUNT})` : `password ${password}`}
+  SMTP           ${at('smtp')}
+  LMTP           ${at('lmtp')}
+  milter         ${at('milter')}
+  monitoring     http://${at('http')}/metrics and /health
+  configuration  ${file}
+  account        ${DEMO_ACCOUNT}, ${password === undefined ? `password unchanged (bin/tamis user passwd --config ${file} ${DEMO_ACCOUNT})` : `password ${password}`}
 
 Send a message:     ${send('ham')}
-and look at it:     head -n 20 ${mailbox}/new/*
+and look at it:     head -n 24 ${mailbox}/new/*
 Spam goes to Junk:  ${send('spam')}
-and look at it:     head -n 20 ${mailbox}/.Junk/new/*
+and look at it:     head -n 24 ${mailbox}/.Junk/new/*
 
 Ctrl-C stops it, when what is under way has ended.
 

@@ -6,6 +6,7 @@ import type { Pool } from '../filter/pool.ts';
 import type { Scanner } from '../filter/types.ts';
 import type { Log } from '../log.ts';
 import type { Accounts } from '../policy/accounts.ts';
+import { normaliseDomain } from '../policy/address.ts';
 import { createPolicy } from '../policy/policy.ts';
 import type { State } from '../state/types.ts';
 import { createMaildirStore } from '../store/maildir-store.ts';
@@ -43,6 +44,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
   const accounts = openAccounts(config, state);
   const policy = createPolicy({ settings: config.policy, accounts });
   const store: Store = createMaildirStore({ folder: join(config.data, 'mail'), settings: config.store, log });
+  const ours = new Set(config.policy.domains.map(normaliseDomain));
   const delivery = createDelivery({
     store,
     scripts: createScripts({ folder: join(config.data, 'sieve'), settings: config.store }),
@@ -51,6 +53,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     settings: config.delivery,
     sieve: config.sieve,
     subaddressSeparator: config.policy.subaddressSeparator,
+    isOurs: (address) => ours.has(normaliseDomain(address.slice(address.lastIndexOf('@') + 1))),
     log,
   });
   // Last, since it starts threads: what is wrong with the settings has thrown by now.

@@ -59,7 +59,7 @@ const MAKERS: Readonly<Record<ServerName, (context: ServerContext) => RunningSer
       const settings = {
         ...config.servers.milter,
         maxMessageBytes: config.policy.messageBytes,
-        drainMs: config.daemon.drainTimeout,
+        drainTimeout: config.daemon.drainTimeout,
       };
       const server = createMilterFilter(transactions, settings, log);
       return {

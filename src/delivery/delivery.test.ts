@@ -68,7 +68,10 @@ interface Overrides {
 function make({ settings, disk: faulty, outbound, scripts }: Overrides = {}): Delivery {
   const log = recording();
   const out: Outbound = {
-    enqueue: () => Promise.reject(new Error('not used')),
+    enqueue: (mail) => {
+      sent.push(mail);
+      return Promise.resolve('id');
+    },
     stage: (mail) =>
       Promise.resolve({
         commit: () => {
@@ -93,6 +96,7 @@ function make({ settings, disk: faulty, outbound, scripts }: Overrides = {}): De
     outbound: out,
     resolve,
     subaddressSeparator: '+',
+    isOurs: (address) => address.endsWith('@here.example'),
     settings: { ...defaultDeliverySettings, ...settings },
     log,
   });
@@ -140,6 +144,44 @@ const temporaries = (): string[] =>
   );
 
 const OK = '250 2.0.0 Delivered';
+
+describe('recipients that are not ours', () => {
+  const to = ['anna@here.example', 'dora@there.example', 'nobody@here.example', 'emil@there.example'];
+  const UNKNOWN = /^550 5\.1\.1 /;
+
+  test('are unknown where nothing is relayed', async () => {
+    const [anna, ...others] = await answers(make(), request({ to }));
+    expect(anna).toBe(OK);
+    for (const other of others) expect(other).toMatch(UNKNOWN);
+    expect(sent).toEqual([]);
+  });
+
+  test('are sent on together, with the edits, where the client may relay', async () => {
+    const edits: HeaderEdit[] = [{ kind: 'insert', position: 0, name: 'X-Spam-Score', value: '1.5' }];
+    const [anna, dora, nobody, emil] = await answers(make(), request({ to, edits, relay: true }));
+    expect([anna, dora, emil]).toEqual([
+      OK,
+      '250 2.0.0 Queued to be sent on',
+      '250 2.0.0 Queued to be sent on',
+    ]);
+    expect(nobody).toMatch(UNKNOWN);
+    expect(sent).toMatchObject([
+      {
+        kind: 'relay',
+        sender: 'carl@there.example',
+        recipients: ['dora@there.example', 'emil@there.example'],
+      },
+    ]);
+    expect(Buffer.concat(sent[0]?.pieces ?? []).toString('latin1')).toBe(`X-Spam-Score: 1.5\r\n${RAW}`);
+  });
+
+  test('are to be tried again when the spool does not take them', async () => {
+    const outbound = { enqueue: () => Promise.reject(new Error('no space')) };
+    const [anna, dora] = await answers(make({ outbound }), request({ to: to.slice(0, 2), relay: true }));
+    expect(anna).toBe(OK);
+    expect(dora).toMatch(/^4\d\d /);
+  });
+});
 
 describe('without a script', () => {
   test('the message with its edits, under Return-Path and Delivered-To', async () => {

@@ -5,11 +5,13 @@ import type { Reply } from '../policy/reply.ts';
 import { compile, ScriptCache } from '../sieve/index.ts';
 import { PreparedMessage } from './prepared.ts';
 import { type DeliveryContext, deliverTo } from './recipient.ts';
-import type { Delivery, DeliveryRequest } from './types.ts';
+import type { Delivery, DeliveryRequest, RecipientOutcome } from './types.ts';
 
 export interface DeliveryOptions extends DeliveryContext {
   /** Divides `local+detail`, as for policy; '' for none. */
   subaddressSeparator: string;
+  /** Whether the address is in a domain of ours, where an unknown one is nobody's. */
+  isOurs(address: string): boolean;
 }
 
 /** Local delivery. See docs/delivery.md. */
@@ -20,14 +22,16 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       const { recipients } = request.envelope;
       const answers = new Map<Recipient, Reply>();
       try {
-        const groups = await grouped(recipients, request, options, answers);
+        const { groups, foreign } = await grouped(recipients, request, options, answers);
+        if (groups.length + foreign.length === 0) return outcomes(recipients, answers);
         // One parse and one set of bytes for all.
-        const prepared = groups.length === 0 ? undefined : new PreparedMessage(request);
+        const prepared = new PreparedMessage(request);
+        if (foreign.length > 0) await relay(foreign, request, prepared, options, answers);
         const worker = async (): Promise<void> => {
           for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
             const { account, recipients } = group;
             const [recipient] = recipients;
-            if (recipient === undefined || prepared === undefined) continue;
+            if (recipient === undefined) continue;
             const answer = await deliverTo({ request, prepared, recipient, account, compiled }, options);
             for (const same of recipients) answers.set(same, answer);
           }
@@ -37,12 +41,38 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       } catch (error) {
         options.log.error({ id: request.id, err: error }, 'delivery failed, to be tried again');
       }
-      return recipients.map((recipient) => ({
-        recipient,
-        reply: answers.get(recipient) ?? replies.temporary,
-      }));
+      return outcomes(recipients, answers);
     },
   };
+}
+
+const outcomes = (
+  recipients: readonly Recipient[],
+  answers: ReadonlyMap<Recipient, Reply>,
+): RecipientOutcome[] =>
+  recipients.map((recipient) => ({ recipient, reply: answers.get(recipient) ?? replies.temporary }));
+
+/** RFC 5321 §2.3.10: a client that may relay hands us mail for others; the spool takes it over, for all or for none. */
+async function relay(
+  foreign: readonly Recipient[],
+  request: DeliveryRequest,
+  { pieces }: PreparedMessage,
+  { outbound, log }: DeliveryOptions,
+  answers: Map<Recipient, Reply>,
+): Promise<void> {
+  try {
+    const recipients = [...new Set(foreign.map(({ address }) => address))];
+    await outbound.enqueue({
+      cause: request.id,
+      sender: request.envelope.sender,
+      recipients,
+      pieces,
+      kind: 'relay',
+    });
+    for (const recipient of foreign) answers.set(recipient, replies.queued);
+  } catch (error) {
+    log.error({ id: request.id, err: error }, 'mail to be relayed cannot be spooled');
+  }
 }
 
 /** Recipients that get one copy together; the first one is who it is delivered to. */
@@ -53,15 +83,16 @@ interface Group {
 
 /**
  * Recipients by mailbox owner and detail: `anna`, `ANNA` and an alias of hers get one copy, `anna+lists` another one,
- * since her script may look at it. Recipients without an account, or not known now, are answered at once.
+ * since her script may look at it. Recipients without an account, or not known now, are answered at once; those to be relayed are `foreign`.
  */
 async function grouped(
   recipients: readonly Recipient[],
   request: DeliveryRequest,
   options: DeliveryOptions,
   answers: Map<Recipient, Reply>,
-): Promise<Group[]> {
+): Promise<{ groups: Group[]; foreign: Recipient[] }> {
   const groups = new Map<string, Group>();
+  const foreign: Recipient[] = [];
   for (const recipient of recipients) {
     let account: string | undefined;
     try {
@@ -74,7 +105,8 @@ async function grouped(
       continue;
     }
     if (account === undefined) {
-      answers.set(recipient, replies.unknownRecipient);
+      if (request.relay === true && !options.isOurs(recipient.address)) foreign.push(recipient);
+      else answers.set(recipient, replies.unknownRecipient);
       continue;
     }
     const key = `${account}\n${detailOf(recipient.address, options.subaddressSeparator)}`;
@@ -82,7 +114,7 @@ async function grouped(
     if (group === undefined) groups.set(key, { account, recipients: [recipient] });
     else group.recipients.push(recipient);
   }
-  return [...groups.values()];
+  return { groups: [...groups.values()], foreign };
 }
 
 function detailOf(address: string, separator: string): string {

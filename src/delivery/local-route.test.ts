@@ -27,6 +27,7 @@ async function house(settings: ReturnType<typeof relayTo>): Promise<Delivery> {
     outbound,
     resolve,
     subaddressSeparator: '+',
+    isOurs: () => true,
     settings: defaultDeliverySettings,
     log,
   });

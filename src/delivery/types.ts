@@ -13,6 +13,8 @@ export interface DeliveryRequest {
   /** Goes to Junk unless the owner's script says otherwise. */
   spam: boolean;
   score: number;
+  /** Recipients that are not ours are sent on: policy let this client relay. Otherwise they are unknown (550). */
+  relay?: boolean;
 }
 
 export interface RecipientOutcome {
@@ -27,7 +29,7 @@ export interface Delivery {
   deliver(request: DeliveryRequest): Promise<RecipientOutcome[]>;
 }
 
-/** Mail that Tamis itself sends on: redirects, bounces, later vacation and notifications. Survives a restart. */
+/** Mail that Tamis itself sends on: redirects, relayed mail, bounces, later vacation and notifications. Survives a restart. */
 export interface Outbound {
   /** Durable when it resolves. Returns the spool id. */
   enqueue(mail: OutboundMail): Promise<string>;
@@ -42,7 +44,7 @@ export interface OutboundMail {
   recipients: readonly string[];
   pieces: readonly Uint8Array[];
   /** A bounce is never bounced (RFC 5321 §4.5.5). */
-  kind: 'redirect' | 'bounce';
+  kind: 'redirect' | 'relay' | 'bounce';
 }
 
 /** The way back into this system, for mail from the spool to recipients whose mailboxes are here. */

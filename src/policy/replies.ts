@@ -9,6 +9,8 @@ export const replies = {
   ok: reply(250, '2.0.0', 'Ok'),
   senderOk: reply(250, '2.1.0', 'Ok'),
   recipientOk: reply(250, '2.1.5', 'Ok'),
+  /** The spool has it. */
+  queued: reply(250, '2.0.0', 'Queued to be sent on'),
   goodbye: reply(221, '2.0.0', 'Bye'),
 
   /** RFC 5321 §3.8: a server that goes down says 421 and closes. */

@@ -151,7 +151,7 @@ describePeers(['postfix', 'zstd'], '2,000 real messages through Postfix with 20 
       const settings = {
         ...config.servers.milter,
         maxMessageBytes: config.policy.messageBytes,
-        drainMs: 1000,
+        drainTimeout: 1000,
       };
       const milter = createMilterFilter(transactions, settings, silentLog);
       const port = Number(await milter.listen('127.0.0.1:0'));

@@ -3,20 +3,10 @@ import { readFileSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MilterClient } from '../support/milter-client.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-/**
- * The examples import `tamis/milter`, as users do. In a clone there is no `dist/`: the name is led to the source.
- */
-const SOURCE = pathToFileURL(join(ROOT, 'src/servers/milter/index.ts')).href;
-const HOOK = `data:text/javascript,${encodeURIComponent(
-  `import { registerHooks } from 'node:module';
-   registerHooks({ resolve: (name, context, next) =>
-     next(name === 'tamis/milter' ? ${JSON.stringify(SOURCE)} : name, context) });`,
-)}`;
 
 let child: ChildProcess | undefined;
 afterEach(() => {
@@ -24,9 +14,12 @@ afterEach(() => {
 });
 
 async function runExample(file: string, address: string): Promise<number> {
-  const running = spawn(process.execPath, ['--import', HOOK, join(ROOT, 'docs/examples', file), address], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const running = spawn(
+    process.execPath,
+    // In a clone there is no dist/: this condition of the package's exports leads to the source.
+    ['--conditions=tamis-source', join(ROOT, 'docs/examples', file), address],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   child = running;
   for await (const line of createInterface({ input: running.stdout })) {
     const port = /^listening on (\d+)$/.exec(line)?.[1];

@@ -55,7 +55,7 @@ export const filterSection = settings<FilterSettings>(
           expression: z.string().max(2000),
           score,
           description: z.string().max(500).optional(),
-          policy: z.enum(['remove_all', 'remove_weight', 'remove_symbol', 'leave']).optional(),
+          policy: z.enum(['remove_all', 'remove_weight', 'leave']).optional(),
         }),
       ),
       'Symbols made of others: {expression: "A & (B | !C)", score, description, policy}. Replaces the shipped ones.',

@@ -72,8 +72,8 @@ export const lmtpSection = settings<Omit<LmtpSettings, ByPolicy>>(
   "LMTP: delivery for an MTA's lmtp transport.",
 );
 
-export type MilterConfig = Omit<MilterSettings, 'maxMessageBytes' | 'drainMs'> & { listen: string[] };
-const { maxMessageBytes: _, drainMs: __, ...milterDefaults } = defaultMilterSettings;
+export type MilterConfig = Omit<MilterSettings, 'maxMessageBytes' | 'drainTimeout'> & { listen: string[] };
+const { maxMessageBytes: _, drainTimeout: __, ...milterDefaults } = defaultMilterSettings;
 
 export const milterSection = settings<MilterConfig>(
   { listen: [], ...milterDefaults },
@@ -82,8 +82,8 @@ export const milterSection = settings<MilterConfig>(
     maxConnections: whole(1, 100_000, 'Connections at the same time.'),
     maxPacketBytes: size('64K', '1G', 'Octets of one packet of the protocol'),
     oversize: choice(['refuse', 'accept'], 'What becomes of a message that is too large.'),
-    idleTimeoutMs: duration('ms', '10s', '1d', 'Time the MTA may be silent'),
-    progressMs: duration('ms', '1s', '5m', 'Time between two signs of life while a message is judged'),
+    idleTimeout: duration('ms', '10s', '1d', 'Time the MTA may be silent'),
+    progressInterval: duration('ms', '1s', '5m', 'Time between two signs of life while a message is judged'),
     socketMode: fileMode,
   },
   'Milter for Postfix and Sendmail.',

@@ -21,7 +21,7 @@ const entry = z.strictObject({
   version: z.literal(1),
   id: z.string().regex(/^[a-z0-9-]{1,64}$/),
   cause: z.string().max(1000),
-  kind: z.enum(['redirect', 'bounce']),
+  kind: z.enum(['redirect', 'relay', 'bounce']),
   sender: address,
   created: z.number(),
   attempts: z.number().int().nonnegative(),

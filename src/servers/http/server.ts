@@ -7,8 +7,8 @@ import type { Endpoint } from '../../net/endpoint.ts';
 export interface HttpSources {
   /** Prometheus text and its content type. */
   metrics(): Promise<{ text: string; type: string }>;
-  /** One row a part; the answer is 200 when all are well, 503 otherwise. */
-  health(): Promise<Readonly<Record<string, 'ok' | string>>>;
+  /** `ok`, or what is wrong, by part; the answer is 200 when all are well, 503 otherwise. */
+  health(): Promise<Readonly<Record<string, string>>>;
 }
 
 /** A health check that takes longer than this (ms) is itself the fault. */

@@ -126,7 +126,7 @@ export interface EndOfMessage extends Message {
   replaceBody(content: BodyContent): Promise<void>;
   /** The MTA keeps the message back. A decision must still follow. */
   quarantine(reason: string): void;
-  /** Says that work goes on. The server does so by itself every `progressMs`. */
+  /** Says that work goes on. The server does so by itself every `progressInterval`. */
   progress(): void;
 }
 

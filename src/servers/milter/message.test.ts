@@ -110,7 +110,7 @@ describe('the end of a message', () => {
           expect(() => message.replaceBody('again')).toThrow('already');
         },
       },
-      { settings: { progressMs: 5 } },
+      { settings: { progressInterval: 5 } },
     );
     const responses = await client.message();
     expect(responses.map((response) => response.type)).toEqual([
@@ -140,7 +140,7 @@ describe('the end of a message', () => {
   it('shows signs of life while it takes long', async () => {
     const client = await fixture.greeted(
       { endOfMessage: () => sleep(100, 'accept' as const) },
-      { settings: { progressMs: 20 } },
+      { settings: { progressInterval: 20 } },
     );
     await client.mail('a@example.com');
     client.send({ type: 'eom', chunk: Buffer.alloc(0) });

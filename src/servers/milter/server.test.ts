@@ -15,7 +15,7 @@ afterEach(() => fixture.end());
 describe('MilterServer', () => {
   it('drops connections above its limit and closes idle ones', async () => {
     const { log, lines } = recordingLog();
-    const server = fixture.milter({ handlers: {}, log, settings: { maxConnections: 1, idleTimeoutMs: 50 } });
+    const server = fixture.milter({ handlers: {}, log, settings: { maxConnections: 1, idleTimeout: 50 } });
     const first = await fixture.open(server);
     const second = await MilterClient.open((server.server.address() as { port: number }).port);
     await second.hungUp();

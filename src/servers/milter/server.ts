@@ -23,7 +23,7 @@ export interface MilterServerOptions extends WishOptions {
   settings?: Partial<
     Pick<
       MilterSettings,
-      'maxConnections' | 'maxPacketBytes' | 'idleTimeoutMs' | 'progressMs' | 'drainMs' | 'socketMode'
+      'maxConnections' | 'maxPacketBytes' | 'idleTimeout' | 'progressInterval' | 'drainTimeout' | 'socketMode'
     >
   >;
 }
@@ -136,8 +136,8 @@ export class MilterServer {
   }
 
   /** Milliseconds of silence allowed from now on. */
-  set idleTimeoutMs(value: number) {
-    this.#settings.idleTimeoutMs = value;
+  set idleTimeout(value: number) {
+    this.#settings.idleTimeout = value;
   }
 
   /**
@@ -160,9 +160,9 @@ export class MilterServer {
 
   /**
    * Stops accepting, closes the connections without a message at once and the others when theirs is over, or after
-   * `drainMs`. Resolves when the last handler has returned.
+   * `drainTimeout`. Resolves when the last handler has returned.
    */
-  async close(drainMs = this.#settings.drainMs): Promise<void> {
+  async close(drainTimeout = this.#settings.drainTimeout): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     const deadline = setTimeout(() => {
       this.#log.warn(
@@ -170,7 +170,7 @@ export class MilterServer {
         'milter: connections closed in the middle of a message',
       );
       for (const peer of this.#peers) peer.socket.destroy();
-    }, drainMs);
+    }, drainTimeout);
     for (const peer of this.#peers) peer.drain();
     await Promise.all([...this.#peers].map((peer) => peer.closed));
     await closed;
@@ -190,7 +190,7 @@ export class MilterServer {
   #accept(socket: Socket): void {
     const { handlers } = this.#options;
     const log = this.#log;
-    socket.setTimeout(this.#settings.idleTimeoutMs);
+    socket.setTimeout(this.#settings.idleTimeout);
     let session: Session;
     try {
       session = new Session({
@@ -204,7 +204,7 @@ export class MilterServer {
         },
         log,
         nextId: () => ++this.#connections,
-        progressMs: this.#settings.progressMs,
+        progressInterval: this.#settings.progressInterval,
       });
     } catch (error) {
       log.error({ err: error }, 'milter: no handlers for a connection');

@@ -288,7 +288,7 @@ describe('any order of commands', () => {
             output: { send: () => void sent++, drained: async () => undefined },
             log: silentLog,
             nextId: () => 1,
-            progressMs: 1000,
+            progressInterval: 1000,
           });
           await session.receive({ type: 'negotiate', ...FULL_OFFER });
           let answers = 1;

@@ -21,7 +21,7 @@ export interface SessionOptions {
   output: Output;
   log: Log;
   nextId(): number;
-  progressMs: number;
+  progressInterval: number;
 }
 
 const nothingAgreed: Agreed = { version: 0, actions: 0, steps: 0 };
@@ -189,7 +189,7 @@ export class Session {
     }
     this.#macros.reached('E');
     message.begin(this.#options.output);
-    const alive = setInterval(() => message.progress(), this.#options.progressMs);
+    const alive = setInterval(() => message.progress(), this.#options.progressInterval);
     const decision = await this.#decide('eom', async (handlers) => {
       const answer = await handlers.endOfMessage?.(message);
       await message.settle();

@@ -9,11 +9,11 @@ export interface MilterSettings {
   /** What becomes of a larger message: `refuse` (552 5.3.4) or `accept` it unscanned, with a line in the log. */
   oversize: 'refuse' | 'accept';
   /** Milliseconds without a byte from the MTA after which a connection is closed. */
-  idleTimeoutMs: number;
+  idleTimeout: number;
   /** Milliseconds between two signs of life while a message is judged. */
-  progressMs: number;
+  progressInterval: number;
   /** Milliseconds that `close` waits for messages under way. */
-  drainMs: number;
+  drainTimeout: number;
   /** File mode of a unix socket. */
   socketMode: number;
 }
@@ -28,12 +28,12 @@ export const defaultMilterSettings: MilterSettings = {
   // The MTA's own size limit should be lower, so this is never met by accident; unscanned mail is the worse surprise.
   oversize: 'refuse',
   // As libmilter: Sendmail lets its client think for an hour between two commands, and tells us nothing meanwhile.
-  idleTimeoutMs: 7_210_000,
+  idleTimeout: 7_210_000,
   // Sendmail's shortest usual time limit while it waits is 10 s for a reply at other stages and 300 s here; ten
   // seconds is often enough for any of them, and is nothing to the network.
-  progressMs: 10_000,
+  progressInterval: 10_000,
   // A message is judged in far less; systemd sends SIGKILL after 90 s.
-  drainMs: 30_000,
+  drainTimeout: 30_000,
   // The MTA runs as another user; the folder decides who may come near.
   socketMode: 0o660,
 };

@@ -135,7 +135,7 @@ type Callback<Arguments extends readonly unknown[] = []> = (
 
 let running: MilterServer | undefined;
 let backlog: number | undefined;
-let idleTimeoutMs = defaultMilterSettings.idleTimeoutMs;
+let idleTimeout = defaultMilterSettings.idleTimeout;
 let debugLevel = 0;
 
 /**
@@ -178,7 +178,7 @@ export function start(
 
   const everywhere = connSpec.startsWith('inet6:') ? '::' : '0.0.0.0';
   const server = createMilterServer({
-    settings: { idleTimeoutMs },
+    settings: { idleTimeout },
     handlers: (connection): Handlers => {
       const smfi = new SmfiContext(connection);
       const envelope = new MilterEnvelope(smfi);
@@ -238,8 +238,8 @@ export function setdbg(n: number): number {
 /** Seconds without a byte from the MTA after which a connection is closed. */
 export function settimeout(seconds: number): number {
   if (!(seconds > 0)) return MI_FAILURE;
-  idleTimeoutMs = seconds * 1000;
-  if (running !== undefined) running.idleTimeoutMs = idleTimeoutMs;
+  idleTimeout = seconds * 1000;
+  if (running !== undefined) running.idleTimeout = idleTimeout;
   return MI_SUCCESS;
 }
 
