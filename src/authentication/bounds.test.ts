@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseMessage } from '../message/index.ts';
+import { parseMessage } from '../message/parse.ts';
 import type { RecordType, Resolver } from '../net/resolver.ts';
 import type { Zone } from '../net/zone-resolver.ts';
 import { createZoneResolver } from '../net/zone-resolver.ts';

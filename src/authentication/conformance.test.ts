@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { describeShared } from '../../test/support/shared.ts';
-import { parseMessage } from '../message/index.ts';
+import { parseMessage } from '../message/parse.ts';
 import type { RecordType, Resolver } from '../net/resolver.ts';
 import type { Zone, ZoneFailure, ZoneValue } from '../net/zone-resolver.ts';
 import { createZoneResolver } from '../net/zone-resolver.ts';

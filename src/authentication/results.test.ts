@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseMessage } from '../message/index.ts';
+import { parseMessage } from '../message/parse.ts';
 import { forgedResults } from './forged-results.ts';
 import { formatAuthservId, formatResults } from './results.ts';
 import type { Authentication } from './types.ts';

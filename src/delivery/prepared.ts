@@ -1,5 +1,5 @@
 import { applyHeaderEdits } from '../message/edits.ts';
-import { parseMessage } from '../message/index.ts';
+import { parseMessage } from '../message/parse.ts';
 import type { HeaderEdit, Message } from '../message/types.ts';
 import type { DeliveryRequest } from './types.ts';
 

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { parseMessage } from '../../message/index.ts';
+import { parseMessage } from '../../message/parse.ts';
 import { compile, describeAction, runToEnd } from '../../sieve/index.ts';
 import type { Answer, Question, RunOutcome } from '../../sieve/types.ts';
 import { EXIT, paint } from '../io.ts';

@@ -1,6 +1,6 @@
 import PostalMime from 'postal-mime';
 import { describe, expect, test } from 'vitest';
-import { parseMessage } from '../../message/index.ts';
+import { parseMessage } from '../../message/parse.ts';
 import { bounce, type BounceOptions, MAX_HEADER_BYTES } from './bounce.ts';
 
 const options: BounceOptions = {

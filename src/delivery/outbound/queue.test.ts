@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mail, relayTo, SpoolRig, until } from '../../../test/delivery/spool-rig.ts';
-import { parseMessage } from '../../message/index.ts';
+import { parseMessage } from '../../message/parse.ts';
 import { DnsError, type Resolver } from '../../net/resolver.ts';
 import { reply } from '../../policy/reply.ts';
 import type { LocalMail, LocalRoute } from '../types.ts';

@@ -35,7 +35,7 @@ export function createLmtpServer(options: LmtpServerOptions): MailServer {
       exchange: {
         protocol: 'lmtp',
         hostname,
-        destination: localDestination(options.delivery, log),
+        destination: localDestination(options.delivery, log, { relay: false }),
         quarantine: options.quarantine,
         bounce: () => Promise.reject(new Error('LMTP answers for each recipient')),
         partial: new PartialDeliveries(undefined, log),

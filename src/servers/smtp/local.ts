@@ -3,8 +3,11 @@ import type { Log } from '../../log.ts';
 import { replies } from '../../policy/replies.ts';
 import type { Destination, Passage } from './destination.ts';
 
-/** The mailboxes here. What delivery cannot say now is a 4xx for every recipient. */
-export function localDestination(delivery: Delivery, log: Log): Destination {
+/**
+ * The mailboxes here, and with `relay` the spool for recipients elsewhere (whether the client may send to them was
+ * policy's question). What delivery cannot say now is a 4xx for every recipient.
+ */
+export function localDestination(delivery: Delivery, log: Log, options: { relay: boolean }): Destination {
   return {
     outcome: 'delivered',
     async open(_mail, { id, envelope }): Promise<Passage> {
@@ -14,7 +17,7 @@ export function localDestination(delivery: Delivery, log: Log): Destination {
         async deliver(message) {
           const failed = envelope.recipients.map((recipient) => ({ recipient, reply: replies.temporary }));
           try {
-            const outcomes = await delivery.deliver({ id, envelope, ...message });
+            const outcomes = await delivery.deliver({ id, envelope, ...message, ...options });
             return failed.map(
               (none) => outcomes.find(({ recipient }) => recipient === none.recipient) ?? none,
             );

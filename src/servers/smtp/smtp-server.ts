@@ -64,7 +64,9 @@ export function createSmtpServer(options: SmtpServerOptions): MailServer {
     protocol: 'smtp',
     hostname: options.hostname,
     destination:
-      nextHop === undefined ? localDestination(local(options).delivery, log) : nextHopDestination(nextHop),
+      nextHop === undefined
+        ? localDestination(local(options).delivery, log, { relay: true })
+        : nextHopDestination(nextHop),
     quarantine: options.quarantine,
     bounce: (transaction, message, failed) => sendBounce(options, now(), transaction, message, failed),
     partial: new PartialDeliveries(options.state, log),
