@@ -7,9 +7,12 @@ export const addSieveCommand: AddCommand = (program, io, exit) => {
   const sieve = program.command('sieve').description('check Sieve scripts and try them on messages');
   sieve
     .command('check')
-    .description('compile a script; every error and warning with its place')
-    .argument('<file>', 'script, or - for standard input')
-    .action((file: string) => exit(sieveCheck(file, io)));
+    .description('compile scripts; every error and warning with its place')
+    .argument('<file...>', 'scripts, or - for standard input')
+    .option('--json', 'one JSON object a script and line')
+    .action((files: string[], options: { json?: true }) =>
+      exit(sieveCheck(files, options.json ?? false, io)),
+    );
   sieve
     .command('run')
     .description('run a script on a message and print the actions, in order; nothing is delivered')

@@ -55,6 +55,7 @@ export async function runToEnd(
 
 /** Executes instructions until they end or the script stops. Extensions use it for included scripts. */
 function* execute(program: readonly Instruction[], state: RunState): Asking<void> {
+  let traced = 0;
   for (let at = 0; at < program.length; at++) {
     const instruction = program[at];
     if (instruction === undefined) return;
@@ -62,7 +63,9 @@ function* execute(program: readonly Instruction[], state: RunState): Asking<void
       case 'test':
         state.line = instruction.line;
         state.spend(1);
+        traced = state.traceLines.length;
         state.truth = instruction.run(state);
+        state.conclude(traced);
         break;
       case 'jump-if':
         if (state.truth === instruction.when) at = instruction.to.at - 1;
@@ -86,7 +89,9 @@ function* execute(program: readonly Instruction[], state: RunState): Asking<void
       case 'ask-test':
         state.line = instruction.line;
         state.spend(1);
+        traced = state.traceLines.length;
         state.truth = yield* instruction.run(state);
+        state.conclude(traced);
         break;
       case 'truth':
         state.truth = instruction.value;

@@ -87,6 +87,14 @@ export class RunState {
     );
   }
 
+  /** Puts the outcome of the test that has just been done to the line it wrote; `from` is where that may begin. */
+  conclude(from: number): void {
+    const { length } = this.traceLines;
+    if (length <= from || length > MAX_TRACE_LINES) return;
+    const last = this.traceLines[length - 1];
+    if (last !== undefined) last.truth = this.truth;
+  }
+
   /**
    * The values that a key stands for, made once in a run: many tests of a script read the same. The key names all
    * that the values depend on, but for the message and its envelope.

@@ -64,6 +64,8 @@ export interface RunOptions {
 export interface TraceLine {
   line: number;
   text: string;
+  /** Of a test: its outcome, which also ends the text. */
+  truth?: boolean;
 }
 
 export interface RunOutcome {

@@ -2,9 +2,10 @@ import { basename } from 'node:path';
 import { parseMessage } from '../../message/parse.ts';
 import { compile, describeAction, runToEnd } from '../../sieve/index.ts';
 import type { Answer, Question, RunOutcome } from '../../sieve/types.ts';
-import { EXIT, paint } from '../io.ts';
+import { EXIT } from '../io.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { readFile, refuseTwoInputs, type SieveIo } from './read.ts';
+import { printable, traceText } from './trace.ts';
 
 export interface SieveRunOptions {
   /** File of the script; `-` for standard input. */
@@ -41,7 +42,7 @@ export async function sieveRun(options: SieveRunOptions, io: SieveIo): Promise<n
   const input = { message, envelope, recipient };
   const outcome = await runToEnd(script, input, answerForTrial, { trace: options.trace });
   if (options.json) printJson(outcome, io);
-  else printText(outcome, io);
+  else printText(outcome, source, io);
   if (outcome.error === undefined) return EXIT.ok;
   printDiagnostics(name, [outcome.error], source, io);
   return EXIT.input;
@@ -61,8 +62,7 @@ function printJson({ actions, trace, error }: RunOutcome, io: SieveIo): void {
   for (const action of actions) io.stdout(`${JSON.stringify(action)}\n`);
 }
 
-function printText({ actions, trace }: RunOutcome, io: SieveIo): void {
-  for (const { line, text } of trace)
-    io.stdout(`${paint(io, 'dim', line === 0 ? text : `line ${line}: ${text}`)}\n`);
-  for (const action of actions) io.stdout(`${describeAction(action)}\n`);
+function printText({ actions, trace }: RunOutcome, source: Uint8Array, io: SieveIo): void {
+  if (trace.length > 0) io.stdout(`${traceText(trace, source, io)}\n`);
+  for (const action of actions) io.stdout(`${printable(describeAction(action))}\n`);
 }

@@ -34,7 +34,7 @@ describe('tamis sieve check', () => {
   test('a script without faults', () => {
     const io = recorder();
     const path = file('good.sieve', 'if true { keep; }\n');
-    expect(sieveCheck(path, io)).toBe(0);
+    expect(sieveCheck([path], false, io)).toBe(0);
     expect(io.out).toBe(`${path}: fine\n`);
     expect(io.err).toBe('');
   });
@@ -42,7 +42,7 @@ describe('tamis sieve check', () => {
   test('errors and warnings with the line and a caret', () => {
     const io = recorder();
     const path = file('bad.sieve', 'require "fileinto";\r\nkeep;\n\tdiscrd;\n  kep;\n');
-    expect(sieveCheck(path, io)).toBe(1);
+    expect(sieveCheck([path], false, io)).toBe(1);
     expect(io.err).toBe(
       [
         'bad: line 1: warning: capability "fileinto" is required but not used',
@@ -63,29 +63,46 @@ describe('tamis sieve check', () => {
   test('the samples', () => {
     const samples = join(import.meta.dirname, '../../../corpus/sieve');
     const io = recorder();
-    expect(sieveCheck(join(samples, 'simple.sieve'), io)).toBe(0);
-    expect(sieveCheck(join(samples, 'forward.sieve'), io)).toBe(0);
+    expect(sieveCheck([join(samples, 'simple.sieve')], false, io)).toBe(0);
+    expect(sieveCheck([join(samples, 'forward.sieve')], false, io)).toBe(0);
     expect(io.err).toBe('');
-    expect(sieveCheck(join(samples, 'faulty.sieve'), io)).toBe(1);
+    expect(sieveCheck([join(samples, 'faulty.sieve')], false, io)).toBe(1);
     expect(io.out).toMatch(/faulty\.sieve: 6 errors, 2 warnings\n$/);
   });
 
   test('warnings alone are no failure', () => {
     const io = recorder();
-    expect(sieveCheck(file('w.sieve', 'require "fileinto"; keep;'), io)).toBe(0);
+    expect(sieveCheck([file('w.sieve', 'require "fileinto"; keep;')], false, io)).toBe(0);
     expect(io.out).toContain(': 1 warning\n');
   });
 
   test('a file that is not there', () => {
     const io = recorder();
-    expect(sieveCheck(join(folder, 'none.sieve'), io)).toBe(1);
+    expect(sieveCheck([join(folder, 'none.sieve')], false, io)).toBe(1);
     expect(io.err).toContain('none.sieve: no such file\n');
     expect(io.out).toBe('');
   });
 
+  test('several scripts, as JSON', () => {
+    const io = recorder();
+    const good = file('one.sieve', 'require "fileinto"; fileinto "A";');
+    const bad = file('two.sieve', 'kep;');
+    expect(sieveCheck([good, bad], true, io)).toBe(1);
+    const lines = io.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    const diagnostics = [{ severity: 'error', line: 1, column: 1, text: 'unknown command kep' }];
+    expect(lines).toEqual([
+      { file: good, usable: true, requires: ['fileinto'], diagnostics: [] },
+      { file: bad, usable: false, requires: [], diagnostics },
+    ]);
+    expect(sieveCheck(['-', '-'], false, io)).toBe(2);
+  });
+
   test('a folder is no script', () => {
     const io = recorder();
-    expect(sieveCheck(folder, io)).toBe(1);
+    expect(sieveCheck([folder], false, io)).toBe(1);
     expect(io.err).toContain('EISDIR');
   });
 });
@@ -110,7 +127,9 @@ describe('tamis sieve run', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as unknown);
     expect(lines).toEqual([
-      { trace: { line: 2, text: 'envelope :is: "b@example.com" against "b@example.com": true' } },
+      {
+        trace: { line: 2, text: 'envelope :is: "b@example.com" against "b@example.com": true', truth: true },
+      },
       { trace: { line: 2, text: 'discard' } },
       { type: 'discard', line: 2 },
     ]);
