@@ -97,8 +97,9 @@ test('actions carry their lines, the implicit keep none', () => {
     { type: 'fileinto', line: 3, mailbox: 'a' },
     { type: 'redirect', line: 5, address: 'x@y' },
   ]);
-  expect(runNow(compiled(''), input)).toEqual({
+  expect(runNow(compiled(''), input)).toMatchObject({
     actions: [{ type: 'keep', line: 0, implicit: true }],
     trace: [],
+    implicitKeep: true,
   });
 });

@@ -35,6 +35,16 @@ export class Result {
     state.trace(() => describeAction(action));
   }
 
+  /** For a script that goes on where this one ended. */
+  copy(): Result {
+    const copy = new Result();
+    copy.#pending.push(...this.#pending);
+    for (const key of this.#keys) copy.#keys.add(key);
+    for (const [type, count] of this.#counts) copy.#counts.set(type, count);
+    copy.implicitKeep = this.implicitKeep;
+    return copy;
+  }
+
   /** All actions; the implicit keep comes last. */
   finish(state: RunState): Action[] {
     if (this.implicitKeep) {
@@ -43,6 +53,11 @@ export class Result {
       const keep: Action = { type: 'keep', line: 0, implicit: true };
       this.add(state, keep, []);
     }
+    return this.actions;
+  }
+
+  /** Those so far. */
+  get actions(): Action[] {
     return this.#pending.map(({ action }) => action);
   }
 

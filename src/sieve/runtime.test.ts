@@ -329,7 +329,7 @@ describe('running', () => {
   test('questions come out, answers go in', () => {
     const running = run(script('if mailboxexists "a" { discard; }'), input);
     expect(running.next()).toEqual({ done: false, value: { ask: 'mailbox-exists', mailbox: 'a' } });
-    expect(running.next(true)).toEqual({
+    expect(running.next(true)).toMatchObject({
       done: true,
       value: { actions: [{ type: 'discard', line: 2 }], trace: [] },
     });
@@ -440,5 +440,96 @@ elsif envelope :localpart :comparator "i;octet" "from" "sender" {
     const { trace } = runNow(script('repeat 20000 { if size :over 1 {} }'), input, { trace: true });
     expect(trace).toHaveLength(10_001);
     expect(trace.at(-1)?.text).toBe('the rest of the trace is left out');
+  });
+});
+
+describe('a script after another one', () => {
+  const registry = new Registry(core, [...extensions, sample]);
+  const remembered = new Slot(
+    (): string[] => [],
+    (words) => [...words],
+  );
+  const forgotten = new Slot((): string[] => []);
+  const words: Extension = {
+    capability: 'vnd.example.words',
+    effective: true,
+    decorate(state, { action }) {
+      if (action.type === 'keep')
+        action.flags = [...state.slots.get(remembered), ...state.slots.get(forgotten)];
+    },
+    commands: [
+      {
+        name: 'remember',
+        parameters: [{ name: 'word', type: 'string' }],
+        compile(call, compiler) {
+          const word = call.string('word');
+          compiler.emit({
+            op: 'do',
+            line: call.line,
+            run(state) {
+              state.slots.get(remembered).push(word.get(state));
+              state.slots.get(forgotten).push('forgotten');
+              state.change({ message: other.message });
+            },
+          });
+        },
+      },
+    ],
+  };
+  const wordRegistry = new Registry(core, [...registry.extensions.values(), words]);
+  const script = (source: string): Script => {
+    const compiled = compileWith(
+      wordRegistry,
+      `require ["fileinto", "reject", "vnd.example.words"]; ${source}`,
+    );
+    if (compiled.script === undefined) throw new Error(JSON.stringify(compiled.diagnostics));
+    return compiled.script;
+  };
+  const first = runNow(script('remember "a"; redirect "x@example.org"; keep;'), input);
+
+  test('goes on with message, actions and what is to be carried', () => {
+    const { actions, implicitKeep } = runNow(
+      script('if header "subject" "other" { remember "b"; redirect "x@example.org"; keep; }'),
+      input,
+      { after: first.end },
+    );
+    // Both are there already.
+    expect(actions).toMatchObject([{ type: 'redirect' }, { type: 'keep', flags: ['a', 'forgotten'] }]);
+    expect(implicitKeep).toBe(false);
+  });
+
+  test('the implicit keep is the last script’s', () => {
+    const before = runNow(script('remember "a";'), input);
+    expect(before).toMatchObject({ implicitKeep: true, actions: [{ implicit: true }] });
+    const after = runNow(script('remember "b";'), input, { after: before.end });
+    expect(after.actions).toEqual([
+      { type: 'keep', line: 0, implicit: true, flags: ['a', 'b', 'forgotten'] },
+    ]);
+    expect(runNow(script('fileinto "x";'), input, { after: before.end }).actions).toMatchObject([
+      { type: 'fileinto' },
+    ]);
+    // One end serves any number of scripts.
+    expect(runNow(script(''), input, { after: before.end }).actions).toMatchObject([{ flags: ['a'] }]);
+  });
+
+  test('conflicts and limits count over both', () => {
+    expect(runNow(script('reject "no";'), input, { after: first.end }).error?.text).toMatch(
+      /cannot be combined/,
+    );
+    const limited = runNow(script('redirect "y@example.org";'), input, {
+      after: first.end,
+      limits: { redirects: 1 },
+    });
+    expect(limited.error?.text).toBe('too many redirect actions (at most 1)');
+  });
+
+  test('one that fails is as if it had not run', () => {
+    const before = runNow(script('remember "a";'), input);
+    const failed = runNow(script('remember "b"; discard; keep; reject "no";'), input, { after: before.end });
+    expect(failed.actions).toEqual([{ type: 'keep', line: 0, implicit: true }]);
+    expect(failed).toMatchObject({ implicitKeep: true, error: {} });
+    expect(runNow(script(''), input, { after: failed.end }).actions).toMatchObject([{ flags: ['a'] }]);
+    const alone = runNow(script('remember "b"; keep; reject "no";'), input);
+    expect(runNow(script(''), input, { after: alone.end }).actions).toMatchObject([{ flags: [] }]);
   });
 });

@@ -1,7 +1,7 @@
 import type { Asking } from './definitions.ts';
 import { completeLimits } from './limits.ts';
 import { CompiledScript, type Instruction } from './program.ts';
-import { RunState, SieveRuntimeError } from './state.ts';
+import { RunEnd, RunState, SieveRuntimeError } from './state.ts';
 import type { Answer, Question, RunInput, RunOptions, RunOutcome, Script } from './types.ts';
 
 /**
@@ -16,17 +16,23 @@ export function* run(
 ): Generator<Question, RunOutcome, Answer> {
   if (!(script instanceof CompiledScript)) throw new TypeError('the script was not made by compile()');
   const limits = completeLimits(options.limits);
-  const state = new RunState(script, input, limits, options.trace === true);
+  const { after } = options;
+  const state = new RunState(script, input, limits, options.trace === true, after);
   try {
     yield* execute(script.program, state);
-    return { actions: state.result.finish(state), trace: state.traceLines };
+    const end = new RunEnd(state);
+    const { implicitKeep } = state.result;
+    return { actions: state.result.finish(state), trace: state.traceLines, implicitKeep, end };
   } catch (error) {
     const text = error instanceof SieveRuntimeError ? error.message : `cannot go on: ${String(error)}`;
     state.trace(() => `error: ${text}; implicit keep`);
+    const untouched = new RunState(script, input, limits, false, after);
     return {
-      actions: [{ type: 'keep', line: 0, implicit: true }],
+      actions: [...untouched.result.actions, { type: 'keep', line: 0, implicit: true }],
       error: { severity: 'error', line: state.line, column: 1, text },
       trace: state.traceLines,
+      implicitKeep: true,
+      end: new RunEnd(untouched),
     };
   }
 }

@@ -13,6 +13,21 @@ export class SieveRuntimeError extends Error {}
 /** A trace is for a person to read. */
 const MAX_TRACE_LINES = 10_000;
 
+/** What a script leaves to the next one on the same message. */
+export class RunEnd {
+  readonly message: Message;
+  readonly header: Header;
+  readonly result: Result;
+  readonly slots: Slots;
+
+  constructor(from: { message: Message; header: Header; result: Result; slots: Slots }) {
+    this.message = from.message;
+    this.header = from.header;
+    this.result = from.result.copy();
+    this.slots = from.slots.carry();
+  }
+}
+
 /** Everything that changes while a script runs. */
 export class RunState {
   readonly script: CompiledScript;
@@ -22,9 +37,9 @@ export class RunState {
   #header: Header;
   #envelope: Envelope;
   #recipient: string;
-  readonly result = new Result();
+  readonly result: Result;
   /** What extensions remember. */
-  readonly slots = new Slots();
+  readonly slots: Slots;
   /** Outcome of the last test. */
   truth = false;
   /** Line of the current instruction. */
@@ -39,11 +54,19 @@ export class RunState {
   readonly #folded = new Map<readonly string[], Map<Comparator, readonly string[]>>();
   #steps = 0;
 
-  constructor(script: CompiledScript, input: RunInput, limits: SieveLimits, tracing: boolean) {
+  constructor(
+    script: CompiledScript,
+    input: RunInput,
+    limits: SieveLimits,
+    tracing: boolean,
+    after?: RunEnd,
+  ) {
     this.script = script;
     this.limits = limits;
-    this.#message = input.message;
-    this.#header = input.message.header;
+    this.#message = after?.message ?? input.message;
+    this.#header = after?.header ?? input.message.header;
+    this.result = after?.result.copy() ?? new Result();
+    this.slots = after?.slots.carry() ?? new Slots();
     this.#envelope = input.envelope;
     this.#recipient = input.recipient;
     this.#tracing = tracing;

@@ -1,6 +1,7 @@
 import type { Envelope } from '../message/envelope.ts';
 import type { Message } from '../message/types.ts';
 import type { SieveLimits } from './limits.ts';
+import type { RunEnd } from './state.ts';
 
 /** A fault in a script: `name: line N: error: text`. Lines and columns count from 1; the column in characters. */
 export interface SieveDiagnostic {
@@ -58,6 +59,11 @@ export interface RunOptions {
   limits?: Partial<SieveLimits>;
   /** Fills {@link RunOutcome.trace}. */
   trace?: boolean;
+  /**
+   * Where a script before this one ended ({@link RunOutcome.end}): the message as it left it, flags and actions carry
+   * over, and the actions of this outcome are those of both.
+   */
+  after?: RunEnd;
 }
 
 /** One line of `tamis sieve run --trace`. */
@@ -75,4 +81,8 @@ export interface RunOutcome {
   error?: SieveDiagnostic;
   /** Empty unless it was asked for. */
   trace: TraceLine[];
+  /** The implicit keep is among the actions: another script may take its place, see {@link RunOptions.after}. */
+  implicitKeep: boolean;
+  /** For the next script. Of a script that failed: as if it had not run. */
+  end: RunEnd;
 }
