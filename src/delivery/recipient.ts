@@ -6,7 +6,7 @@ import { replies, replyText } from '../policy/replies.ts';
 import { isPositive, reply, type Reply } from '../policy/reply.ts';
 import { describeAction, formatDiagnostic, runToEnd, type ScriptCache } from '../sieve/index.ts';
 import type { SieveLimits } from '../sieve/limits.ts';
-import type { Action } from '../sieve/types.ts';
+import type { Action, Question } from '../sieve/types.ts';
 import { errorCode } from '../store/durable.ts';
 import {
   type AccountStore,
@@ -100,7 +100,9 @@ class RecipientDelivery {
       }
       const input = { message: prepared.message, envelope: request.envelope, recipient: recipient.address };
       const limits = this.#context.sieve;
-      const outcome = await runToEnd(script, input, ({ mailbox }) => this.#exists(mailbox), { limits });
+      const answer = (question: Question): Promise<boolean> | undefined =>
+        question.ask === 'mailbox-exists' ? this.#exists(question.mailbox) : undefined;
+      const outcome = await runToEnd(script, input, answer, { limits });
       if (outcome.error !== undefined) {
         const error = formatDiagnostic(active.name, outcome.error);
         this.#log.warn({ script: active.name, error }, 'the script failed, the mail is kept');

@@ -98,5 +98,9 @@ export function describeAction(action: Action): string {
       return 'discard';
     case 'reject':
       return `${action.kind} ${JSON.stringify(action.reason)}`;
+    case 'vacation':
+      return action.mail === undefined
+        ? `vacation: no reply, ${action.suppressed}`
+        : `vacation to ${action.mail.recipients.join(', ')}`;
   }
 }

@@ -1,6 +1,8 @@
 import type { Asking } from './definitions.ts';
 import { completeLimits } from './limits.ts';
 import { CompiledScript, type Instruction } from './program.ts';
+import { rememberedBy } from './remember.ts';
+import { completeSettings } from './settings.ts';
 import { RunEnd, RunState, SieveRuntimeError } from './state.ts';
 import type { Answer, Question, RunInput, RunOptions, RunOutcome, Script } from './types.ts';
 
@@ -17,20 +19,23 @@ export function* run(
   if (!(script instanceof CompiledScript)) throw new TypeError('the script was not made by compile()');
   const limits = completeLimits(options.limits);
   const { after } = options;
-  const state = new RunState(script, input, limits, options.trace === true, after);
+  const settings = completeSettings(options.settings);
+  const state = new RunState(script, input, { limits, settings, tracing: options.trace === true, after });
   try {
     yield* execute(script.program, state);
     const end = new RunEnd(state);
     const { implicitKeep } = state.result;
-    return { actions: state.result.finish(state), trace: state.traceLines, implicitKeep, end };
+    const remember = rememberedBy(state);
+    return { actions: state.result.finish(state), trace: state.traceLines, remember, implicitKeep, end };
   } catch (error) {
     const text = error instanceof SieveRuntimeError ? error.message : `cannot go on: ${String(error)}`;
     state.trace(() => `error: ${text}; implicit keep`);
-    const untouched = new RunState(script, input, limits, false, after);
+    const untouched = new RunState(script, input, { limits, settings, tracing: false, after });
     return {
       actions: [...untouched.result.actions, { type: 'keep', line: 0, implicit: true }],
       error: { severity: 'error', line: state.line, column: 1, text },
       trace: state.traceLines,
+      remember: rememberedBy(untouched),
       implicitKeep: true,
       end: new RunEnd(untouched),
     };

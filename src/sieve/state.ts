@@ -4,6 +4,7 @@ import type { ActionDefinition, Comparator } from './definitions.ts';
 import type { SieveLimits } from './limits.ts';
 import type { CompiledScript } from './program.ts';
 import { Result } from './result.ts';
+import type { SieveSettings } from './settings.ts';
 import { Slots } from './slot.ts';
 import type { Action, RunInput, TraceLine } from './types.ts';
 
@@ -31,15 +32,20 @@ export class RunEnd {
 /** Everything that changes while a script runs. */
 export class RunState {
   readonly script: CompiledScript;
-  readonly limits: SieveLimits;
+  limits: SieveLimits;
+  settings: SieveSettings;
+  /** Time of the run. */
+  readonly now: Date;
+  /** More addresses of the owner, beside the recipient. */
+  readonly addresses: readonly string[];
   /** As it is now: extensions may change it, and later tests see that. */
   #message: Message;
   #header: Header;
   #envelope: Envelope;
   #recipient: string;
-  readonly result: Result;
+  result: Result;
   /** What extensions remember. */
-  readonly slots: Slots;
+  slots: Slots;
   /** Outcome of the last test. */
   truth = false;
   /** Line of the current instruction. */
@@ -57,19 +63,21 @@ export class RunState {
   constructor(
     script: CompiledScript,
     input: RunInput,
-    limits: SieveLimits,
-    tracing: boolean,
-    after?: RunEnd,
+    options: { limits: SieveLimits; settings: SieveSettings; tracing: boolean; after?: RunEnd | undefined },
   ) {
+    const { after } = options;
     this.script = script;
-    this.limits = limits;
+    this.limits = options.limits;
+    this.settings = options.settings;
+    this.now = input.now ?? new Date(0);
+    this.addresses = input.addresses ?? [];
     this.#message = after?.message ?? input.message;
     this.#header = after?.header ?? input.message.header;
     this.result = after?.result.copy() ?? new Result();
     this.slots = after?.slots.carry() ?? new Slots();
     this.#envelope = input.envelope;
     this.#recipient = input.recipient;
-    this.#tracing = tracing;
+    this.#tracing = options.tracing;
   }
 
   get message(): Message {
@@ -153,6 +161,13 @@ export class RunState {
     this.#recipient = input.recipient ?? this.#recipient;
     this.#values.clear();
     this.#folded.clear();
+  }
+
+  /** Goes on where another script on the same message has ended, with its result or with another one. */
+  adopt(end: RunEnd, result: Result = end.result.copy()): void {
+    this.result = result;
+    this.slots = this.slots.replace(end.slots);
+    this.change({ message: end.message, header: end.header });
   }
 
   actionDefinition(type: Action['type']): ActionDefinition {

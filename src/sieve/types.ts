@@ -1,6 +1,9 @@
 import type { Envelope } from '../message/envelope.ts';
 import type { Message } from '../message/types.ts';
+import type { GeneratedMail } from './compose/mail.ts';
 import type { SieveLimits } from './limits.ts';
+import type { Remembered } from './remember.ts';
+import type { SieveSettings } from './settings.ts';
 import type { RunEnd } from './state.ts';
 
 /** A fault in a script: `name: line N: error: text`. Lines and columns count from 1; the column in characters. */
@@ -26,6 +29,8 @@ export interface CompileOptions {
   capabilities?: readonly string[];
   /** Capabilities that are known but cannot be used here, with the reason that the user is told. */
   refused?: ReadonlyMap<string, string>;
+  /** Capabilities that need something of the host which it has: see `Extension.needs`. */
+  available?: readonly string[];
 }
 
 export interface CompileResult {
@@ -35,28 +40,87 @@ export interface CompileResult {
   diagnostics: SieveDiagnostic[];
 }
 
+/** Where a message is to be filed. A mailbox that is not there is the host's business, but for what is said here. */
+export interface MailboxTarget {
+  mailbox: string;
+  /** Make the mailbox when it is not there (RFC 5490 §3.2). */
+  create?: boolean;
+  /** Take the mailbox with this MAILBOXID if there is one, `mailbox` otherwise (RFC 9042 §4). */
+  mailboxId?: string;
+  /** Take the mailbox with this special-use attribute if there is one, `mailbox` otherwise (RFC 8579 §4). */
+  specialUse?: string;
+}
+
+/** Where the copy of a message that a script sends is to be filed (RFC 8580 §3). */
+export interface Fcc extends MailboxTarget {
+  flags?: string[];
+}
+
+/** Until when a redirected message is to be delivered (RFC 6009 §7, RFC 2852). */
+export interface RedirectDeliverBy {
+  /** Seconds from now on, or the time. */
+  limit: number | Date;
+  mode: 'notify' | 'return';
+  trace: boolean;
+}
+
+/** When a snoozed message comes back. */
+export interface SnoozeAction extends Partial<MailboxTarget> {
+  type: 'snooze';
+  line: number;
+  /** `hh:mm:ss`, in order, at least one. */
+  times: string[];
+  /** Days of the week, 0 is Sunday; in order, at least one. */
+  weekdays: number[];
+  /** IANA name of the time zone; absent: the account's own. */
+  zone?: string;
+  addFlags: string[];
+  removeFlags: string[];
+}
+
 /** What a script decided, in order. `line` is where in the script; 0 for the implicit keep. */
 export type Action =
   | { type: 'keep'; line: number; implicit: boolean; flags?: string[] }
   | { type: 'fileinto'; line: number; mailbox: string; flags?: string[] }
-  | { type: 'redirect'; line: number; address: string }
+  /** With `list`, the address is a member of that external list (RFC 6134 §2.6). */
+  | { type: 'redirect'; line: number; address: string; list?: string }
   | { type: 'discard'; line: number }
-  | { type: 'reject'; line: number; reason: string; kind: 'reject' | 'ereject' };
+  | { type: 'reject'; line: number; reason: string; kind: 'reject' | 'ereject' }
+  | VacationAction;
+
+/** A reply to the sender (RFC 5230): the finished mail, or why none is sent. */
+export interface VacationAction {
+  type: 'vacation';
+  line: number;
+  mail?: GeneratedMail;
+  /** Why there is no reply, for the log. */
+  suppressed?: string;
+}
 
 /** What the runtime needs to know of the world: it asks, the host answers (RFC 5490 mailboxexists, duplicate, …). */
-export type Question = { ask: 'mailbox-exists'; mailbox: string };
-export type Answer = boolean | number | string | Uint8Array | undefined;
+export type Question =
+  | { ask: 'mailbox-exists'; mailbox: string }
+  /** A new Message-ID without angle brackets; undefined lets the run make one of its input. */
+  | { ask: 'message-id' }
+  /** Whether this was remembered within so many seconds (RFC 5230 §4.2, RFC 7352 §3); see {@link Remembered}. */
+  | { ask: 'vacation-sent' | 'duplicate-seen'; key: string; seconds: number };
+export type Answer = boolean | number | string | Uint8Array | readonly string[] | undefined;
 
 export interface RunInput {
   message: Message;
   envelope: Envelope;
   /** The one recipient this run is for. */
   recipient: string;
+  /** Time of the run; 1970 when absent. */
+  now?: Date;
+  /** More addresses of the owner of the script: aliases by configuration (RFC 5230 §4.5). */
+  addresses?: readonly string[];
 }
 
 export interface RunOptions {
   /** Those that are not given are the defaults. */
   limits?: Partial<SieveLimits>;
+  settings?: { readonly [K in keyof SieveSettings]?: Partial<SieveSettings[K]> };
   /** Fills {@link RunOutcome.trace}. */
   trace?: boolean;
   /**
@@ -81,6 +145,8 @@ export interface RunOutcome {
   error?: SieveDiagnostic;
   /** Empty unless it was asked for. */
   trace: TraceLine[];
+  /** To be remembered when the actions are done; none of a script that failed. */
+  remember: readonly Remembered[];
   /** The implicit keep is among the actions: another script may take its place, see {@link RunOptions.after}. */
   implicitKeep: boolean;
   /** For the next script. Of a script that failed: as if it had not run. */

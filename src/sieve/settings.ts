@@ -1,0 +1,94 @@
+/** How the capabilities behave that leave something to the site. */
+export interface SieveSettings {
+  vacation: VacationSettings;
+  notify: NotifySettings;
+  duplicate: DuplicateSettings;
+}
+
+/** Automatic replies (RFC 5230, RFC 6131). */
+export interface VacationSettings {
+  /** Seconds between two replies to one sender: the least and the most a script may ask for (0: no limit). */
+  minPeriod: number;
+  maxPeriod: number;
+  /** When the script says nothing. */
+  defaultPeriod: number;
+  /** Subject of the reply to a mail that has none. */
+  defaultSubject: string;
+  /** Subject otherwise; `%{subject}` stands for the mail's. */
+  subjectTemplate: string;
+  /** Envelope sender of replies: the address they come from, or the null one. */
+  sendFromRecipient: boolean;
+  /** Whether the address that the mail was first sent to (ORCPT) is the owner's as well. */
+  useOriginalRecipient: boolean;
+  /** Whether one of the owner's addresses must be in To, Cc or Bcc. */
+  checkRecipient: boolean;
+  /** For that check only addresses the owner or the site has listed count, not the envelope recipient. */
+  toHeaderIgnoreEnvelope: boolean;
+}
+
+/** Notifications (RFC 5435). */
+export interface NotifySettings {
+  /** Envelope sender of notifications by mail: null, the owner's address, or an address. */
+  mailtoEnvelopeFrom: 'null' | 'recipient' | string;
+  /** Recipients of one notification by mail. */
+  mailtoRecipients: number;
+  /** Whether the host can send by XMPP; the address it sends from. '' for not. */
+  xmppFrom: string;
+  /** Hosts that https notifications may be sent to, as `host` or `host:port`; none: the method is off. */
+  httpsHosts: readonly string[];
+}
+
+/** Detecting duplicates (RFC 7352). */
+export interface DuplicateSettings {
+  /** Seconds an id is remembered when the script says nothing, and the most it may ask for. */
+  defaultPeriod: number;
+  maxPeriod: number;
+}
+
+const DAY = 86_400;
+
+export const defaultSieveSettings: SieveSettings = {
+  vacation: {
+    // Replies go to whoever the sender claims to be: more than a few an hour would be a weapon (RFC 6131 §2.1).
+    minPeriod: 600,
+    // RFC 5230 §4.1 asks for at least 30 days.
+    maxPeriod: 90 * DAY,
+    // RFC 5230 §4.1 suggests 7 days.
+    defaultPeriod: 7 * DAY,
+    defaultSubject: 'Automated reply',
+    // RFC 5230 §5.1.
+    subjectTemplate: 'Auto: %{subject}',
+    // RFC 3834 §3.3: the null address, so that no reply is answered by a bounce.
+    sendFromRecipient: false,
+    // ORCPT is the sender's word; an alias of another system that forwards here needs it.
+    useOriginalRecipient: false,
+    checkRecipient: true,
+    toHeaderIgnoreEnvelope: false,
+  },
+  notify: {
+    // RFC 5436 §2.7.1: a notification that cannot be delivered must not come back as new mail.
+    mailtoEnvelopeFrom: 'null',
+    // A team on call, not a mailing list.
+    mailtoRecipients: 8,
+    xmppFrom: '',
+    // A script must not make the server talk to hosts of its network (requests forged from inside).
+    httpsHosts: [],
+  },
+  duplicate: {
+    // RFC 7352 §3.3: long enough for mail that comes twice by ways of different speed.
+    defaultPeriod: 7 * DAY,
+    // Bounds what is remembered.
+    maxPeriod: 90 * DAY,
+  },
+};
+
+/** The settings with defaults for those that are not given. */
+export function completeSettings(
+  settings: { readonly [K in keyof SieveSettings]?: Partial<SieveSettings[K]> } = {},
+): SieveSettings {
+  return {
+    vacation: { ...defaultSieveSettings.vacation, ...settings.vacation },
+    notify: { ...defaultSieveSettings.notify, ...settings.notify },
+    duplicate: { ...defaultSieveSettings.duplicate, ...settings.duplicate },
+  };
+}
