@@ -1,6 +1,6 @@
 import { bindArguments } from './arguments.ts';
 import type { CallNode, Position, StringNode } from './ast.ts';
-import { type Call, type Comparison, constantString, type StringValue } from './call.ts';
+import { type Call, type Comparison, constantString, type StringList, type StringValue } from './call.ts';
 import type { CallDefinition, Extension, Matcher, StringTransform } from './definitions.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { shorten } from './lexer.ts';
@@ -215,7 +215,8 @@ export class Compiler {
       this.diagnostics.error(node, `unknown capability ${shown}`);
       return false;
     }
-    const reason = this.#options.refused?.get(name);
+    const available = this.#options.available?.includes(name) ?? false;
+    const reason = this.#options.refused?.get(name) ?? (available ? undefined : extension.needs);
     const listed = this.#options.capabilities?.includes(name) ?? true;
     if (reason !== undefined || !listed) {
       this.diagnostics.error(
@@ -282,9 +283,8 @@ export class Compiler {
   }
 
   /** The compiled form of a test's match type, comparator and keys. */
-  matcher(call: Call, parameter: string): Matcher {
+  matcher(call: Call, keys: StringList): Matcher {
     const { matchType, comparator, argument } = call.comparison;
-    const keys = call.strings(parameter);
     return matchType.compile({ comparator, keys, argument, captures: this.#captures }, call, this);
   }
 }

@@ -140,6 +140,18 @@ export interface ActionDefinition<T extends Action = Action> {
   readonly conflicts?: readonly Action['type'][];
   /** How many there may be in one run. */
   limit?(limits: SieveLimits): number;
+  /** Fills in what the script said before, where the action's own tags say nothing (RFC 5232 §5). */
+  complete?(state: RunState, action: T): void;
+  /** What one action does that stands for two with the same key; without it, the first. */
+  merge?(first: T, later: T): T;
+}
+
+/** An item of the `environment` test (RFC 5183 §4). */
+export interface EnvironmentItem {
+  /** Lower-case. */
+  readonly name: string;
+  /** Undefined when it is not known: the test is false then. */
+  value(state: RunState): string | undefined;
 }
 
 /** Changes what the strings of a script mean. */
@@ -158,6 +170,11 @@ export interface Extension {
   readonly builtIn?: boolean;
   /** Capabilities that come with it. */
   readonly implies?: readonly string[];
+  /**
+   * Why it is refused to scripts: it needs something that a host may not have. Not refused when the host names it in
+   * `CompileOptions.available`.
+   */
+  readonly needs?: string;
   /** Has an effect of its own by being required, so that it is never reported as unused. */
   readonly effective?: boolean;
   readonly commands?: readonly CommandDefinition[];
@@ -168,6 +185,7 @@ export interface Extension {
   readonly comparators?: readonly Comparator[];
   readonly addressParts?: readonly AddressPart[];
   readonly envelopeParts?: readonly EnvelopePart[];
+  readonly environment?: readonly EnvironmentItem[];
   readonly actions?: readonly ActionDefinition[];
   readonly strings?: StringTransform;
   /** Called on each action of a script that requires it, the implicit keep too, after the action's own tags. */

@@ -4,6 +4,7 @@ import type {
   CommandDefinition,
   Comparator,
   EnvelopePart,
+  EnvironmentItem,
   Extension,
   MatchType,
   TagDefinition,
@@ -19,7 +20,7 @@ export interface Registered<T> {
 /** What the base language consists of: an extension without a name. */
 export type Core = Omit<
   Extension,
-  'capability' | 'builtIn' | 'implies' | 'effective' | 'strings' | 'captures'
+  'capability' | 'builtIn' | 'implies' | 'effective' | 'needs' | 'strings' | 'captures'
 >;
 
 /** All that scripts may use, by name. */
@@ -31,6 +32,7 @@ export class Registry {
   readonly comparators = new Map<string, Registered<Comparator>>();
   readonly addressParts = new Map<string, Registered<AddressPart>>();
   readonly envelopeParts = new Map<string, Registered<EnvelopePart>>();
+  readonly environment = new Map<string, Registered<EnvironmentItem>>();
   readonly actions = new Map<string, ActionDefinition>();
   /** By the name of the command or test, then by tag. */
   readonly #tags = new Map<string, Map<string, Registered<TagDefinition>>>();
@@ -66,6 +68,7 @@ export class Registry {
     add(this.comparators, source.comparators);
     add(this.addressParts, source.addressParts);
     add(this.envelopeParts, source.envelopeParts);
+    add(this.environment, source.environment);
     for (const action of source.actions ?? []) this.actions.set(action.type, action);
     // What belongs to the command needs no capability beside the command's.
     for (const call of [...(source.commands ?? []), ...(source.tests ?? [])])

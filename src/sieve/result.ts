@@ -11,7 +11,8 @@ export interface PendingAction {
 /** The actions a run has decided on so far. Nothing is done before the script has ended. */
 export class Result {
   readonly #pending: PendingAction[] = [];
-  readonly #keys = new Set<string>();
+  /** Where the action of each key stands. */
+  readonly #keys = new Map<string, number>();
   readonly #counts = new Map<Action['type'], number>();
   /** Still to be done at the end (RFC 5228 §2.10.2). */
   implicitKeep = true;
@@ -22,15 +23,19 @@ export class Result {
     const pending: PendingAction = { action, cancelsImplicitKeep: definition.cancelsImplicitKeep };
     for (const modifier of modifiers) modifier.action?.(state, pending);
     for (const extension of state.script.decorators) extension.decorate?.(state, pending);
+    definition.complete?.(state, action);
     this.#checkConflicts(state, definition);
     if (pending.cancelsImplicitKeep) this.implicitKeep = false;
     const key = definition.key(action);
-    if (key !== undefined && this.#keys.has(key)) {
+    const known = key === undefined ? undefined : this.#keys.get(key);
+    const first = known === undefined ? undefined : this.#pending[known];
+    if (known !== undefined && first !== undefined) {
+      this.#pending[known] = { ...first, action: definition.merge?.(first.action, action) ?? first.action };
       state.trace(() => `${describeAction(action)}: is done already`);
       return;
     }
     if (action.type !== 'keep' || !action.implicit) this.#checkLimits(state, definition);
-    if (key !== undefined) this.#keys.add(key);
+    if (key !== undefined) this.#keys.set(key, this.#pending.length);
     this.#pending.push(pending);
     state.trace(() => describeAction(action));
   }
@@ -39,7 +44,7 @@ export class Result {
   copy(): Result {
     const copy = new Result();
     copy.#pending.push(...this.#pending);
-    for (const key of this.#keys) copy.#keys.add(key);
+    for (const [key, index] of this.#keys) copy.#keys.set(key, index);
     for (const [type, count] of this.#counts) copy.#counts.set(type, count);
     copy.implicitKeep = this.implicitKeep;
     return copy;
@@ -92,6 +97,8 @@ export function describeAction(action: Action): string {
       return action.implicit ? 'implicit keep' : 'keep';
     case 'fileinto':
       return `fileinto ${JSON.stringify(action.mailbox)}`;
+    case 'snooze':
+      return `snooze ${action.times.join(', ')}`;
     case 'redirect':
       return `redirect ${JSON.stringify(action.address)}`;
     case 'discard':

@@ -32,6 +32,8 @@ export class RunEnd {
 /** Everything that changes while a script runs. */
 export class RunState {
   readonly script: CompiledScript;
+  /** As it was handed in; message and envelope may be others by now. */
+  readonly input: RunInput;
   limits: SieveLimits;
   settings: SieveSettings;
   /** Time of the run. */
@@ -67,6 +69,7 @@ export class RunState {
   ) {
     const { after } = options;
     this.script = script;
+    this.input = input;
     this.limits = options.limits;
     this.settings = options.settings;
     this.now = input.now ?? new Date(0);

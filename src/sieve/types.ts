@@ -56,6 +56,14 @@ export interface Fcc extends MailboxTarget {
   flags?: string[];
 }
 
+/** What the next server is asked for (RFC 3461, RFC 2852). */
+export interface RedirectOptions {
+  /** `NEVER`, or some of `SUCCESS`, `FAILURE` and `DELAY` with commas between (RFC 6009 §6). */
+  notify?: string;
+  ret?: 'FULL' | 'HDRS';
+  deliverBy?: RedirectDeliverBy;
+}
+
 /** Until when a redirected message is to be delivered (RFC 6009 §7, RFC 2852). */
 export interface RedirectDeliverBy {
   /** Seconds from now on, or the time. */
@@ -81,9 +89,10 @@ export interface SnoozeAction extends Partial<MailboxTarget> {
 /** What a script decided, in order. `line` is where in the script; 0 for the implicit keep. */
 export type Action =
   | { type: 'keep'; line: number; implicit: boolean; flags?: string[] }
-  | { type: 'fileinto'; line: number; mailbox: string; flags?: string[] }
+  | ({ type: 'fileinto'; line: number; flags?: string[] } & MailboxTarget)
   /** With `list`, the address is a member of that external list (RFC 6134 §2.6). */
-  | { type: 'redirect'; line: number; address: string; list?: string }
+  | ({ type: 'redirect'; line: number; address: string; list?: string } & RedirectOptions)
+  | SnoozeAction
   | { type: 'discard'; line: number }
   | { type: 'reject'; line: number; reason: string; kind: 'reject' | 'ereject' }
   | VacationAction;
@@ -99,7 +108,15 @@ export interface VacationAction {
 
 /** What the runtime needs to know of the world: it asks, the host answers (RFC 5490 mailboxexists, duplicate, …). */
 export type Question =
+  /** Whether it is there, and the owner of the script may file into it (RFC 5490 §3.1). */
   | { ask: 'mailbox-exists'; mailbox: string }
+  /** RFC 9042 §5. */
+  | { ask: 'mailbox-id-exists'; id: string }
+  /** Whether the mailbox, or any mailbox of the user, has the special-use attribute (RFC 8579 §3). */
+  | { ask: 'special-use-exists'; use: string; mailbox?: string }
+  /** The value of an annotation of a mailbox or of the server (RFC 5490 §4); undefined when it has none. */
+  | { ask: 'metadata'; mailbox: string; annotation: string }
+  | { ask: 'server-metadata'; annotation: string }
   /** A new Message-ID without angle brackets; undefined lets the run make one of its input. */
   | { ask: 'message-id' }
   /** Whether this was remembered within so many seconds (RFC 5230 §4.2, RFC 7352 §3); see {@link Remembered}. */
@@ -115,6 +132,36 @@ export interface RunInput {
   now?: Date;
   /** More addresses of the owner of the script: aliases by configuration (RFC 5230 §4.5). */
   addresses?: readonly string[];
+  /** IANA name of the time zone that counts as the local one (RFC 5260 §4); UTC when absent. */
+  zone?: string;
+  /** What MAIL said by BY= (RFC 2852). */
+  deliverBy?: DeliverBy;
+  /** The event of IMAP that runs the script (RFC 6785), for scripts that are compiled with `imapsieve` available. */
+  imap?: ImapEvent;
+}
+
+/** The parameter BY of MAIL (RFC 2852 §4). */
+export interface DeliverBy {
+  /** Time that was left when the message came; may be negative. */
+  seconds: number;
+  mode: 'notify' | 'return';
+  trace: boolean;
+  /** When the message came. */
+  received: Date;
+}
+
+/** What happened to a message in a mailbox (RFC 6785 §4). */
+export interface ImapEvent {
+  cause: 'APPEND' | 'COPY' | 'FLAG';
+  /** The mailbox the message is in after the event. */
+  mailbox: string;
+  /** Authorization identity of the session, and the user's address. */
+  user: string;
+  email: string;
+  /** The flags that were set or cleared; for other causes empty. */
+  changedFlags: readonly string[];
+  /** The flags the message has now. */
+  flags: readonly string[];
 }
 
 export interface RunOptions {

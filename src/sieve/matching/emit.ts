@@ -26,8 +26,17 @@ export function valuesKey(call: Call, names: StringList): string | undefined {
   return [call.name, call.comparison.addressPart.name, ...names.constant].join('\n').toLowerCase();
 }
 
-/** Emits a test that compares values with the keys of a parameter, by the test's match type and comparator. */
-export function emitMatch(compiler: Compiler, call: Call, keys: string, source: ValueSource): void {
+/**
+ * Emits a test that compares values with the keys of a parameter (or keys made of them), by the test's match type and
+ * comparator.
+ */
+export function emitMatch(
+  compiler: Compiler,
+  call: Call,
+  parameter: string | StringList,
+  source: ValueSource,
+): void {
+  const keys = typeof parameter === 'string' ? call.strings(parameter) : parameter;
   const matcher = compiler.matcher(call, keys);
   const { line } = call;
   const traced = (state: RunState, values: readonly string[], truth: boolean): boolean => {
@@ -58,7 +67,7 @@ const SHOWN = 8;
 function describeMatch(
   state: RunState,
   call: Call,
-  keys: string,
+  keys: StringList,
   values: readonly string[],
   truth: boolean,
 ): string {
@@ -70,7 +79,7 @@ function describeMatch(
     argument === undefined ? '' : quote(argument.get(state)),
     comparator.name === 'i;ascii-casemap' ? '' : comparator.name,
   ].filter((word) => word !== '');
-  return `${how.join(' ')}: ${list(values)} against ${list(call.strings(keys).get(state))}: ${truth}`;
+  return `${how.join(' ')}: ${list(values)} against ${list(keys.get(state))}: ${truth}`;
 }
 
 function list(texts: readonly string[]): string {
