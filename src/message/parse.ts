@@ -7,32 +7,44 @@ import {
   type ParseContext,
   UNSTRUCTURED_FIELDS,
 } from './header.ts';
+import { type HeaderScan, scanHeader } from './header-scan.ts';
 import { defaultMessageLimits, type MessageLimits } from './limits.ts';
 import { findTextLinks } from './links.ts';
 import type { MimePart } from './part.ts';
 import { buildTree } from './tree.ts';
 import type { Defect, Header, Link, Message, Part } from './types.ts';
 
-/** A message whose structure is known and whose contents are decoded when asked for. */
+/** A message whose header fields are known; its structure is found, and contents are decoded, when asked for. */
 class ParsedMessage implements Message {
   readonly raw: Uint8Array;
-  readonly parts: readonly MimePart[];
   private readonly context: ParseContext;
-  private readonly first: MimePart;
+  private readonly scan: HeaderScan;
+  private tree: readonly MimePart[] | undefined;
   private allDefects: readonly Defect[] | undefined;
   private visibleText: string | undefined;
   private allLinks: readonly Link[] | undefined;
   private allAttachments: readonly Part[] | undefined;
 
-  constructor(raw: Uint8Array, context: ParseContext, parts: readonly MimePart[], first: MimePart) {
+  constructor(raw: Uint8Array, context: ParseContext) {
     this.raw = raw;
     this.context = context;
-    this.parts = parts;
-    this.first = first;
+    this.scan = scanHeader(context, 0, context.bytes.length, 0, () => false);
   }
 
+  /** Who reads only this, as most Sieve scripts do, does not pay for the search for boundaries. */
   get header(): Header {
-    return this.first.header;
+    return this.scan.header;
+  }
+
+  get parts(): readonly MimePart[] {
+    this.tree ??= buildTree(this.context, this.scan);
+    return this.tree;
+  }
+
+  private get first(): MimePart {
+    const [first] = this.parts;
+    if (first === undefined) throw new Error('the tree always has a part 0');
+    return first;
   }
 
   get root(): Part {
@@ -46,8 +58,8 @@ class ParsedMessage implements Message {
   get defects(): readonly Defect[] {
     if (this.allDefects === undefined) {
       for (const part of this.parts) touch(part);
-      if (this.context.bytes.includes(0, this.first.bodyStart)) {
-        const at = this.context.bytes.indexOf(0, this.first.bodyStart);
+      const at = this.context.bytes.indexOf(0, this.scan.bodyStart);
+      if (at !== -1) {
         this.context.defects.add('nul-in-body', this.partAt(at), at, at + 1);
       }
       void this.links;
@@ -175,14 +187,11 @@ function hasText(part: MimePart): boolean {
 }
 
 /**
- * Parses a message as received: header fields and MIME tree now, contents when they are asked for. Takes any bytes,
+ * Parses a message as received: header fields now, MIME tree and contents when they are asked for. Takes any bytes,
  * a view of shared memory included, keeps them without a copy (they must not change afterwards) and never throws:
  * what is wrong, limits included, is in `defects`.
  */
 export function parseMessage(raw: Uint8Array, limits: MessageLimits = defaultMessageLimits): Message {
   const context: ParseContext = { bytes: asBuffer(raw), limits, defects: new DefectList(limits.defects) };
-  const parts = buildTree(context);
-  const first = parts[0];
-  if (first === undefined) throw new Error('the tree always has a part 0');
-  return new ParsedMessage(raw, context, parts, first);
+  return new ParsedMessage(raw, context);
 }

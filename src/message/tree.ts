@@ -1,4 +1,4 @@
-import type { DelimiterTest } from './header-scan.ts';
+import type { DelimiterTest, HeaderScan } from './header-scan.ts';
 import { scanHeader } from './header-scan.ts';
 import type { ParsedHeader, ParseContext } from './header.ts';
 import { MimePart } from './part.ts';
@@ -50,9 +50,9 @@ class TreeBuilder {
     this.context = context;
   }
 
-  build(): MimePart[] {
+  build(first: HeaderScan): MimePart[] {
     const { bytes } = this.context;
-    let at = this.open(0);
+    let at = this.open(0, first);
     while (this.byBoundary.size > 0 && !this.full) {
       // The body may begin with a boundary line: the line ending before it counts.
       const newline = bytes.indexOf(LINE_START, Math.max(0, at - 1));
@@ -154,9 +154,13 @@ class TreeBuilder {
     this.context.defects.add(code, part.index, part.bodyStart, part.end);
   }
 
-  /** Opens the part at `start`, and the messages that begin with it; the offset to look for boundaries from. */
-  private open(start: number): number {
+  /**
+   * Opens the part at `start`, whose header may have been scanned already, and the messages that begin with it; the
+   * offset to look for boundaries from.
+   */
+  private open(start: number, scanned?: HeaderScan): number {
     let from = start;
+    let known = scanned;
     for (;;) {
       const { context, parts } = this;
       if (parts.length > 0 && parts.length >= context.limits.parts) {
@@ -167,7 +171,9 @@ class TreeBuilder {
       }
       const parent = this.stack.at(-1)?.part;
       const index = parts.length;
-      const { header, bodyStart } = scanHeader(context, from, context.bytes.length, index, this.isDelimiter);
+      const { header, bodyStart } =
+        known ?? scanHeader(context, from, context.bytes.length, index, this.isDelimiter);
+      known = undefined;
       const fields = this.mimeFields(header, index, parent?.type === 'multipart/digest');
       const part = new MimePart(context, {
         index,
@@ -282,7 +288,8 @@ function finishPart(part: MimePart, end: number): void {
 /**
  * Builds the MIME tree of a message (RFC 2046 §5): parts in the order in which they begin, part 0 the message itself.
  * A boundary matches as a whole line but for trailing white space; time is linear in the message's length.
+ * `first` is the message's own header.
  */
-export function buildTree(context: ParseContext): MimePart[] {
-  return new TreeBuilder(context).build();
+export function buildTree(context: ParseContext, first: HeaderScan): MimePart[] {
+  return new TreeBuilder(context).build(first);
 }
