@@ -171,6 +171,11 @@ export interface Extension {
   /** Capabilities that come with it. */
   readonly implies?: readonly string[];
   /**
+   * Which message it is done with: as it is when the action is decided on, or as `redirect` sends it (RFC 5703 §6).
+   * Absent: with none, or with the one that came (RFC 5293 §7).
+   */
+  readonly message?: 'current' | 'forwarded';
+  /**
    * Why it is refused to scripts: it needs something that a host may not have. Not refused when the host names it in
    * `CompileOptions.available`.
    */

@@ -1,4 +1,5 @@
 import type { ActionDefinition, Modifier } from './definitions.ts';
+import type { EditedMessage } from './edited-message.ts';
 import type { RunState } from './state.ts';
 import type { Action } from './types.ts';
 
@@ -14,6 +15,8 @@ export class Result {
   /** Where the action of each key stands. */
   readonly #keys = new Map<string, number>();
   readonly #counts = new Map<Action['type'], number>();
+  /** The changed messages that actions are to be done with; see `version` of {@link Action}. */
+  readonly versions: EditedMessage[] = [];
   /** Still to be done at the end (RFC 5228 §2.10.2). */
   implicitKeep = true;
 
@@ -24,6 +27,8 @@ export class Result {
     for (const modifier of modifiers) modifier.action?.(state, pending);
     for (const extension of state.script.decorators) extension.decorate?.(state, pending);
     definition.complete?.(state, action);
+    const version = this.#version(state, definition);
+    if (version !== undefined) Object.assign(action, { version });
     this.#checkConflicts(state, definition);
     if (pending.cancelsImplicitKeep) this.implicitKeep = false;
     const key = definition.key(action);
@@ -46,6 +51,7 @@ export class Result {
     copy.#pending.push(...this.#pending);
     for (const [key, index] of this.#keys) copy.#keys.set(key, index);
     for (const [type, count] of this.#counts) copy.#counts.set(type, count);
+    copy.versions.push(...this.versions);
     copy.implicitKeep = this.implicitKeep;
     return copy;
   }
@@ -64,6 +70,15 @@ export class Result {
   /** Those so far. */
   get actions(): Action[] {
     return this.#pending.map(({ action }) => action);
+  }
+
+  /** Which of the versions an action is done with; undefined for the message that came (RFC 5293 §7). */
+  #version({ edited }: RunState, { message }: ActionDefinition): number | undefined {
+    if (message === undefined) return undefined;
+    const current = message === 'forwarded' ? edited.forwarded : edited;
+    if (!current.changed) return undefined;
+    const known = this.versions.indexOf(current);
+    return known === -1 ? this.versions.push(current) - 1 : known;
   }
 
   #checkConflicts(state: RunState, definition: ActionDefinition): void {

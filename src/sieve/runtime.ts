@@ -26,13 +26,16 @@ export function* run(
     const end = new RunEnd(state);
     const { implicitKeep } = state.result;
     const remember = rememberedBy(state);
-    return { actions: state.result.finish(state), trace: state.traceLines, remember, implicitKeep, end };
+    const actions = state.result.finish(state);
+    const { versions } = state.result;
+    return { actions, versions, trace: state.traceLines, remember, implicitKeep, end };
   } catch (error) {
     const text = error instanceof SieveRuntimeError ? error.message : `cannot go on: ${String(error)}`;
     state.trace(() => `error: ${text}; implicit keep`);
     const untouched = new RunState(script, input, { limits, settings, tracing: false, after });
     return {
       actions: [...untouched.result.actions, { type: 'keep', line: 0, implicit: true }],
+      versions: untouched.result.versions,
       error: { severity: 'error', line: state.line, column: 1, text },
       trace: state.traceLines,
       remember: rememberedBy(untouched),

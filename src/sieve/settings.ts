@@ -3,6 +3,7 @@ export interface SieveSettings {
   vacation: VacationSettings;
   notify: NotifySettings;
   duplicate: DuplicateSettings;
+  editheader: EditHeaderSettings;
 }
 
 /** Automatic replies (RFC 5230, RFC 6131). */
@@ -45,6 +46,16 @@ export interface DuplicateSettings {
   maxPeriod: number;
 }
 
+/** Changing header fields (RFC 5293 §6). */
+export interface EditHeaderSettings {
+  /** Octets of a value that addheader may write; below 998 it counts as 998 (RFC 5293 §4). */
+  maxHeaderSize: number;
+  /** Fields that scripts cannot add, in any case. Subject among them has no effect (RFC 5293 §6). */
+  forbidAdd: readonly string[];
+  /** Fields that scripts cannot delete, beside those that never can (Received, Auto-Submitted, Original-*). */
+  forbidDelete: readonly string[];
+}
+
 const DAY = 86_400;
 
 export const defaultSieveSettings: SieveSettings = {
@@ -80,6 +91,13 @@ export const defaultSieveSettings: SieveSettings = {
     // Bounds what is remembered.
     maxPeriod: 90 * DAY,
   },
+  editheader: {
+    // Pigeonhole's. Some 25 lines: room for what a program made, not for a message of its own.
+    maxHeaderSize: 2048,
+    forbidAdd: [],
+    // The mark of a redirect: without it a mail may go round until it has too many Received fields.
+    forbidDelete: ['X-Tamis-Redirected'],
+  },
 };
 
 /** The settings with defaults for those that are not given. */
@@ -90,5 +108,6 @@ export function completeSettings(
     vacation: { ...defaultSieveSettings.vacation, ...settings.vacation },
     notify: { ...defaultSieveSettings.notify, ...settings.notify },
     duplicate: { ...defaultSieveSettings.duplicate, ...settings.duplicate },
+    editheader: { ...defaultSieveSettings.editheader, ...settings.editheader },
   };
 }

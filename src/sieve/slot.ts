@@ -19,6 +19,15 @@ export class Slots {
     return this.#values.get(slot) as T;
   }
 
+  set<T>(slot: Slot<T>, value: T): void {
+    this.#values.set(slot, value);
+  }
+
+  /** Takes over what another script left ({@link Slots.carry}). */
+  adopt(carried: Slots): void {
+    for (const [slot, value] of carried.carry().#values) this.#values.set(slot, value);
+  }
+
   /** What carries over to the next script. */
   carry(): Slots {
     const next = new Slots();

@@ -1,6 +1,7 @@
 import type { Envelope } from '../message/envelope.ts';
 import type { Header, Message } from '../message/types.ts';
 import type { ActionDefinition, Comparator } from './definitions.ts';
+import { EditedMessage } from './edited-message.ts';
 import type { SieveLimits } from './limits.ts';
 import type { CompiledScript } from './program.ts';
 import { Result } from './result.ts';
@@ -16,14 +17,13 @@ const MAX_TRACE_LINES = 10_000;
 
 /** What a script leaves to the next one on the same message. */
 export class RunEnd {
-  readonly message: Message;
-  readonly header: Header;
+  /** The message as the script left it. */
+  readonly edited: EditedMessage;
   readonly result: Result;
   readonly slots: Slots;
 
-  constructor(from: { message: Message; header: Header; result: Result; slots: Slots }) {
-    this.message = from.message;
-    this.header = from.header;
+  constructor(from: { edited: EditedMessage; result: Result; slots: Slots }) {
+    this.edited = from.edited;
     this.result = from.result.copy();
     this.slots = from.slots.carry();
   }
@@ -41,13 +41,12 @@ export class RunState {
   /** More addresses of the owner, beside the recipient. */
   readonly addresses: readonly string[];
   /** As it is now: extensions may change it, and later tests see that. */
-  #message: Message;
-  #header: Header;
+  #edited: EditedMessage;
   #envelope: Envelope;
   #recipient: string;
   result: Result;
   /** What extensions remember. */
-  slots: Slots;
+  readonly slots: Slots;
   /** Outcome of the last test. */
   truth = false;
   /** Line of the current instruction. */
@@ -74,8 +73,7 @@ export class RunState {
     this.settings = options.settings;
     this.now = input.now ?? new Date(0);
     this.addresses = input.addresses ?? [];
-    this.#message = after?.message ?? input.message;
-    this.#header = after?.header ?? input.message.header;
+    this.#edited = after?.edited ?? new EditedMessage(input.message);
     this.result = after?.result.copy() ?? new Result();
     this.slots = after?.slots.carry() ?? new Slots();
     this.#envelope = input.envelope;
@@ -83,13 +81,18 @@ export class RunState {
     this.#tracing = options.tracing;
   }
 
+  /** The message with the changes made so far; `edited.received` is the one that came. */
+  get edited(): EditedMessage {
+    return this.#edited;
+  }
+
   get message(): Message {
-    return this.#message;
+    return this.#edited.message;
   }
 
   /** The message's header, with the edits made so far. */
   get header(): Header {
-    return this.#header;
+    return this.#edited.header;
   }
 
   get envelope(): Envelope {
@@ -156,10 +159,10 @@ export class RunState {
     return folded;
   }
 
-  /** Puts another message, header or envelope in the place of what tests see from here on. */
-  change(input: Partial<RunInput> & { header?: Header }): void {
-    this.#message = input.message ?? this.#message;
-    this.#header = input.header ?? input.message?.header ?? this.#header;
+  /** Puts another message, edited or one that came, or another envelope in the place of what tests see from here on. */
+  change(input: Partial<RunInput> & { edited?: EditedMessage }): void {
+    if (input.message !== undefined) this.#edited = new EditedMessage(input.message);
+    this.#edited = input.edited ?? this.#edited;
     this.#envelope = input.envelope ?? this.#envelope;
     this.#recipient = input.recipient ?? this.#recipient;
     this.#values.clear();
@@ -169,8 +172,8 @@ export class RunState {
   /** Goes on where another script on the same message has ended, with its result or with another one. */
   adopt(end: RunEnd, result: Result = end.result.copy()): void {
     this.result = result;
-    this.slots = this.slots.replace(end.slots);
-    this.change({ message: end.message, header: end.header });
+    this.slots.adopt(end.slots);
+    this.change({ edited: end.edited });
   }
 
   actionDefinition(type: Action['type']): ActionDefinition {

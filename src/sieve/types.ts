@@ -73,7 +73,7 @@ export interface RedirectDeliverBy {
 }
 
 /** When a snoozed message comes back. */
-export interface SnoozeAction extends Partial<MailboxTarget> {
+export interface SnoozeAction extends Partial<MailboxTarget>, WithMessage {
   type: 'snooze';
   line: number;
   /** `hh:mm:ss`, in order, at least one. */
@@ -87,11 +87,17 @@ export interface SnoozeAction extends Partial<MailboxTarget> {
 }
 
 /** What a script decided, in order. `line` is where in the script; 0 for the implicit keep. */
+/** An action that is done with the message as the script has made it. */
+export interface WithMessage {
+  /** Index in {@link RunOutcome.versions}; absent: with the message that came. */
+  version?: number;
+}
+
 export type Action =
-  | { type: 'keep'; line: number; implicit: boolean; flags?: string[] }
-  | ({ type: 'fileinto'; line: number; flags?: string[] } & MailboxTarget)
+  | ({ type: 'keep'; line: number; implicit: boolean; flags?: string[] } & WithMessage)
+  | ({ type: 'fileinto'; line: number; flags?: string[] } & MailboxTarget & WithMessage)
   /** With `list`, the address is a member of that external list (RFC 6134 §2.6). */
-  | ({ type: 'redirect'; line: number; address: string; list?: string } & RedirectOptions)
+  | ({ type: 'redirect'; line: number; address: string; list?: string } & RedirectOptions & WithMessage)
   | SnoozeAction
   | { type: 'discard'; line: number }
   | { type: 'reject'; line: number; reason: string; kind: 'reject' | 'ereject' }
@@ -191,6 +197,8 @@ export interface RunOutcome {
   /** Set when the script failed at run time; `actions` then is the implicit keep, after what must not be undone. */
   error?: SieveDiagnostic;
   /** Empty unless it was asked for. */
+  /** The messages that scripts have made of the one that came, each as pieces to be written one after another. */
+  versions: readonly { readonly pieces: readonly Uint8Array[] }[];
   trace: TraceLine[];
   /** To be remembered when the actions are done; none of a script that failed. */
   remember: readonly Remembered[];

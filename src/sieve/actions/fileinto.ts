@@ -6,5 +6,6 @@ import { mailboxKey } from './mailbox-key.ts';
 export const fileintoAction: ActionDefinition<Extract<Action, { type: 'fileinto' }>> = {
   type: 'fileinto',
   cancelsImplicitKeep: true,
+  message: 'current',
   key: ({ mailbox }) => mailboxKey(mailbox),
 };

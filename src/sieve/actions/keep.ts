@@ -6,5 +6,6 @@ import { mailboxKey } from './mailbox-key.ts';
 export const keepAction: ActionDefinition<Extract<Action, { type: 'keep' }>> = {
   type: 'keep',
   cancelsImplicitKeep: true,
+  message: 'current',
   key: () => mailboxKey('INBOX'),
 };

@@ -5,6 +5,7 @@ import type { Action } from '../types.ts';
 export const redirectAction: ActionDefinition<Extract<Action, { type: 'redirect' }>> = {
   type: 'redirect',
   cancelsImplicitKeep: true,
+  message: 'forwarded',
   key({ address }) {
     const at = address.lastIndexOf('@');
     return `address ${address.slice(0, at)}${address.slice(at).toLowerCase()}`;
