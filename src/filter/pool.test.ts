@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { defaultAuthenticationSettings } from '../authentication/settings.ts';
 import { silentLog, type Log } from '../log.ts';
 import { defaultMessageLimits } from '../message/limits.ts';
@@ -69,7 +69,9 @@ describe('pool', () => {
       expect(verdict.elapsed).toBeGreaterThan(0);
     }
     expect(observer.times).toHaveLength(2);
-    expect(scanner.statistics()).toEqual({ workers: 2, ready: 2, waiting: 0, waitingBytes: 0, running: 0 });
+    // The second worker may still be starting when the first has answered both.
+    const idle = { workers: 2, ready: 2, waiting: 0, waitingBytes: 0, running: 0 };
+    await vi.waitFor(() => expect(scanner.statistics()).toEqual(idle), 10_000);
     await scanner.close();
   });
 
