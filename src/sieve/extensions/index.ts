@@ -6,6 +6,8 @@ import { envelope } from './envelope.ts';
 import { ereject } from './ereject.ts';
 import { fileinto } from './fileinto.ts';
 import { reject } from './reject.ts';
+import { vacation } from './vacation.ts';
+import { vacationSeconds } from './vacation-seconds.ts';
 
 /** The capabilities scripts may require. */
 export const extensions: readonly Extension[] = [
@@ -17,4 +19,6 @@ export const extensions: readonly Extension[] = [
   ereject,
   fileinto,
   reject,
+  vacation,
+  vacationSeconds,
 ];
