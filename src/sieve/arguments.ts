@@ -99,6 +99,7 @@ class Binder {
       const type = definition.argument;
       const argument = type === undefined ? undefined : this.#tagArgument(node, type);
       if (type !== undefined && argument === undefined) return false;
+      if (definition.constant === true && !this.#isConstant(argument, `argument of :${name}`)) return false;
       this.#tags ??= new Map();
       this.#tags.set(name, { node, definition, argument });
       return true;
@@ -200,6 +201,7 @@ class Binder {
         );
       const value = this.#value(node, parameter.type, `argument ${index + 1} (${parameter.name})`);
       if (value === undefined) return undefined;
+      if (parameter.constant === true && !this.#isConstant(value, parameter.name)) return undefined;
       values.set(parameter.name, value);
     }
     const missing = taken[nodes.length];
@@ -209,6 +211,16 @@ class Binder {
         `argument ${nodes.length + 1} (${missing.name}) is missing: ${TYPE_NAMES[missing.type]}`,
       );
     return values;
+  }
+
+  /** Reports strings that hold variables where none may be (RFC 5229 §3). */
+  #isConstant(argument: ArgumentValue | undefined, what: string): boolean {
+    if (argument === undefined || argument.type === 'number') return true;
+    const items = argument.type === 'string' ? [argument.value] : argument.value.items;
+    const variable = items.find(({ constant }) => constant === undefined);
+    if (variable === undefined) return true;
+    this.#fault(variable, `${what} must be constant, without variables`);
+    return false;
   }
 
   /** Without the optional ones when there are not enough arguments. */

@@ -22,6 +22,8 @@ export interface ParameterDefinition {
   readonly type: ParameterType;
   /** May be left out; only before parameters that may not. */
   readonly optional?: boolean;
+  /** The script must say it as it is: no variables in it (RFC 5229 §3). */
+  readonly constant?: boolean;
 }
 
 /** A tagged argument (RFC 5228 §2.6.2). */
@@ -32,6 +34,8 @@ export interface TagDefinition {
   readonly group?: string;
   /** Type of the argument behind the tag. */
   readonly argument?: ParameterType;
+  /** That argument must not hold variables. */
+  readonly constant?: boolean;
   /** Checks the use, and tells what the tag changes of the command or test it stands at. */
   bind?(call: Call, compiler: Compiler): Modifier | undefined;
 }
@@ -42,6 +46,30 @@ export interface Modifier {
   readonly action?: (state: RunState, pending: PendingAction) => void;
   /** Changes which header fields a test reads, and what of them (`:index`, `:mime`). */
   readonly query?: (query: HeaderQuery) => HeaderQuery;
+  /** Changes the value that `set` stores (RFC 5229 §4.1); of several, the one with the highest precedence comes first. */
+  readonly value?: { readonly precedence: number; readonly apply: (value: string) => string };
+}
+
+/** A variable that is not the script's own (RFC 5229 §3). */
+export interface VariableAccess {
+  get(state: RunState): string;
+  /** Absent when scripts may not set it. */
+  set?(state: RunState, value: string): void;
+}
+
+/** A namespace of variables, as `global` in `${global.name}` (RFC 5229 §3). */
+export interface VariableNamespace {
+  /** Lower-case. */
+  readonly name: string;
+  /** The variable of that name: lower-case, what stands behind the namespace and its dot. Undefined when there is none. */
+  variable(name: string, compiler: Compiler): VariableAccess | undefined;
+}
+
+/** The outcome of a test that is known when the script is compiled. */
+export interface Foregone {
+  readonly truth: boolean;
+  /** `ihave` has decided it: what can never be reached may be written for another engine (RFC 5463 §4). */
+  readonly lenient: boolean;
 }
 
 /** What is common to commands and tests. */
@@ -67,15 +95,17 @@ export interface CommandDefinition extends CallDefinition {
 }
 
 export interface TestDefinition extends CallDefinition {
-  /** Emits instructions that leave the outcome in `RunState.truth`. */
-  compile(call: Call, compiler: Compiler): void;
+  /** Emits instructions that leave the outcome in `RunState.truth`. Returns the outcome when it is known already. */
+  compile(call: Call, compiler: Compiler): Foregone | void;
 }
 
 /** A comparator (RFC 4790). Strings are equal when they fold to the same. */
 export interface Comparator {
   readonly name: string;
-  /** Canonical form. With `substring`, it keeps the number of code units, so that places in both agree. */
+  /** Canonical form. It keeps the number of code units, so that places in both agree, unless there is `places`. */
   fold(text: string): string;
+  /** For each code unit of the folded text, and its end, the index in `text` of the character it was made of. */
+  places?(text: string): readonly number[];
   /** `:contains` and `:matches` can be used with it. */
   readonly substring: boolean;
   /** Orders two folded strings: negative, 0 or positive. */
@@ -193,6 +223,8 @@ export interface Extension {
   readonly environment?: readonly EnvironmentItem[];
   readonly actions?: readonly ActionDefinition[];
   readonly strings?: StringTransform;
+  /** Namespaces of variables. */
+  readonly namespaces?: readonly VariableNamespace[];
   /** Called on each action of a script that requires it, the implicit keep too, after the action's own tags. */
   decorate?(state: RunState, pending: PendingAction): void;
   /** Scripts that require it record what wildcards matched. */

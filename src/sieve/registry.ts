@@ -9,6 +9,7 @@ import type {
   MatchType,
   TagDefinition,
   TestDefinition,
+  VariableNamespace,
 } from './definitions.ts';
 
 /** A definition, and the capability a script must require for it; undefined for the base language. */
@@ -34,6 +35,7 @@ export class Registry {
   readonly envelopeParts = new Map<string, Registered<EnvelopePart>>();
   readonly environment = new Map<string, Registered<EnvironmentItem>>();
   readonly actions = new Map<string, ActionDefinition>();
+  readonly namespaces = new Map<string, Registered<VariableNamespace>>();
   /** By the name of the command or test, then by tag. */
   readonly #tags = new Map<string, Map<string, Registered<TagDefinition>>>();
 
@@ -68,6 +70,7 @@ export class Registry {
     add(this.comparators, source.comparators);
     add(this.addressParts, source.addressParts);
     add(this.envelopeParts, source.envelopeParts);
+    add(this.namespaces, source.namespaces);
     add(this.environment, source.environment);
     for (const action of source.actions ?? []) this.actions.set(action.type, action);
     // What belongs to the command needs no capability beside the command's.

@@ -4,6 +4,13 @@ export interface SieveSettings {
   notify: NotifySettings;
   duplicate: DuplicateSettings;
   editheader: EditHeaderSettings;
+  subaddress: SubaddressSettings;
+}
+
+/** Addresses with a detail (RFC 5233). */
+export interface SubaddressSettings {
+  /** Characters that begin the detail in a local part; the first that is there does. '' for none. */
+  separators: string;
 }
 
 /** Automatic replies (RFC 5230, RFC 6131). */
@@ -98,6 +105,8 @@ export const defaultSieveSettings: SieveSettings = {
     // The mark of a redirect: without it a mail may go round until it has too many Received fields.
     forbidDelete: ['X-Tamis-Redirected'],
   },
+  // What Postfix, Cyrus and most providers document; should be that of the accounts.
+  subaddress: { separators: '+' },
 };
 
 /** The settings with defaults for those that are not given. */
@@ -109,5 +118,6 @@ export function completeSettings(
     notify: { ...defaultSieveSettings.notify, ...settings.notify },
     duplicate: { ...defaultSieveSettings.duplicate, ...settings.duplicate },
     editheader: { ...defaultSieveSettings.editheader, ...settings.editheader },
+    subaddress: { ...defaultSieveSettings.subaddress, ...settings.subaddress },
   };
 }

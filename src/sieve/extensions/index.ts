@@ -6,6 +6,9 @@ import { envelope } from './envelope.ts';
 import { ereject } from './ereject.ts';
 import { fileinto } from './fileinto.ts';
 import { reject } from './reject.ts';
+import { relational } from './relational.ts';
+import { subaddress } from './subaddress.ts';
+import { variables } from './variables.ts';
 import { vacation } from './vacation.ts';
 import { vacationSeconds } from './vacation-seconds.ts';
 
@@ -19,6 +22,9 @@ export const extensions: readonly Extension[] = [
   ereject,
   fileinto,
   reject,
+  relational,
+  subaddress,
+  variables,
   vacation,
   vacationSeconds,
 ];
