@@ -226,7 +226,7 @@ class Binder {
   /** Without the optional ones when there are not enough arguments. */
   #parametersFor(count: number): readonly ParameterDefinition[] {
     const parameters = this.#definition.parameters ?? [];
-    if (parameters[0]?.optional !== true || count >= parameters.length) return parameters;
+    if (count >= parameters.length || !parameters.some(({ optional }) => optional === true)) return parameters;
     return parameters.filter((parameter) => parameter.optional !== true);
   }
 

@@ -20,7 +20,7 @@ export type ParameterType = 'string' | 'string-list' | 'number';
 export interface ParameterDefinition {
   readonly name: string;
   readonly type: ParameterType;
-  /** May be left out; only before parameters that may not. */
+  /** May be left out; only before or behind all that may not. */
   readonly optional?: boolean;
   /** The script must say it as it is: no variables in it (RFC 5229 §3). */
   readonly constant?: boolean;

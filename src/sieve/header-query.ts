@@ -45,7 +45,7 @@ export function hasField(query: HeaderQuery, state: RunState, name: string): boo
 }
 
 /** RFC 5322 §3.6.8: printable US-ASCII without colon and space. */
-function isFieldName(name: string): boolean {
+export function isFieldName(name: string): boolean {
   return /^[!-9;-~]+$/.test(name);
 }
 

@@ -1,6 +1,7 @@
 import type { Extension } from '../definitions.ts';
 import { comparatorAsciiNumeric } from './comparator-i-ascii-numeric.ts';
 import { comparatorAsciiCasemap, comparatorOctet } from './comparators.ts';
+import { editheader } from './editheader.ts';
 import { encodedCharacter } from './encoded-character.ts';
 import { envelope } from './envelope.ts';
 import { ereject } from './ereject.ts';
@@ -17,6 +18,7 @@ export const extensions: readonly Extension[] = [
   comparatorAsciiCasemap,
   comparatorAsciiNumeric,
   comparatorOctet,
+  editheader,
   encodedCharacter,
   envelope,
   ereject,
