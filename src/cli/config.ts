@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { loadConfig } from '../config/load.ts';
+import { CONFIG_OPTION, loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/read.ts';
 import { configJsonSchema, printableConfig } from '../config/print.ts';
 import type { AddCommand } from './commands.ts';
@@ -22,12 +22,12 @@ export const addConfigCommand: AddCommand = (program, io, exit) => {
   config
     .command('check')
     .description('read a configuration file and name every fault; silent and exit 0 when there is none')
-    .option('--config <file>', 'configuration file (default: TAMIS_CONFIG)')
+    .option('--config <file>', CONFIG_OPTION)
     .action((options: { config?: string }) => load(options.config, () => exit(EXIT.ok)));
   config
     .command('print')
     .description('print the settings in force, defaults included, secrets masked')
-    .option('--config <file>', 'configuration file (default: TAMIS_CONFIG, else the defaults)')
+    .option('--config <file>', CONFIG_OPTION)
     .option('--json', 'as JSON')
     .action((options: { config?: string; json?: true }) =>
       load(options.config, (loaded) => {

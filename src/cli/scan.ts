@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { isIP } from 'node:net';
 import { ConfigError } from '../config/read.ts';
-import { loadConfig } from '../config/load.ts';
+import { CONFIG_OPTION, loadConfig } from '../config/load.ts';
 import { openScanner } from '../daemon/scanner.ts';
 import { ScanError, type Scanner, type Verdict } from '../filter/types.ts';
 import { silentLog } from '../log.ts';
@@ -31,7 +31,7 @@ export const addScanCommand: AddCommand = (program, io, exit) => {
     .description('scan messages: action, score, symbols and Authentication-Results')
     .argument('<path...>', 'message files, folders, Maildirs, mbox files, or - for standard input')
     .option('--json', 'one JSON object a message and line')
-    .option('--config <file>', 'configuration file (default: TAMIS_CONFIG, else the defaults)')
+    .option('--config <file>', CONFIG_OPTION)
     .option('--client <ip>', 'address the message came from')
     .option('--helo <name>', 'name that client gave')
     .option('--from <address>', 'envelope sender', '')

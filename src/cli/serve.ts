@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { loadConfig, type LoadedConfig } from '../config/load.ts';
+import { CONFIG_OPTION, loadConfig, type LoadedConfig } from '../config/load.ts';
 import { ConfigError } from '../config/read.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { addDemoAccount, demoConfig, demoText } from '../daemon/demo.ts';
@@ -19,7 +19,7 @@ export const addServeCommand: AddCommand = (program, io, exit) => {
   program
     .command('serve')
     .description('run the servers; SIGHUP reloads the configuration, SIGTERM and Ctrl-C drain and stop')
-    .option('--config <file>', 'configuration file (default: TAMIS_CONFIG)')
+    .option('--config <file>', CONFIG_OPTION)
     .option(
       '--demo',
       'first steps: a configuration and an account made in the data folder, free ports when taken',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigError } from '../config/read.ts';
-import { loadConfig } from '../config/load.ts';
+import { CONFIG_OPTION, loadConfig } from '../config/load.ts';
 import { openAccounts, openConfiguredState } from '../daemon/accounts.ts';
 import { silentLog } from '../log.ts';
 import { AccountError, type Accounts } from '../policy/accounts.ts';
@@ -44,10 +44,7 @@ export const addUserCommand: AddCommand = (program, io, exit) => {
       ? { text: await readLine(), generated: false }
       : { text: generatePassword(randomBytes), generated: true };
   const command = (name: string, description: string) =>
-    user
-      .command(name)
-      .description(description)
-      .option('--config <file>', 'configuration file (default: TAMIS_CONFIG)');
+    user.command(name).description(description).option('--config <file>', CONFIG_OPTION);
 
   command('add', 'add an account; prints the password when it makes one')
     .argument('<address>', 'name@domain, of one of policy.domains')

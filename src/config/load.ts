@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Zone } from '../net/zone-resolver.ts';
@@ -14,12 +15,19 @@ export interface LoadedConfig {
   file: string | undefined;
 }
 
+/** Where a configuration lies when nobody names one: made by `npm start` in this folder, or put there by the admin. */
+const PLACES = ['data/tamis.yaml', '/etc/tamis/tamis.yaml'];
+
+/** For the help of the commands. */
+export const CONFIG_OPTION = `configuration file (default: TAMIS_CONFIG, ${PLACES.join(', ')}, else the defaults)`;
+
 /**
- * Reads the configuration: the file named, else the one of TAMIS_CONFIG, else the defaults. Relative paths in a file
- * count from its folder. Throws {@link ConfigError} with every fault at once.
+ * Reads the configuration: the file named, else the one of TAMIS_CONFIG, else the first of {@link PLACES} that is
+ * there, else the defaults. Relative paths in a file count from its folder. Throws {@link ConfigError} with every fault
+ * at once.
  */
 export function loadConfig(file: string | undefined, environment: NodeJS.ProcessEnv): LoadedConfig {
-  const named = file ?? (environment['TAMIS_CONFIG'] || undefined);
+  const named = file ?? (environment['TAMIS_CONFIG'] || PLACES.find((place) => existsSync(place)));
   const path = named === undefined ? undefined : resolve(named);
   const text = path === undefined ? '' : readConfigText(path);
   return {

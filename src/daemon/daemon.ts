@@ -108,6 +108,11 @@ export class Daemon {
       });
       await daemon.#listen(options.portFallback ?? false);
       await outbound.start();
+      if (!daemon.listening.some(({ server }) => server !== 'http'))
+        log.warn(
+          {},
+          'no mail server listens: set servers.milter.listen, servers.smtp.listen or servers.lmtp.listen',
+        );
       log.info({ file: loaded.file, pid: process.pid }, 'started');
     } catch (error) {
       await daemon.stop();
