@@ -40,3 +40,8 @@ export function networkFault(entry: string): string | undefined {
 export function plainAddress(address: string): string {
   return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(address) ? address.slice(7) : address;
 }
+
+const loopback = new Networks(['127.0.0.0/8', '::1']);
+
+/** Whether the peer is on this machine; a unix socket's peer, '', is. */
+export const isLoopback = (address: string): boolean => address === '' || loopback.has(address);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StateError } from '../state/types.ts';
 import type { State } from '../state/types.ts';
+import { isScramKeySet, type ScramKeySet } from './scram-keys.ts';
 
 /** An account as it lies in the state, as JSON under `account/user/ADDRESS`. */
 export interface StoredAccount {
@@ -10,6 +11,8 @@ export interface StoredAccount {
   created: number;
   /** PHC text of argon2id. */
   hash: string;
+  /** Absent in accounts whose password was set while SCRAM keys were not kept. */
+  scram?: ScramKeySet;
 }
 
 /**
@@ -26,11 +29,14 @@ export interface AccountTable {
   /** False when there is no such account. */
   change(address: string, edit: (account: StoredAccount) => StoredAccount): Promise<boolean>;
   remove(address: string): Promise<boolean>;
+  /** 32 random octets, the same for ever and in all processes; `fresh` become it when there are none yet. */
+  secret(fresh: Uint8Array): Promise<Uint8Array>;
 }
 
 const USER = 'account/user/';
 const ALIAS = 'account/alias/';
 const LOCK = 'account/lock';
+const SECRET = 'account/secret';
 /** Seconds: a process that died with the lock does not hold it for ever; a change takes milliseconds. */
 const LOCK_LIFE = 10;
 /** Seconds to wait for somebody else's change: longer than the lock of a dead process lives. */
@@ -100,6 +106,10 @@ export function createAccountTable(state: State): AccountTable {
         for (const alias of account.aliases) await state.delete(ALIAS + alias);
         return true;
       }),
+    async secret(fresh) {
+      await state.putIfAbsent(SECRET, fresh);
+      return (await state.get(SECRET)) ?? fresh;
+    },
   };
 }
 
@@ -108,7 +118,13 @@ function parseAccount(address: string, value: Uint8Array): StoredAccount {
   try {
     const found = JSON.parse(Buffer.from(value).toString()) as Partial<StoredAccount>;
     if (found.address === address && typeof found.hash === 'string')
-      return { address, hash: found.hash, aliases: found.aliases ?? [], created: found.created ?? 0 };
+      return {
+        address,
+        hash: found.hash,
+        aliases: found.aliases ?? [],
+        created: found.created ?? 0,
+        ...(isScramKeySet(found.scram) ? { scram: found.scram } : {}),
+      };
   } catch {
     // Falls through to the same complaint.
   }

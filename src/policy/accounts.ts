@@ -5,7 +5,9 @@ import { normaliseAddress, normaliseDomain, splitSubaddress } from './address.ts
 import { createFoundCache } from './found-cache.ts';
 import { createPasswords, passwordFault } from './password.ts';
 import type { Passwords } from './password.ts';
-import type { PolicySettings } from './settings.ts';
+import { decoySalt, keysOf, SCRAM_HASHES } from './scram-keys.ts';
+import type { ScramHash, ScramKeys } from './scram-keys.ts';
+import { defaultPolicySettings, type PolicySettings } from './settings.ts';
 
 /** Somebody who has a mailbox and a password here. */
 export interface Account {
@@ -43,6 +45,13 @@ export interface Accounts {
    * alias too. Rejects with `BusyError` when too many wait.
    */
   verify(address: string, password: string): Promise<string | undefined>;
+  /** The account somebody means who logs in as `user`: its address or an alias of it; undefined when there is none. */
+  owner(user: string): Promise<string | undefined>;
+  /**
+   * What SCRAM needs of a user. Always answered: for an unknown user, or an account without such keys, with a salt that
+   * looks like any other and keys that no password has.
+   */
+  scram(user: string, hash: ScramHash): Promise<ScramLogin>;
   /** Whether there is an account of exactly this address. */
   exists(address: string): Promise<boolean>;
   /**
@@ -50,6 +59,14 @@ export interface Accounts {
    * domain's catch-all; undefined when nobody does. `postmaster` may stand without a domain.
    */
   resolve(address: string): Promise<string | undefined>;
+}
+
+export interface ScramLogin {
+  /** Undefined: nobody can log in by these keys, whatever the proof. */
+  account: string | undefined;
+  salt: Uint8Array;
+  iterations: number;
+  keys: ScramKeys;
 }
 
 export interface AccountsOptions {
@@ -62,27 +79,29 @@ export interface AccountsOptions {
 }
 
 export function createAccounts({ state, settings, random, now = Date.now }: AccountsOptions): Accounts {
-  return new StoredAccounts(
-    createAccountTable(state),
-    settings,
-    createPasswords(settings.accounts, random),
-    now,
-  );
+  return new StoredAccounts(createAccountTable(state), settings, random, now);
 }
 
 class StoredAccounts implements Accounts {
   readonly #table: AccountTable;
   readonly #settings: PolicySettings;
   readonly #passwords: Passwords;
+  readonly #random: (octets: number) => Uint8Array;
   readonly #now: () => number;
   readonly #domains: ReadonlySet<string>;
   readonly #catchAll: ReadonlyMap<string, string>;
   readonly #found: ReturnType<typeof createFoundCache>;
 
-  constructor(table: AccountTable, settings: PolicySettings, passwords: Passwords, now: () => number) {
+  constructor(
+    table: AccountTable,
+    settings: PolicySettings,
+    random: (octets: number) => Uint8Array,
+    now: () => number,
+  ) {
     this.#table = table;
     this.#settings = settings;
-    this.#passwords = passwords;
+    this.#passwords = createPasswords(settings.accounts, random);
+    this.#random = random;
     this.#now = now;
     this.#domains = new Set(settings.domains.map(normaliseDomain));
     this.#catchAll = new Map(
@@ -104,7 +123,7 @@ class StoredAccounts implements Accounts {
       address: name,
       aliases,
       created: this.#now(),
-      hash: await this.#passwords.hash(password),
+      ...(await this.#secrets(password)),
     };
     const conflict = await this.#table.add(account);
     if (conflict !== undefined) throw new AccountError('exists', `${conflict} is taken`);
@@ -130,15 +149,61 @@ class StoredAccounts implements Accounts {
     const name = normaliseAddress(address);
     const missing = new AccountError('not-found', `there is no account ${address}`);
     if (name === undefined || (await this.#table.get(name)) === undefined) throw missing;
+    const secrets = await this.#secrets(password);
+    if (!(await this.#table.change(name, ({ scram: _, ...account }) => ({ ...account, ...secrets }))))
+      throw missing;
+  }
+
+  /** What is kept of a password. */
+  async #secrets(password: string): Promise<Pick<StoredAccount, 'hash' | 'scram'>> {
     const hash = await this.#passwords.hash(password);
-    if (!(await this.#table.change(name, (account) => ({ ...account, hash })))) throw missing;
+    const scram = await this.#passwords.scram(password);
+    return { hash, ...(scram === undefined ? {} : { scram }) };
   }
 
   async verify(address: string, password: string): Promise<string | undefined> {
     const name = normaliseAddress(address);
     const login = name === undefined ? undefined : await this.#table.owner(name);
     const account = login === undefined ? undefined : await this.#table.get(login);
-    return (await this.#passwords.verify(password, account?.hash)) ? account?.address : undefined;
+    if (!(await this.#passwords.verify(password, account?.hash)) || account === undefined) return undefined;
+    await this.#renewScram(account, password);
+    return account.address;
+  }
+
+  /** SCRAM keys can only be made while the password is at hand: of accounts from before, and after a change of iterations. */
+  async #renewScram(account: StoredAccount, password: string): Promise<void> {
+    if ((account.scram?.iterations ?? 0) === this.#settings.accounts.scramIterations) return;
+    const scram = await this.#passwords.scram(password);
+    if (scram === undefined && account.scram === undefined) return;
+    await this.#table.change(account.address, ({ scram: old, ...now }) => {
+      if (now.hash !== account.hash) return { ...now, ...(old === undefined ? {} : { scram: old }) };
+      return { ...now, ...(scram === undefined ? {} : { scram }) };
+    });
+  }
+
+  async owner(user: string): Promise<string | undefined> {
+    const name = normaliseAddress(user);
+    return name === undefined ? undefined : this.#table.owner(name);
+  }
+
+  async scram(user: string, hash: ScramHash): Promise<ScramLogin> {
+    const account = await this.owner(user);
+    const set = account === undefined ? undefined : (await this.#table.get(account))?.scram;
+    if (set !== undefined)
+      return {
+        account,
+        salt: Buffer.from(set.salt, 'base64'),
+        iterations: set.iterations,
+        keys: keysOf(set, hash),
+      };
+    const secret = await this.#table.secret(this.#random(32));
+    const nothing = (): Buffer => Buffer.from(this.#random(SCRAM_HASHES[hash]));
+    return {
+      account: undefined,
+      salt: decoySalt(secret, normaliseAddress(user) ?? user),
+      iterations: this.#settings.accounts.scramIterations || defaultPolicySettings.accounts.scramIterations,
+      keys: { storedKey: nothing(), serverKey: nothing() },
+    };
   }
 
   async exists(address: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
+import { makeScramKeys, type ScramKeySet } from './scram-keys.ts';
 import type { AccountSettings } from './settings.ts';
 
 /** Octets; hashing reads all of it, so it is no place for a flood. */
@@ -23,6 +24,8 @@ export interface Passwords {
   hash(password: string): Promise<string>;
   /** Takes as long when `hashed` is undefined (no such account). Rejects with {@link BusyError}. */
   verify(password: string, hashed: string | undefined): Promise<boolean>;
+  /** What SCRAM needs (RFC 5802 §3), or undefined when it is not to be kept. Rejects with {@link BusyError}. */
+  scram(password: string): Promise<ScramKeySet | undefined>;
 }
 
 export function createPasswords(
@@ -31,7 +34,7 @@ export function createPasswords(
 ): Passwords {
   const limited = createLimiter(settings.hashConcurrency, settings.hashQueue);
   const make = (password: string): Promise<string> =>
-    hash(normalise(password), {
+    hash(opaqueString(password), {
       // Algorithm.Argon2id; a const enum of a .d.ts has no value at run time.
       algorithm: 2,
       memoryCost: settings.hashMemory,
@@ -47,14 +50,18 @@ export function createPasswords(
       limited(async () => {
         if (isTooLong(password)) return false;
         const spare = await (decoy ??= make(Buffer.from(random(SALT_OCTETS)).toString('hex')));
-        const same = await verify(hashed ?? spare, normalise(password));
+        const same = await verify(hashed ?? spare, opaqueString(password));
         return same && hashed !== undefined;
       }),
+    scram: async (password) =>
+      settings.scramIterations === 0
+        ? undefined
+        : limited(() => makeScramKeys(password, settings.scramIterations, random)),
   };
 }
 
-/** RFC 8265 §4.2.2: passwords are compared in NFC, so that all keyboards give the same. */
-const normalise = (password: string): string => password.normalize('NFC');
+/** RFC 8265 §4.2.2: all spaces are one, and passwords are compared in NFC, so that all keyboards give the same. */
+const opaqueString = (password: string): string => password.replace(/\p{Zs}/gu, ' ').normalize('NFC');
 
 const isTooLong = (password: string): boolean => Buffer.byteLength(password) > MAX_PASSWORD;
 

@@ -23,10 +23,84 @@ export interface AccountSettings {
   hashConcurrency: number;
   /** Logins that may wait for their turn; the next ones are told to try later. */
   hashQueue: number;
+  /**
+   * Rounds of PBKDF2 in the keys kept for SCRAM; 0: none are kept. Who steals the state may guess at these instead of at
+   * the argon2id hash, and they are cheaper to guess.
+   */
+  scramIterations: number;
   /** Shortest password `add` and `passwd` take, in characters. */
   passwordLength: number;
   /** Seconds for which an address that was found is not looked up again; 0: always look. */
   cacheSeconds: number;
+}
+
+/** SASL mechanisms Tamis has, in the order they are announced. */
+export const MECHANISMS = [
+  'SCRAM-SHA-256-PLUS',
+  'SCRAM-SHA-1-PLUS',
+  'SCRAM-SHA-256',
+  'SCRAM-SHA-1',
+  'OAUTHBEARER',
+  'XOAUTH2',
+  'EXTERNAL',
+  'PLAIN',
+  'LOGIN',
+] as const;
+export type MechanismName = (typeof MECHANISMS)[number];
+
+/** Bearer tokens (RFC 6750 §1) of an identity provider as logins. Off while there is neither a URL nor a key. */
+export interface OAuthSettings {
+  /** Where a token is asked about (RFC 7662 §2); '' for not at all. */
+  introspectionUrl: string;
+  clientId: string;
+  clientSecret: string;
+  /** Milliseconds for the answer. */
+  timeout: number;
+  /** Public keys (PEM) that sign tokens in the form of a JWT (RFC 7519 §3); none: not looked at. */
+  jwtKeys: string[];
+  /** `iss` a token must have; '' for any (introspection), and to be set for JWT. */
+  issuer: string;
+  /** `aud` a token must have; '' for any. */
+  audience: string;
+  /** A scope a token must have; '' for any. */
+  scope: string;
+  /** The claim that holds the account's address. */
+  userClaim: string;
+  /** URL of the provider's metadata, told to clients whose token fails (RFC 7628 §3.2.2). */
+  openidConfiguration: string;
+}
+
+/** Client certificates as logins (EXTERNAL). Off while there are no authorities. */
+export interface CertificateSettings {
+  /** Certificates (PEM) of those who may sign certificates of clients. */
+  authorities: string;
+  /**
+   * Accounts by the subject of a certificate, as in `CN=anna,O=Example`. A mail address among the alternative names
+   * names its account by itself.
+   */
+  subjects: { subject: string; account: string }[];
+}
+
+export interface LoginSettings {
+  /** Mechanisms that are offered, where what they need is there. */
+  mechanisms: MechanismName[];
+  /** Whether clients on this machine may log in without TLS. */
+  clearOnLoopback: boolean;
+  /** Accounts that may log in for others, with their own password. */
+  proxyUsers: string[];
+  /** Seconds for which a failed login counts. */
+  failureWindow: number;
+  /** Failed logins of an address, or of a user, that cost nothing. */
+  freeFailures: number;
+  /** Milliseconds the next login waits; each further failure doubles it up to `maxDelay`. */
+  firstDelay: number;
+  maxDelay: number;
+  /** Failed logins after which an address is turned away until they no longer count; 0: never. */
+  addressFailures: number;
+  /** Clients whose address is not counted: web mail servers and proxies, behind which all users are. */
+  exemptNetworks: string[];
+  oauth: OAuthSettings;
+  certificates: CertificateSettings;
 }
 
 export interface PolicySettings {
@@ -52,6 +126,7 @@ export interface PolicySettings {
   /** Recipients of one message. */
   recipients: number;
   accounts: AccountSettings;
+  logins: LoginSettings;
 }
 
 export const defaultPolicySettings: PolicySettings = {
@@ -81,8 +156,42 @@ export const defaultPolicySettings: PolicySettings = {
     hashConcurrency: 2,
     // At 30 ms each in two threads the last of 64 waits one second.
     hashQueue: 64,
+    // Cyrus SASL's clients take 65536 at most; RFC 7677 §4 asks for 4096 at least.
+    scramIterations: 50_000,
     passwordLength: 8,
     // A burst of mail to one mailbox costs one look-up; a removed account stops within this time.
     cacheSeconds: 5,
+  },
+  logins: {
+    mechanisms: [...MECHANISMS],
+    // Passwords in clear are read by whoever may watch the interface; on a machine with one user that is nobody.
+    clearOnLoopback: false,
+    proxyUsers: [],
+    // A guesser from one address gets some 250 tries an hour at most, a person forgets the morning's mistakes by noon.
+    failureWindow: 3600,
+    // A person mistypes a password twice.
+    freeFailures: 3,
+    firstDelay: 1000,
+    // Longer, and mail programs give up and ask for the password again.
+    maxDelay: 15_000,
+    // A household with an old password in each phone stays below it.
+    addressFailures: 100,
+    // Roundcube and its like log their users in from this machine.
+    exemptNetworks: ['127.0.0.0/8', '::1'],
+    oauth: {
+      introspectionUrl: '',
+      clientId: '',
+      clientSecret: '',
+      // The client waits meanwhile; providers answer in some hundred milliseconds.
+      timeout: 5000,
+      jwtKeys: [],
+      issuer: '',
+      audience: '',
+      scope: '',
+      // OpenID Connect's name of it.
+      userClaim: 'email',
+      openidConfiguration: '',
+    },
+    certificates: { authorities: '', subjects: [] },
   },
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultPolicySettings, type PolicySettings } from '../../policy/settings.ts';
+import { logins } from './logins.ts';
 import {
   custom,
   domainName,
@@ -42,6 +43,7 @@ export const policySection = settings<PolicySettings>(
       hashPasses: whole(1, 100, 'Passes over that memory.'),
       hashConcurrency: whole(1, 64, 'Password hashes computed at the same time.'),
       hashQueue: whole(1, 10_000, 'Logins that may wait for their turn.'),
+      scramIterations: whole(0, 10_000_000, 'Rounds of PBKDF2 in the keys kept for SCRAM; 0: none are kept.'),
       passwordLength: whole(1, 256, 'Shortest password taken, characters.'),
       cacheSeconds: duration(
         's',
@@ -50,6 +52,7 @@ export const policySection = settings<PolicySettings>(
         'Time for which an address that was found is not looked up again',
       ),
     },
+    logins,
   },
   'Who may do what: domains, relaying, limits, accounts.',
 );
