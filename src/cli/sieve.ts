@@ -1,8 +1,9 @@
 import type { AddCommand } from './commands.ts';
 import { sieveCheck } from './sieve/check.ts';
+import { sieveReplay } from './sieve/replay.ts';
 import { sieveRun } from './sieve/run.ts';
 
-/** `tamis sieve check|run`: try a script before it meets mail. */
+/** `tamis sieve check|run|replay`: try a script before it meets mail, and on mail that is there. */
 export const addSieveCommand: AddCommand = (program, io, exit) => {
   const sieve = program.command('sieve').description('check Sieve scripts and try them on messages');
   sieve
@@ -18,19 +19,47 @@ export const addSieveCommand: AddCommand = (program, io, exit) => {
     .description('run a script on a message and print the actions, in order; nothing is delivered')
     .requiredOption('--script <file>', 'the script')
     .requiredOption('--message <file>', 'the message')
-    .option('--from <address>', 'envelope sender', '')
-    .option('--to <address>', 'envelope recipient', '')
+    .option('--from <address>', 'envelope sender (default: Return-Path, Sender or From)')
+    .option('--to <address>', 'envelope recipient (default: Delivered-To, X-Original-To or To)')
     .option('--json', 'one JSON object a line')
     .option('--trace', 'tell, line by line, what each test compared and found')
     .action(
       async (options: {
         script: string;
         message: string;
-        from: string;
-        to: string;
+        from?: string;
+        to?: string;
         json?: true;
         trace?: true;
       }) =>
         exit(await sieveRun({ ...options, json: options.json ?? false, trace: options.trace ?? false }, io)),
+    );
+  sieve
+    .command('replay')
+    .description('tell what a script would do to mail that is there, and do it with --apply; nothing is sent')
+    .argument('<path...>', 'folders of a Maildir, mbox files, message files, folders of them, or -')
+    .requiredOption('--script <file>', 'the script')
+    .option('--against <file>', 'another script: show only what changes from it')
+    .option('--apply', 'do it on a folder of a Maildir: move and flag; keep leaves mail where it is')
+    .option('--allow-discard', 'with --apply: remove what the script discards')
+    .option('--from <address>', 'envelope sender (default: Return-Path, Sender or From)')
+    .option('--to <address>', 'envelope recipient (default: Delivered-To, X-Original-To or To)')
+    .option('--json', 'one JSON object a message and line, and one with the counts')
+    .action(
+      async (
+        paths: string[],
+        options: {
+          script: string;
+          against?: string;
+          apply?: true;
+          allowDiscard?: true;
+          from?: string;
+          to?: string;
+          json?: true;
+        },
+      ) => {
+        const { json = false, apply = false, allowDiscard = false } = options;
+        exit(await sieveReplay(paths, { ...options, json, apply, allowDiscard, now: new Date() }, io));
+      },
     );
 };

@@ -1,21 +1,18 @@
 import { basename } from 'node:path';
 import { parseMessage } from '../../message/parse.ts';
 import { compile, describeAction, runToEnd } from '../../sieve/index.ts';
-import type { Answer, Question, RunOutcome } from '../../sieve/types.ts';
+import type { RunOutcome } from '../../sieve/types.ts';
 import { EXIT } from '../io.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { readFile, refuseTwoInputs, type SieveIo } from './read.ts';
 import { printable, traceText } from './trace.ts';
+import { type TrialEnvelope, TrialHost, trialInput } from './trial.ts';
 
-export interface SieveRunOptions {
+export interface SieveRunOptions extends TrialEnvelope {
   /** File of the script; `-` for standard input. */
   script: string;
   /** File of the message; `-` for standard input. */
   message: string;
-  /** Envelope sender; '' for the null sender. */
-  from: string;
-  /** Envelope recipient; when it is '' the first address of the message's To field stands in. */
-  to: string;
   json: boolean;
   trace: boolean;
 }
@@ -36,24 +33,13 @@ export async function sieveRun(options: SieveRunOptions, io: SieveIo): Promise<n
   printDiagnostics(name, diagnostics, source, io);
   if (script === undefined) return EXIT.input;
 
-  const message = parseMessage(raw);
-  const recipient = options.to === '' ? (message.header.get('to')?.addresses[0]?.address ?? '') : options.to;
-  const envelope = { client: {}, sender: options.from, recipients: [{ address: recipient }] };
-  const input = { message, envelope, recipient };
-  const outcome = await runToEnd(script, input, answerForTrial, { trace: options.trace });
+  const input = trialInput(parseMessage(raw), options, new Date());
+  const outcome = await runToEnd(script, input, new TrialHost().answer, { trace: options.trace });
   if (options.json) printJson(outcome, io);
   else printText(outcome, source, io);
   if (outcome.error === undefined) return EXIT.ok;
   printDiagnostics(name, [outcome.error], source, io);
   return EXIT.input;
-}
-
-/** There is no store here: every mailbox is taken to be there. */
-function answerForTrial(question: Question): Answer {
-  switch (question.ask) {
-    case 'mailbox-exists':
-      return true;
-  }
 }
 
 function printJson({ actions, trace, error }: RunOutcome, io: SieveIo): void {

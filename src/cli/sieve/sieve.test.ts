@@ -138,7 +138,7 @@ describe('tamis sieve run', () => {
   test('without a recipient the To field gives one', async () => {
     const io = recorder();
     const script = file('t.sieve', 'require "envelope"; if envelope :domain "to" "example.com" { discard; }');
-    expect(await sieveRun({ ...options, to: '', script, message: join(folder, 'm.eml') }, io)).toBe(0);
+    expect(await sieveRun({ ...options, to: undefined, script, message: join(folder, 'm.eml') }, io)).toBe(0);
     expect(io.out).toBe('discard\n');
   });
 
