@@ -142,7 +142,11 @@ export class Compiler {
       this.diagnostics.error(node, `${node.name} takes no block`);
     else if (definition.block === true && node.block === undefined)
       this.diagnostics.error(node, `${node.name} needs a block`);
-    else if (call !== undefined) return definition.compile(call, this, place) === true;
+    else if (call !== undefined) {
+      for (const { definition: tag } of call.tags.values())
+        if (tag.compile !== undefined) return tag.compile(call, this, place) === true;
+      return definition.compile(call, this, place) === true;
+    }
     // Something is wrong with the command: what is in its block is looked at all the same.
     if (definition.tests !== undefined) for (const test of node.tests) this.test(test);
     this.block(node.block ?? [], place.depth + 1);

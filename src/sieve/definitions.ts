@@ -36,6 +36,8 @@ export interface TagDefinition {
   readonly argument?: ParameterType;
   /** That argument must not hold variables. */
   readonly constant?: boolean;
+  /** Takes the place of the `compile` of the command it stands at. */
+  readonly compile?: CommandDefinition['compile'];
   /** Checks the use, and tells what the tag changes of the command or test it stands at. */
   bind?(call: Call, compiler: Compiler): Modifier | undefined;
 }
@@ -168,8 +170,8 @@ export interface ActionDefinition<T extends Action = Action> {
   key(action: T): string | undefined;
   /** Types it may not be in one result with. */
   readonly conflicts?: readonly Action['type'][];
-  /** How many there may be in one run. */
-  limit?(limits: SieveLimits): number;
+  /** How many there may be in one run; undefined for an action that does not count. */
+  limit?(limits: SieveLimits, action: T): number | undefined;
   /** Fills in what the script said before, where the action's own tags say nothing (RFC 5232 §5). */
   complete?(state: RunState, action: T): void;
   /** What one action does that stands for two with the same key; without it, the first. */

@@ -39,7 +39,7 @@ export class Result {
       state.trace(() => `${describeAction(action)}: is done already`);
       return;
     }
-    if (action.type !== 'keep' || !action.implicit) this.#checkLimits(state, definition);
+    if (action.type !== 'keep' || !action.implicit) this.#checkLimits(state, definition, action);
     if (key !== undefined) this.#keys.set(key, this.#pending.length);
     this.#pending.push(pending);
     state.trace(() => describeAction(action));
@@ -94,12 +94,13 @@ export class Result {
         );
   }
 
-  #checkLimits(state: RunState, definition: ActionDefinition): void {
+  #checkLimits(state: RunState, definition: ActionDefinition, action: Action): void {
     const { type } = definition;
     if (this.#pending.length >= state.limits.actions)
       state.fail(`too many actions (at most ${state.limits.actions})`);
+    const most = definition.limit?.(state.limits, action);
+    if (most === undefined) return;
     const count = (this.#counts.get(type) ?? 0) + 1;
-    const most = definition.limit?.(state.limits) ?? Number.POSITIVE_INFINITY;
     if (count > most) state.fail(`too many ${type} actions (at most ${most})`);
     this.#counts.set(type, count);
   }

@@ -126,7 +126,12 @@ export type Question =
   /** A new Message-ID without angle brackets; undefined lets the run make one of its input. */
   | { ask: 'message-id' }
   /** Whether this was remembered within so many seconds (RFC 5230 §4.2, RFC 7352 §3); see {@link Remembered}. */
-  | { ask: 'vacation-sent' | 'duplicate-seen'; key: string; seconds: number };
+  | { ask: 'vacation-sent' | 'duplicate-seen'; key: string; seconds: number }
+  /** Whether an external list (a URI, or a name of the site's) holds the value; undefined when it is not known. */
+  | { ask: 'list-contains'; list: string; value: string }
+  | { ask: 'list-known'; list: string }
+  /** The addresses in it that mail may be sent to, as strings; undefined when it is not known, or not for that. */
+  | { ask: 'list-members'; list: string };
 export type Answer = boolean | number | string | Uint8Array | readonly string[] | undefined;
 
 export interface RunInput {

@@ -10,5 +10,6 @@ export const redirectAction: ActionDefinition<Extract<Action, { type: 'redirect'
     const at = address.lastIndexOf('@');
     return `address ${address.slice(0, at)}${address.slice(at).toLowerCase()}`;
   },
-  limit: (limits) => limits.redirects,
+  // The host's lists are bounded by the number of actions only.
+  limit: (limits, { list }) => (list === undefined ? limits.redirects : undefined),
 };
