@@ -110,6 +110,8 @@ export interface VacationAction {
   mail?: GeneratedMail;
   /** Why there is no reply, for the log. */
   suppressed?: string;
+  /** Where a copy of the reply is filed, when one is sent. */
+  fcc?: Fcc;
 }
 
 /** What the runtime needs to know of the world: it asks, the host answers (RFC 5490 mailboxexists, duplicate, …). */

@@ -1,4 +1,5 @@
 import type { ActionDefinition } from '../definitions.ts';
+import { completeFlags, laterFlags } from '../flags.ts';
 import type { Action } from '../types.ts';
 import { mailboxKey } from './mailbox-key.ts';
 
@@ -7,5 +8,10 @@ export const fileintoAction: ActionDefinition<Extract<Action, { type: 'fileinto'
   type: 'fileinto',
   cancelsImplicitKeep: true,
   message: 'current',
-  key: ({ mailbox }) => mailboxKey(mailbox),
+  key: mailboxKey,
+  complete: completeFlags,
+  merge(first, later) {
+    const merged = laterFlags(first, later);
+    return later.create === true ? { ...merged, create: true } : merged;
+  },
 };

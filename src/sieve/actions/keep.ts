@@ -1,4 +1,5 @@
 import type { ActionDefinition } from '../definitions.ts';
+import { completeFlags, laterFlags } from '../flags.ts';
 import type { Action } from '../types.ts';
 import { mailboxKey } from './mailbox-key.ts';
 
@@ -7,5 +8,7 @@ export const keepAction: ActionDefinition<Extract<Action, { type: 'keep' }>> = {
   type: 'keep',
   cancelsImplicitKeep: true,
   message: 'current',
-  key: () => mailboxKey('INBOX'),
+  key: () => mailboxKey({ mailbox: 'INBOX' }),
+  complete: completeFlags,
+  merge: laterFlags,
 };

@@ -1,14 +1,6 @@
 import { fileintoAction } from '../actions/fileinto.ts';
 import type { CommandDefinition, Extension } from '../definitions.ts';
-import { shorten } from '../lexer.ts';
-
-/** No mailbox can have such a name. Whether a name suits the store is the store's business. */
-function fault(mailbox: string): string | undefined {
-  if (mailbox === '') return 'fileinto: name of the mailbox is empty';
-  return /\p{Cc}/u.test(mailbox)
-    ? `fileinto: name of the mailbox holds a control character: ${JSON.stringify(shorten(mailbox))}`
-    : undefined;
-}
+import { mailboxFault } from '../mailbox-target.ts';
 
 /** RFC 5228 §4.1. */
 const fileintoCommand: CommandDefinition = {
@@ -16,11 +8,11 @@ const fileintoCommand: CommandDefinition = {
   parameters: [{ name: 'mailbox', type: 'string' }],
   compile(call, compiler) {
     const mailbox = call.string('mailbox');
-    const early = mailbox.constant === undefined ? undefined : fault(mailbox.constant);
+    const early = mailbox.constant === undefined ? undefined : mailboxFault('fileinto', mailbox.constant);
     if (early !== undefined) compiler.diagnostics.error(mailbox, early);
     compiler.emitAction(call, (state) => {
       const name = mailbox.get(state);
-      const late = fault(name);
+      const late = mailboxFault('fileinto', name);
       if (late !== undefined) state.fail(late);
       return { type: 'fileinto', line: call.line, mailbox: name };
     });

@@ -1,15 +1,25 @@
 import type { Extension } from '../definitions.ts';
 import { comparatorAsciiNumeric } from './comparator-i-ascii-numeric.ts';
 import { comparatorAsciiCasemap, comparatorOctet } from './comparators.ts';
+import { copy } from './copy.ts';
+import { date } from './date.ts';
 import { editheader } from './editheader.ts';
 import { duplicate } from './duplicate.ts';
 import { encodedCharacter } from './encoded-character.ts';
 import { envelope } from './envelope.ts';
 import { ereject } from './ereject.ts';
 import { extlists } from './extlists.ts';
+import { fcc } from './fcc.ts';
 import { fileinto } from './fileinto.ts';
+import { imap4flags } from './imap4flags.ts';
+import { indexExtension } from './index-extension.ts';
+import { mailbox } from './mailbox.ts';
+import { mailboxId } from './mailboxid.ts';
+import { mboxMetadata } from './mboxmetadata.ts';
 import { reject } from './reject.ts';
 import { relational } from './relational.ts';
+import { serverMetadata } from './servermetadata.ts';
+import { specialUse } from './special-use.ts';
 import { subaddress } from './subaddress.ts';
 import { variables } from './variables.ts';
 import { vacation } from './vacation.ts';
@@ -21,13 +31,23 @@ export const extensions: readonly Extension[] = [
   comparatorAsciiCasemap,
   comparatorAsciiNumeric,
   comparatorOctet,
+  copy,
+  date,
   editheader,
   encodedCharacter,
   envelope,
   ereject,
+  fcc,
   fileinto,
+  imap4flags,
+  indexExtension,
+  mailbox,
+  mailboxId,
+  mboxMetadata,
   reject,
   relational,
+  serverMetadata,
+  specialUse,
   subaddress,
   variables,
   vacation,
