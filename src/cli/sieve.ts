@@ -1,9 +1,12 @@
 import type { AddCommand } from './commands.ts';
+import { sieveCapabilities } from './sieve/capabilities.ts';
 import { sieveCheck } from './sieve/check.ts';
+import { sieveLog } from './sieve/log.ts';
 import { sieveReplay } from './sieve/replay.ts';
 import { sieveRun } from './sieve/run.ts';
+import { sieveTest } from './sieve/test.ts';
 
-/** `tamis sieve check|run|replay`: try a script before it meets mail, and on mail that is there. */
+/** `tamis sieve check|run|replay|test|capabilities`: try a script before it meets mail, and on mail that is there. */
 export const addSieveCommand: AddCommand = (program, io, exit) => {
   const sieve = program.command('sieve').description('check Sieve scripts and try them on messages');
   sieve
@@ -61,5 +64,27 @@ export const addSieveCommand: AddCommand = (program, io, exit) => {
         const { json = false, apply = false, allowDiscard = false } = options;
         exit(await sieveReplay(paths, { ...options, json, apply, allowDiscard, now: new Date() }, io));
       },
+    );
+  sieve
+    .command('test')
+    .description('run tests written in Sieve (vnd.dovecot.testsuite), one line a test')
+    .argument('<path...>', 'files of tests, or folders with *.svtest files')
+    .option('--json', 'one JSON object a test, and one with the counts')
+    .action(async (paths: string[], { json = false }: { json?: boolean }) =>
+      exit(await sieveTest(paths, { json }, io)),
+    );
+  sieve
+    .command('capabilities')
+    .description('list what scripts may require')
+    .option('--json', 'as one list')
+    .action(({ json = false }: { json?: boolean }) => exit(sieveCapabilities({ json }, io)));
+  sieve
+    .command('log')
+    .description('what the scripts of an account decided lately, and their errors')
+    .argument('<account>', 'address of the account')
+    .option('--json', 'one JSON object a mail and line')
+    .option('--config <file>', 'configuration file (default: TAMIS_CONFIG, else the defaults)')
+    .action(async (account: string, options: { json?: true; config?: string }) =>
+      exit(await sieveLog(account, { ...options, json: options.json ?? false }, io)),
     );
 };
