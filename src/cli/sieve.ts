@@ -1,7 +1,6 @@
 import type { AddCommand } from './commands.ts';
 import { sieveCapabilities } from './sieve/capabilities.ts';
 import { sieveCheck } from './sieve/check.ts';
-import { sieveLog } from './sieve/log.ts';
 import { sieveReplay } from './sieve/replay.ts';
 import { sieveRun } from './sieve/run.ts';
 import { sieveTest } from './sieve/test.ts';
@@ -83,8 +82,10 @@ export const addSieveCommand: AddCommand = (program, io, exit) => {
     .description('what the scripts of an account decided lately, and their errors')
     .argument('<account>', 'address of the account')
     .option('--json', 'one JSON object a mail and line')
-    .option('--config <file>', 'configuration file (default: TAMIS_CONFIG, else the defaults)')
-    .action(async (account: string, options: { json?: true; config?: string }) =>
-      exit(await sieveLog(account, { ...options, json: options.json ?? false }, io)),
-    );
+    .option('--config <file>', 'configuration file (default: as for serve)')
+    .action(async (account: string, options: { json?: true; config?: string }) => {
+      // Only this one reads the configuration, which takes its time to load.
+      const { sieveLog } = await import('./sieve/log.ts');
+      exit(await sieveLog(account, { ...options, json: options.json ?? false }, io));
+    });
 };
