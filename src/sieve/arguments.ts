@@ -40,6 +40,8 @@ class Binder {
     this.#definition = definition;
     this.#compiler = compiler;
     this.#comparison = { ...compiler.defaultComparison };
+    const comparator = compiler.registry.comparators.get(definition.comparator ?? '');
+    if (comparator !== undefined) this.#comparison.comparator = comparator.definition;
   }
 
   bind(): Call | undefined {

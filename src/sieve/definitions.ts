@@ -82,6 +82,8 @@ export interface CallDefinition {
   readonly tags?: readonly TagDefinition[];
   /** Takes a match type and a comparator (RFC 5228 §2.7). */
   readonly matching?: boolean;
+  /** The comparator where none is given, when it is not i;ascii-casemap. */
+  readonly comparator?: string;
   /** Takes an address part as well (RFC 5228 §2.7.4). */
   readonly addressPart?: boolean;
   /** Tests it takes: none when absent, one, or a list in parentheses. */

@@ -56,6 +56,19 @@ export class Result {
     return copy;
   }
 
+  /** The same without `keep`, which the next script decides on anew: where scripts are executed one by one. */
+  withoutKeep(): Result {
+    const copy = this.copy();
+    const keep = copy.#pending.findIndex(({ action }) => action.type === 'keep');
+    copy.implicitKeep ||= keep !== -1;
+    if (keep === -1) return copy;
+    copy.#pending.splice(keep, 1);
+    for (const [key, index] of copy.#keys)
+      if (index === keep) copy.#keys.delete(key);
+      else if (index > keep) copy.#keys.set(key, index - 1);
+    return copy;
+  }
+
   /** All actions; the implicit keep comes last. */
   finish(state: RunState): Action[] {
     if (this.implicitKeep) {

@@ -39,7 +39,7 @@ export class RunState {
   /** Time of the run. */
   readonly now: Date;
   /** More addresses of the owner, beside the recipient. */
-  readonly addresses: readonly string[];
+  addresses: readonly string[];
   /** As it is now: extensions may change it, and later tests see that. */
   #edited: EditedMessage;
   #envelope: Envelope;

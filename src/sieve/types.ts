@@ -5,6 +5,7 @@ import type { SieveLimits } from './limits.ts';
 import type { Remembered } from './remember.ts';
 import type { SieveSettings } from './settings.ts';
 import type { RunEnd } from './state.ts';
+import type { Bench } from './testsuite/bench.ts';
 
 /** A fault in a script: `name: line N: error: text`. Lines and columns count from 1; the column in characters. */
 export interface SieveDiagnostic {
@@ -133,7 +134,9 @@ export type Question =
   | { ask: 'list-contains'; list: string; value: string }
   | { ask: 'list-known'; list: string }
   /** The addresses in it that mail may be sent to, as strings; undefined when it is not known, or not for that. */
-  | { ask: 'list-members'; list: string };
+  | { ask: 'list-members'; list: string }
+  /** Of a script of tests: something its bench does. */
+  | { ask: 'testsuite'; perform: (bench: Bench) => Promise<boolean> | boolean };
 export type Answer = boolean | number | string | Uint8Array | readonly string[] | undefined;
 
 export interface RunInput {

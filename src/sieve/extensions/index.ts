@@ -25,6 +25,7 @@ import { variables } from './variables.ts';
 import { vacation } from './vacation.ts';
 import { vacationSeconds } from './vacation-seconds.ts';
 import { vndDovecotDuplicate } from './vnd-dovecot-duplicate.ts';
+import { vndDovecotTestsuite } from './vnd-dovecot-testsuite.ts';
 
 /** The capabilities scripts may require. */
 export const extensions: readonly Extension[] = [
@@ -55,4 +56,5 @@ export const extensions: readonly Extension[] = [
   duplicate,
   extlists,
   vndDovecotDuplicate,
+  vndDovecotTestsuite,
 ];

@@ -1,0 +1,26 @@
+import type { Answer, Question } from '../types.ts';
+import type { World } from './world.ts';
+
+/** What the bench knows of the world when a script asks. Nothing is ever a duplicate there. */
+export function answerFrom(world: World, question: Exclude<Question, { ask: 'testsuite' }>): Answer {
+  switch (question.ask) {
+    case 'mailbox-exists':
+      return world.find(question.mailbox) !== undefined;
+    case 'mailbox-id-exists':
+      return world.findId(question.id) !== undefined;
+    case 'special-use-exists': {
+      const { use, mailbox } = question;
+      if (mailbox === undefined) return world.findUse(use) !== undefined;
+      return world.find(mailbox)?.specialUse.has(use.toLowerCase()) === true;
+    }
+    case 'metadata':
+      return world.annotation(question.mailbox, question.annotation);
+    case 'server-metadata':
+      return world.annotation(undefined, question.annotation);
+    case 'message-id':
+      return undefined;
+    case 'vacation-sent':
+    case 'duplicate-seen':
+      return false;
+  }
+}

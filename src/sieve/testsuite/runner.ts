@@ -1,0 +1,145 @@
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import type { CallNode } from '../ast.ts';
+import { Diagnostics, formatDiagnostic } from '../diagnostics.ts';
+import { capabilities, compile } from '../index.ts';
+import { completeLimits } from '../limits.ts';
+import { parse } from '../parser.ts';
+import { CompiledScript } from '../program.ts';
+import { runToEnd } from '../runtime.ts';
+import { readSource } from '../source.ts';
+import type { CompileOptions, SieveDiagnostic } from '../types.ts';
+import { Bench, type Compiled } from './bench.ts';
+import type { Configured } from './configuration.ts';
+import type { FileReport, TestReport } from './report.ts';
+
+/** What the runner has from outside. */
+export interface RunnerHost {
+  /** The bytes of a file; undefined when it cannot be read. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  now(): Date;
+}
+
+/** A test of a file. */
+export interface ListedTest {
+  readonly name: string;
+  readonly line: number;
+}
+
+/** A file of tests has more work to do than a script that files mail. */
+const STEPS = 50_000_000;
+
+/** What is told of a file's own errors. */
+const SHOWN_ERRORS = 5;
+
+/** The tests of a file in their order, found without running it. */
+export function listTests(source: Uint8Array): readonly ListedTest[] {
+  return commandsOf(source)
+    .filter(({ name }) => name === 'test')
+    .map(({ arguments: [first], line }) => ({ name: first?.kind === 'string' ? first.value : '', line }));
+}
+
+function commandsOf(source: Uint8Array): readonly CallNode[] {
+  const { text } = readSource(source);
+  return parse(text, new Diagnostics(text, Number.POSITIVE_INFINITY), completeLimits());
+}
+
+/** A capability that the file requires and that is none of ours. */
+function missingCapability(source: Uint8Array): string | undefined {
+  const known = new Set(capabilities());
+  for (const {
+    name,
+    arguments: [first],
+  } of commandsOf(source)) {
+    if (name !== 'require') continue;
+    const names = first?.kind === 'list' ? first.items : first?.kind === 'string' ? [first] : [];
+    const missing = names.find(({ value }) => !known.has(value));
+    if (missing !== undefined) return missing.value;
+  }
+  return undefined;
+}
+
+/** Runs a file of tests (`vnd.dovecot.testsuite`). Undefined when it cannot be read. */
+export async function runTestFile(path: string, host: RunnerHost): Promise<FileReport | undefined> {
+  const file = resolve(path);
+  const source = await host.read(file);
+  if (source === undefined) return undefined;
+  const listed = listTests(source);
+  const all = (outcome: TestReport['outcome'], reason: string): FileReport => ({
+    tests: (listed.length === 0 ? [{ name: '', line: 1 }] : listed).map((test) => ({
+      ...test,
+      outcome,
+      failures: outcome === 'failed' ? [{ line: test.line, reason, values: [] }] : [],
+      reason,
+    })),
+    printed: [],
+  });
+  const missing = missingCapability(source);
+  if (missing !== undefined) return all('skipped', `there is no capability "${missing}"`);
+
+  const folder = dirname(file);
+  const bench = new Bench({
+    folder,
+    now: () => host.now(),
+    compile: async (script, configured) => {
+      const at = isAbsolute(script) ? script : join(folder, script);
+      const bytes = await host.read(at);
+      if (bytes === undefined) return { errors: [`script ${script} cannot be read`] };
+      return compileForTest(bytes, script, configured);
+    },
+  });
+  const name = 'test';
+  const compiled = compile(source, compileOptions(bench.configuration.current, name));
+  if (!(compiled.script instanceof CompiledScript)) {
+    const errors = compiled.diagnostics.filter(isError).slice(0, SHOWN_ERRORS);
+    const shown = errors.map((error) => formatDiagnostic(name, error)).join('; ');
+    return all('failed', `the file does not compile: ${shown}`);
+  }
+  const { input, after } = bench.start();
+  const outcome = await runToEnd(compiled.script, input, bench.answer, {
+    limits: { steps: STEPS },
+    trace: true,
+    after,
+  });
+  const { reporter } = bench;
+  if (outcome.error !== undefined) {
+    const { line, text } = outcome.error;
+    reporter.fail([], { line, reason: `the file was aborted: ${text}` });
+  }
+  return { tests: withUnreached(reporter.finish(), listed, outcome.error?.line), printed: reporter.printed };
+}
+
+/** Tests that the file never came to: it was aborted, or has stopped of its own will. */
+function withUnreached(
+  tests: readonly TestReport[],
+  listed: readonly ListedTest[],
+  abortedAt: number | undefined,
+): TestReport[] {
+  const reached = new Set(tests.map(({ line }) => line));
+  const unreached = listed
+    .filter(({ line }) => !reached.has(line))
+    .map(({ name, line }): TestReport => {
+      if (abortedAt === undefined)
+        return { name, line, outcome: 'skipped', failures: [], reason: 'the file stops before it' };
+      const reason = `never run: the file was aborted in line ${abortedAt}`;
+      return { name, line, outcome: 'failed', failures: [{ line, reason, values: [] }] };
+    });
+  return [...tests, ...unreached].sort((a, b) => a.line - b.line);
+}
+
+const isError = ({ severity }: SieveDiagnostic): boolean => severity === 'error';
+
+function compileOptions({ limits }: Configured, name: string): CompileOptions {
+  return { name, limits, available: capabilities() };
+}
+
+/** Compiles in two steps as that tool does: what does not parse is not looked at for meaning. */
+function compileForTest(source: Uint8Array, name: string, configured: Configured): Compiled {
+  const { script, diagnostics } = compile(source, compileOptions(configured, name));
+  if (script instanceof CompiledScript) return { script };
+  const { text } = readSource(source);
+  const parsing = new Diagnostics(text, configured.limits.diagnostics);
+  if (source.length <= configured.limits.scriptBytes) parse(text, parsing, configured.limits);
+  const parsed = parsing.errors > 0;
+  const errors = (parsed ? parsing.sorted() : diagnostics).filter(isError).map((error) => error.text);
+  return { errors: [...errors, parsed ? 'parse failed.' : 'validation failed.'] };
+}
