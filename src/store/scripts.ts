@@ -3,6 +3,7 @@ import { open, realpath } from 'node:fs/promises';
 import { basename, join, resolve, sep } from 'node:path';
 import { accountFolder } from './account-folder.ts';
 import { errorCode } from './durable.ts';
+import { scriptOfFile } from './script-name.ts';
 import type { StoreSettings } from './settings.ts';
 import { type ActiveScript, ScriptError, type Scripts, StoreError } from './types.ts';
 
@@ -55,7 +56,8 @@ export function createScripts(options: ScriptsOptions): Scripts {
       const bytes = Buffer.alloc(Number(stats.size));
       const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
       const source = bytes.subarray(0, bytesRead).toString('utf8');
-      const script = { name: basename(target).replace(/\.sieve$/, ''), source };
+      const file = basename(target).replace(/\.sieve$/, '');
+      const script = { name: scriptOfFile(file) ?? file, source };
       cache.delete(folder);
       if (now() - Number(stats.ctimeNs / 1_000_000n) > SETTLED_MS) {
         const [oldest] = cache.keys();
@@ -83,7 +85,7 @@ export function createScripts(options: ScriptsOptions): Scripts {
 }
 
 /** Path of the file `active.sieve` is or leads to; undefined when there is none, an error when it leads out. */
-async function activeFile(folder: string): Promise<string | undefined> {
+export async function activeFile(folder: string): Promise<string | undefined> {
   try {
     const home = await realpath(folder);
     const target = await realpath(join(home, 'active.sieve'));
