@@ -11,7 +11,9 @@ export interface HeaderQuery {
   /** Of the fields of one name in one header, those that count. */
   pick(fields: readonly HeaderField[]): readonly HeaderField[];
   /** What the header test compares of a field. */
-  values(field: HeaderField): readonly string[];
+  values(field: HeaderField, state: RunState): readonly string[];
+  /** The address test takes any field as one that holds addresses (RFC 5703 §4.2). */
+  readonly anyName?: boolean;
 }
 
 const plain: HeaderQuery = {
@@ -49,11 +51,13 @@ export function isFieldName(name: string): boolean {
   return /^[!-9;-~]+$/.test(name);
 }
 
-/** Reports names that no header field can have. */
+/**
+ * Warns of names that no header field can have: surely a mistake, but it must not be an error (RFC 5228 §2.4.2.2).
+ */
 export function checkFieldNames(names: StringList, test: string, compiler: Compiler): void {
   for (const name of names.items)
     if (name.constant !== undefined && !isFieldName(name.constant))
-      compiler.diagnostics.error(
+      compiler.diagnostics.warning(
         name,
         `${test}: ${JSON.stringify(shorten(name.constant))} is not the name of a header field`,
       );

@@ -33,6 +33,10 @@ export const extensions: readonly Extension[] = [
   comparatorAsciiNumeric,
   comparatorOctet,
   copy,
+import { enclose } from './enclose.ts';
+import { foreverypart } from './foreverypart.ts';
+import { mime } from './mime.ts';
+import { replace } from './replace.ts';
   date,
   editheader,
   encodedCharacter,
@@ -58,3 +62,7 @@ export const extensions: readonly Extension[] = [
   vndDovecotDuplicate,
   vndDovecotTestsuite,
 ];
+  enclose,
+  foreverypart,
+  mime,
+  replace,

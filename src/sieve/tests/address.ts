@@ -59,19 +59,21 @@ export const address: TestDefinition = {
   compile(call, compiler) {
     const names = call.strings('header names');
     checkFieldNames(names, call.name, compiler);
+    const query = headerQuery(call);
+    const holdsAddresses = (name: string): boolean =>
+      query.anyName === true || ADDRESS_FIELDS.has(name.toLowerCase());
     for (const name of names.items)
-      if (name.constant !== undefined && !ADDRESS_FIELDS.has(name.constant.toLowerCase()))
+      if (name.constant !== undefined && !holdsAddresses(name.constant))
         compiler.diagnostics.error(
           name,
           `address: header field ${JSON.stringify(shorten(name.constant))} does not hold addresses`,
         );
     checkAddressKeys(call, 'key list', compiler);
-    const query = headerQuery(call);
     const { addressPart } = call.comparison;
     emitMatch(compiler, call, 'key list', {
       key: valuesKey(call, names),
       values(state) {
-        const wanted = names.get(state).filter((name) => ADDRESS_FIELDS.has(name.toLowerCase()));
+        const wanted = names.get(state).filter(holdsAddresses);
         const found: string[] = [];
         for (const field of fieldsOf(query, state, wanted))
           for (const text of addressesOf(field.addresses)) {
