@@ -18,6 +18,8 @@ export interface SieveLimits {
   actions: number;
   /** Redirects of one run. */
   redirects: number;
+  /** Notifications of one run. */
+  notifications: number;
   /** Variables a script has of its own, and global ones. */
   variables: number;
   /** Characters of the name of a variable, with its namespace. */
@@ -58,6 +60,8 @@ export const defaultSieveLimits: SieveLimits = {
   actions: 32,
   // RFC 5228 §10: a script must not turn the server into an amplifier.
   redirects: 4,
+  // RFC 5435 §8: as with redirects, the server must not be made to write to many for each mail.
+  notifications: 8,
   // RFC 5229 §6 asks for 128 variables, names of 32 characters, values of 4,000. People copy texts of mails into them.
   variables: 255,
   variableName: 64,

@@ -134,6 +134,10 @@ export function describeAction(action: Action): string {
       return 'discard';
     case 'reject':
       return `${action.kind} ${JSON.stringify(action.reason)}`;
+    case 'notify':
+      return action.suppressed === undefined
+        ? `notify ${JSON.stringify(action.method)}`
+        : `notify ${JSON.stringify(action.method)}: nothing is sent, ${action.suppressed}`;
     case 'vacation':
       return action.mail === undefined
         ? `vacation: no reply, ${action.suppressed}`

@@ -2,6 +2,7 @@ import type { Envelope } from '../message/envelope.ts';
 import type { Message } from '../message/types.ts';
 import type { GeneratedMail } from './compose/mail.ts';
 import type { SieveLimits } from './limits.ts';
+import type { Payload } from './notify/types.ts';
 import type { Remembered } from './remember.ts';
 import type { SieveSettings } from './settings.ts';
 import type { RunEnd } from './state.ts';
@@ -102,7 +103,21 @@ export type Action =
   | SnoozeAction
   | { type: 'discard'; line: number }
   | { type: 'reject'; line: number; reason: string; kind: 'reject' | 'ereject' }
-  | VacationAction;
+  | VacationAction
+  | NotifyAction;
+
+/** A notification (RFC 5435): what is to be sent, or why nothing is. */
+export interface NotifyAction {
+  type: 'notify';
+  line: number;
+  /** The URI. */
+  method: string;
+  payload?: Payload;
+  /** Why nothing is sent, for the log. */
+  suppressed?: string;
+  /** Where a copy is filed, when a mail is sent. */
+  fcc?: Fcc;
+}
 
 /** A reply to the sender (RFC 5230): the finished mail, or why none is sent. */
 export interface VacationAction {
@@ -130,6 +145,8 @@ export type Question =
   | { ask: 'message-id' }
   /** Whether this was remembered within so many seconds (RFC 5230 §4.2, RFC 7352 §3); see {@link Remembered}. */
   | { ask: 'vacation-sent' | 'duplicate-seen'; key: string; seconds: number }
+  /** Whether somebody can be reached now by this URI: `yes` or `no` (RFC 5435 §5); undefined when it is not known. */
+  | { ask: 'notify-online'; uri: string }
   /** Whether an external list (a URI, or a name of the site's) holds the value; undefined when it is not known. */
   | { ask: 'list-contains'; list: string; value: string }
   | { ask: 'list-known'; list: string }

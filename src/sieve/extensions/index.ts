@@ -6,6 +6,7 @@ import { date } from './date.ts';
 import { editheader } from './editheader.ts';
 import { duplicate } from './duplicate.ts';
 import { encodedCharacter } from './encoded-character.ts';
+import { enotify } from './enotify.ts';
 import { envelope } from './envelope.ts';
 import { ereject } from './ereject.ts';
 import { extlists } from './extlists.ts';
@@ -59,6 +60,7 @@ import { replace } from './replace.ts';
   vacationSeconds,
   duplicate,
   extlists,
+  enotify,
   vndDovecotDuplicate,
   vndDovecotTestsuite,
 ];
