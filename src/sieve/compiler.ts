@@ -287,9 +287,9 @@ export class Compiler {
   }
 
   /** The compiled form of a test's match type, comparator and keys. */
-  matcher(call: Call, keys: StringList): Matcher {
+  matcher(call: Call, keys: StringList, captures = this.#captures): Matcher {
     const { matchType, comparator, argument } = call.comparison;
-    return matchType.compile({ comparator, keys, argument, captures: this.#captures }, call, this);
+    return matchType.compile({ comparator, keys, argument, captures }, call, this);
   }
 }
 

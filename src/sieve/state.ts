@@ -29,6 +29,14 @@ export class RunEnd {
   }
 }
 
+/** Of values that outlive a run. */
+const sharedFolds = new WeakMap<readonly string[], Map<Comparator, readonly string[]>>();
+
+/** Lets all runs that compare these values share their folded forms. The values must not change any more. */
+export function shareFolds(values: readonly string[]): void {
+  sharedFolds.set(values, new Map());
+}
+
 /** Everything that changes while a script runs. */
 export class RunState {
   readonly script: CompiledScript;
@@ -147,7 +155,7 @@ export class RunState {
 
   /** The values as the comparator folds them; done once for those of {@link RunState.values}. */
   fold(comparator: Comparator, values: readonly string[]): readonly string[] {
-    const known = this.#folded.get(values);
+    const known = this.#folded.get(values) ?? sharedFolds.get(values);
     let folded = known?.get(comparator);
     if (folded === undefined) {
       folded = values.map((value) => {

@@ -1,4 +1,5 @@
 import type { Extension } from '../definitions.ts';
+import { body } from './body.ts';
 import { comparatorAsciiNumeric } from './comparator-i-ascii-numeric.ts';
 import { comparatorAsciiCasemap, comparatorOctet } from './comparators.ts';
 import { copy } from './copy.ts';
@@ -30,6 +31,7 @@ import { vndDovecotTestsuite } from './vnd-dovecot-testsuite.ts';
 
 /** The capabilities scripts may require. */
 export const extensions: readonly Extension[] = [
+  body,
   comparatorAsciiCasemap,
   comparatorAsciiNumeric,
   comparatorOctet,

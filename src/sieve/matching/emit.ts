@@ -8,7 +8,10 @@ import type { RunState } from '../state.ts';
  * Where the values of a test come from; those that must ask the host are generators. With a `key`, tests of the same
  * key share them (see {@link RunState.values}).
  */
-export type ValueSource =
+export type ValueSource = {
+  /** False: wildcards set no match variables, whatever the script requires. */
+  readonly captures?: false;
+} & (
   | {
       readonly values: (state: RunState) => readonly string[];
       readonly key?: string | undefined;
@@ -18,7 +21,8 @@ export type ValueSource =
       readonly ask: (state: RunState) => Asking<readonly string[]>;
       readonly key?: undefined;
       readonly values?: undefined;
-    };
+    }
+);
 
 /** A key for values that depend on a list of names and the address part only; undefined when on more. */
 export function valuesKey(call: Call, names: StringList): string | undefined {
@@ -37,7 +41,7 @@ export function emitMatch(
   source: ValueSource,
 ): void {
   const keys = typeof parameter === 'string' ? call.strings(parameter) : parameter;
-  const matcher = compiler.matcher(call, keys);
+  const matcher = compiler.matcher(call, keys, source.captures);
   const { line } = call;
   const traced = (state: RunState, values: readonly string[], truth: boolean): boolean => {
     state.trace(() => describeMatch(state, call, keys, values, truth));

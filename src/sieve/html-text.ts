@@ -1,0 +1,92 @@
+import { parseFragment } from 'parse5';
+
+/** Elements whose content is not text. */
+const UNSEEN: Readonly<Record<string, RegExp>> = {
+  script: /<\/script/gi,
+  style: /<\/style/gi,
+  title: /<\/title/gi,
+};
+/** Elements that begin a line. */
+const BLOCK =
+  /^(?:address|article|aside|blockquote|body|br|center|dd|div|dl|dt|footer|form|h[1-6]|header|hr|html|li|main|nav|ol|p|pre|section|table|td|th|tr|ul)$/;
+
+/**
+ * The text of an HTML part, what is hidden from a reader too: scripts look for words, and time counts. A line for each
+ * block; white space is one blank. Linear in the length of the text, whatever is in it. (`HtmlView` of the message knows
+ * what a reader sees, and takes some ten times as long.)
+ */
+export function htmlText(html: string): string {
+  const source = html.replace(/[\n\t\f]/g, ' ');
+  const pieces: string[] = [];
+  let at = 0;
+  for (;;) {
+    const open = source.indexOf('<', at);
+    if (open === -1) break;
+    const next = source.charCodeAt(open + 1);
+    // HTML Living Standard, 13.2.5.6: anything else than a letter, `/`, `!` or `?` makes no tag.
+    if (!isLetter(next) && next !== 0x2f && next !== 0x21 && next !== 0x3f) {
+      pieces.push(source.slice(at, open + 1));
+      at = open + 1;
+      continue;
+    }
+    pieces.push(source.slice(at, open));
+    if (source.startsWith('<!--', open)) {
+      const end = source.indexOf('-->', open + 2);
+      at = end === -1 ? source.length : end + 3;
+      continue;
+    }
+    const closing = next === 0x2f;
+    const from = open + (closing ? 2 : 1);
+    let to = from;
+    while (isNameUnit(source.charCodeAt(to))) to++;
+    const name = source.slice(from, to).toLowerCase();
+    at = tagEnd(source, to);
+    if (BLOCK.test(name)) pieces.push('\n');
+    const unseen = closing ? undefined : UNSEEN[name];
+    if (unseen !== undefined) {
+      unseen.lastIndex = at;
+      at = unseen.exec(source)?.index ?? source.length;
+    }
+  }
+  pieces.push(source.slice(at));
+  const text = pieces.join('');
+  return (text.includes('&') ? text.replace(ENTITY, decodeEntity) : text).replace(/ {2,}/g, ' ');
+}
+
+const isLetter = (unit: number): boolean => (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
+const isNameUnit = (unit: number): boolean => isLetter(unit) || (unit >= 0x30 && unit <= 0x39);
+
+/** Place behind the `>` that ends the tag; one within quotes does not. */
+function tagEnd(source: string, from: number): number {
+  let close = source.indexOf('>', from);
+  let value = false;
+  for (let at = from; close !== -1 && at < close; at++) {
+    const unit = source.charCodeAt(at);
+    if (value && (unit === 0x22 || unit === 0x27)) {
+      const end = source.indexOf(unit === 0x22 ? '"' : "'", at + 1);
+      // A quote that is never closed is none.
+      if (end === -1) break;
+      at = end;
+      if (end > close) close = source.indexOf('>', end);
+    }
+    // Quotes count behind an `=` only.
+    if (unit !== 0x20) value = unit === 0x3d;
+  }
+  return close === -1 ? source.length : close + 1;
+}
+
+const ENTITY = /&(?:#(?:\d{1,7}|x[0-9a-f]{1,6})|[a-z][a-z0-9]{1,31});?/gi;
+/** What references stand for. */
+const entities = new Map<string, string>();
+/** HTML knows some 2,200 names; mails use some dozens. */
+const MAX_ENTITIES = 500;
+
+function decodeEntity(reference: string): string {
+  const known = entities.get(reference);
+  if (known !== undefined) return known;
+  const [node] = parseFragment(reference).childNodes;
+  const text = node !== undefined && 'value' in node ? node.value : reference;
+  const decoded = text === '\u00a0' ? ' ' : text;
+  if (entities.size < MAX_ENTITIES) entities.set(reference, decoded);
+  return decoded;
+}
