@@ -1,7 +1,7 @@
 import { bindArguments } from './arguments.ts';
 import type { CallNode, Position, StringNode } from './ast.ts';
 import { type Call, type Comparison, constantString, type StringList, type StringValue } from './call.ts';
-import type { CallDefinition, Extension, Matcher, StringTransform } from './definitions.ts';
+import type { CallDefinition, Extension, Foregone, Matcher, StringTransform } from './definitions.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { shorten } from './lexer.ts';
 import { completeLimits, type SieveLimits } from './limits.ts';
@@ -13,11 +13,12 @@ import { readSource } from './source.ts';
 import type { RunState } from './state.ts';
 import type { Action, CompileOptions, CompileResult } from './types.ts';
 
-/** Compiles a script with the definitions of a registry. */
+/** Compiles a script with the definitions of a registry. `shared` is that of the script that includes it. */
 export function compileWith(
   registry: Registry,
   source: string | Uint8Array,
   options: CompileOptions = {},
+  shared = new Slots(),
 ): CompileResult {
   const limits = completeLimits(options.limits);
   const size = typeof source === 'string' ? Buffer.byteLength(source) : source.length;
@@ -34,7 +35,7 @@ export function compileWith(
     return { diagnostics: diagnostics.sorted() };
   }
   const commands = parse(text, diagnostics, limits);
-  const compiler = new Compiler(registry, diagnostics, limits, options);
+  const compiler = new Compiler(registry, diagnostics, limits, options, shared);
   const program = compiler.script(commands);
   if (diagnostics.errors > 0) return { diagnostics: diagnostics.sorted() };
   const { requires, decorators } = compiler;
@@ -58,7 +59,13 @@ export interface Place {
 export interface Chain {
   readonly end: Label;
   stops: boolean;
+  /** `ihave` has decided for one of the blocks: those behind it are never reached. */
+  decided: boolean;
+  /** `ihave` has decided against one of the blocks. */
+  lenient: boolean;
 }
+
+const newChain = (): Chain => ({ end: new Label(), stops: true, decided: false, lenient: false });
 
 /** Turns the tree of a script into a program, and reports what is wrong with it. */
 export class Compiler {
@@ -71,21 +78,31 @@ export class Compiler {
   /** Where each was required. */
   readonly #required = new Map<string, StringNode>();
   readonly #used = new Set<string>();
-  readonly #options: CompileOptions;
+  readonly options: CompileOptions;
   readonly #transforms: StringTransform[] = [];
   /** Unknown names are reported once. */
   readonly #unknown = new Set<string>();
   /** What extensions remember while they compile. */
   readonly slots = new Slots();
+  /** The same while a script and those it includes are compiled. */
+  readonly shared: Slots;
   readonly decorators: Extension[] = [];
   readonly #program: Instruction[] = [];
   #captures = false;
+  #abandoned = false;
 
-  constructor(registry: Registry, diagnostics: Diagnostics, limits: SieveLimits, options: CompileOptions) {
+  constructor(
+    registry: Registry,
+    diagnostics: Diagnostics,
+    limits: SieveLimits,
+    options: CompileOptions,
+    shared: Slots,
+  ) {
+    this.shared = shared;
     this.registry = registry;
     this.diagnostics = diagnostics;
     this.limits = limits;
-    this.#options = options;
+    this.options = options;
     this.defaultComparison = {
       matchType: known(registry.matchTypes, 'is'),
       argument: undefined,
@@ -110,7 +127,7 @@ export class Compiler {
   block(commands: readonly CallNode[], depth: number): boolean {
     let stopped = false;
     let warned = false;
-    let chain: Chain = { end: new Label(), stops: true };
+    let chain = newChain();
     for (const [index, node] of commands.entries()) {
       if (this.diagnostics.full) break;
       if (stopped && !warned) {
@@ -118,8 +135,7 @@ export class Compiler {
         warned = true;
       }
       const previous = commands[index - 1]?.name;
-      if (this.registry.commands.get(node.name)?.definition.follows === undefined)
-        chain = { end: new Label(), stops: true };
+      if (this.registry.commands.get(node.name)?.definition.follows === undefined) chain = newChain();
       const place: Place = {
         depth,
         previous,
@@ -128,8 +144,20 @@ export class Compiler {
         chain,
       };
       stopped = this.#command(node, place) || stopped;
+      if (this.#abandoned) {
+        this.#abandoned = false;
+        return true;
+      }
     }
     return stopped;
+  }
+
+  /**
+   * Leaves the rest of the block uncompiled: it is never reached, because `ihave` has decided so, and may be written
+   * for another engine (RFC 5463 §4).
+   */
+  abandonBlock(): void {
+    this.#abandoned = true;
   }
 
   #command(node: CallNode, place: Place): boolean {
@@ -153,13 +181,14 @@ export class Compiler {
     return false;
   }
 
-  /** Compiles a test; its instructions leave the outcome in `RunState.truth`. */
-  test(node: CallNode): void {
+  /** Compiles a test; its instructions leave the outcome in `RunState.truth`. Returns it when it is known already. */
+  test(node: CallNode): Foregone | undefined {
     const definition = this.#lookUp(node, this.registry.tests.get(node.name), 'test');
-    if (definition === undefined) return;
+    if (definition === undefined) return undefined;
     const call = this.#call(node, definition);
-    if (call !== undefined) definition.compile(call, this);
-    else if (definition.tests !== undefined) for (const test of node.tests) this.test(test);
+    if (call !== undefined) return definition.compile(call, this) ?? undefined;
+    if (definition.tests !== undefined) for (const test of node.tests) this.test(test);
+    return undefined;
   }
 
   #lookUp<T extends CallDefinition>(
@@ -213,25 +242,37 @@ export class Compiler {
   /** RFC 5228 §3.2. False when there is no such capability here; this has been reported. */
   require(node: StringNode): boolean {
     const name = node.value;
-    const extension = this.registry.extensions.get(name);
     const shown = JSON.stringify(shorten(name));
-    if (extension === undefined) {
-      this.diagnostics.error(node, `unknown capability ${shown}`);
-      return false;
-    }
-    const available = this.#options.available?.includes(name) ?? false;
-    const reason = this.#options.refused?.get(name) ?? (available ? undefined : extension.needs);
-    const listed = this.#options.capabilities?.includes(name) ?? true;
-    if (reason !== undefined || !listed) {
+    const fault = this.#refusal(name);
+    if (fault !== undefined) {
       this.diagnostics.error(
         node,
-        `capability ${shown} cannot be used here: ${reason ?? 'it is not allowed'}`,
+        fault === '' ? `unknown capability ${shown}` : `capability ${shown} ${fault}`,
       );
       return false;
     }
     if (!this.#required.has(name)) this.#required.set(name, node);
     this.#enable(name);
     return true;
+  }
+
+  /** Whether a script may require all of these capabilities here. If so, they may be used from here on. */
+  have(names: readonly string[]): boolean {
+    if (names.some((name) => this.#refusal(name) !== undefined)) return false;
+    for (const name of names) this.#enable(name);
+    return true;
+  }
+
+  /** Why a capability cannot be used here; '' when it is unknown. */
+  #refusal(name: string): string | undefined {
+    const extension = this.registry.extensions.get(name);
+    if (extension === undefined) return '';
+    const available = this.options.available?.includes(name) ?? false;
+    const reason = this.options.refused?.get(name) ?? (available ? undefined : extension.needs);
+    const listed = this.options.capabilities?.includes(name) ?? true;
+    return reason === undefined && listed
+      ? undefined
+      : `cannot be used here: ${reason ?? 'it is not allowed'}`;
   }
 
   #enable(name: string): void {

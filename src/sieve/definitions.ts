@@ -182,10 +182,10 @@ export interface ActionDefinition<T extends Action = Action> {
 
 /** An item of the `environment` test (RFC 5183 §4). */
 export interface EnvironmentItem {
-  /** Lower-case. */
+  /** Lower-case. With a `*` at its end, it is all items whose names begin so. */
   readonly name: string;
-  /** Undefined when it is not known: the test is false then. */
-  value(state: RunState): string | undefined;
+  /** Undefined when it is not known: the test is false then. `name` is the one that was asked for, lower-case. */
+  value(state: RunState, name: string): string | undefined;
 }
 
 /** Changes what the strings of a script mean. */

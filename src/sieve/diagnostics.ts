@@ -5,7 +5,9 @@ import type { SieveDiagnostic } from './types.ts';
 export class Diagnostics {
   readonly #text: string;
   readonly #limit: number;
-  readonly #list: SieveDiagnostic[] = [];
+  /** With the place they are put in order by. */
+  readonly #list: { readonly line: number; readonly column: number; readonly diagnostic: SieveDiagnostic }[] =
+    [];
   #errors = 0;
 
   /** `text` is the script, `limit` how many are kept. */
@@ -32,14 +34,28 @@ export class Diagnostics {
     this.#add('warning', at, text);
   }
 
-  #add(severity: SieveDiagnostic['severity'], at: Position, text: string): void {
+  /** Takes over what is wrong with another script, which is included at `at`. */
+  adopt(at: Position, script: string, diagnostic: SieveDiagnostic): void {
+    if (diagnostic.severity === 'error') this.#errors++;
     if (this.full) return;
-    this.#list.push({ severity, line: at.line, column: columnOf(this.#text, at.offset), text });
+    this.#list.push({ ...this.#place(at), diagnostic: { script, ...diagnostic } });
   }
 
-  /** In the order of the script. */
+  #add(severity: SieveDiagnostic['severity'], at: Position, text: string): void {
+    if (this.full) return;
+    const place = this.#place(at);
+    this.#list.push({ ...place, diagnostic: { severity, ...place, text } });
+  }
+
+  #place({ line, offset }: Position): { line: number; column: number } {
+    return { line, column: columnOf(this.#text, offset) };
+  }
+
+  /** In the order of the script; those of included scripts where they are included. */
   sorted(): SieveDiagnostic[] {
-    return [...this.#list].sort((a, b) => a.line - b.line || a.column - b.column);
+    return [...this.#list]
+      .sort((a, b) => a.line - b.line || a.column - b.column)
+      .map(({ diagnostic }) => diagnostic);
   }
 }
 
@@ -63,8 +79,10 @@ const SHOWN_COLUMNS = 100;
  * question and a caret below it follow on lines of their own.
  */
 export function formatDiagnostic(name: string, diagnostic: SieveDiagnostic, source?: string): string {
-  const head = `${name}: line ${diagnostic.line}: ${diagnostic.severity}: ${diagnostic.text}`;
-  const line = source?.split('\n', diagnostic.line)[diagnostic.line - 1];
+  const { script } = diagnostic;
+  const head = `${script ?? name}: line ${diagnostic.line}: ${diagnostic.severity}: ${diagnostic.text}`;
+  // The source is not that of an included script.
+  const line = script === undefined ? source?.split('\n', diagnostic.line)[diagnostic.line - 1] : undefined;
   if (line === undefined) return head;
   const characters = Array.from(line.replace(/\r$/, ''));
   const from =

@@ -22,7 +22,9 @@ export type Instruction =
   | { readonly op: 'not' }
   | { readonly op: 'jump'; readonly to: Label }
   | { readonly op: 'jump-if'; readonly when: boolean; readonly to: Label }
-  | { readonly op: 'stop'; readonly line: number };
+  | { readonly op: 'stop'; readonly line: number }
+  /** Ends an included script; the one that includes it goes on. */
+  | { readonly op: 'return'; readonly line: number };
 
 /** The {@link Script} that the compiler makes. */
 export class CompiledScript implements Script {

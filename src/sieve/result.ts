@@ -25,7 +25,7 @@ export class Result {
     const definition = state.actionDefinition(action.type);
     const pending: PendingAction = { action, cancelsImplicitKeep: definition.cancelsImplicitKeep };
     for (const modifier of modifiers) modifier.action?.(state, pending);
-    for (const extension of state.script.decorators) extension.decorate?.(state, pending);
+    for (const extension of state.decorators) extension.decorate?.(state, pending);
     definition.complete?.(state, action);
     const version = this.#version(state, definition);
     if (version !== undefined) Object.assign(action, { version });

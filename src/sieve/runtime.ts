@@ -1,3 +1,4 @@
+import { debugOf } from './debug-log.ts';
 import type { Asking } from './definitions.ts';
 import { completeLimits } from './limits.ts';
 import { CompiledScript, type Instruction } from './program.ts';
@@ -28,7 +29,7 @@ export function* run(
     const remember = rememberedBy(state);
     const actions = state.result.finish(state);
     const { versions } = state.result;
-    return { actions, versions, trace: state.traceLines, remember, implicitKeep, end };
+    return { actions, versions, trace: state.traceLines, ...debugOf(state), remember, implicitKeep, end };
   } catch (error) {
     const text = error instanceof SieveRuntimeError ? error.message : `cannot go on: ${String(error)}`;
     state.trace(() => `error: ${text}; implicit keep`);
@@ -38,6 +39,7 @@ export function* run(
       versions: untouched.result.versions,
       error: { severity: 'error', line: state.line, column: 1, text },
       trace: state.traceLines,
+      ...debugOf(state),
       remember: rememberedBy(untouched),
       implicitKeep: true,
       end: new RunEnd(untouched),
@@ -68,7 +70,7 @@ export async function runToEnd(
 }
 
 /** Executes instructions until they end or the script stops. Extensions use it for included scripts. */
-function* execute(program: readonly Instruction[], state: RunState): Asking<void> {
+export function* execute(program: readonly Instruction[], state: RunState): Asking<void> {
   let traced = 0;
   for (let at = 0; at < program.length; at++) {
     const instruction = program[at];
@@ -117,6 +119,10 @@ function* execute(program: readonly Instruction[], state: RunState): Asking<void
         state.line = instruction.line;
         state.trace(() => 'stop');
         state.stopped = true;
+        return;
+      case 'return':
+        state.line = instruction.line;
+        state.trace(() => 'return');
         return;
     }
   }

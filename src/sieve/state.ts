@@ -1,6 +1,6 @@
 import type { Envelope } from '../message/envelope.ts';
 import type { Header, Message } from '../message/types.ts';
-import type { ActionDefinition, Comparator } from './definitions.ts';
+import type { ActionDefinition, Comparator, Extension } from './definitions.ts';
 import { EditedMessage } from './edited-message.ts';
 import type { SieveLimits } from './limits.ts';
 import type { CompiledScript } from './program.ts';
@@ -59,6 +59,8 @@ export class RunState {
   truth = false;
   /** Line of the current instruction. */
   line = 0;
+  /** The capabilities of the scripts executed so far that want to see each action. */
+  readonly decorators: Set<Extension>;
   /** `stop` was executed. */
   stopped = false;
   /** What the wildcards of the last successful match stood for; `[0]` is the whole value (RFC 5229 §3.2). */
@@ -76,6 +78,7 @@ export class RunState {
   ) {
     const { after } = options;
     this.script = script;
+    this.decorators = new Set(script.decorators);
     this.input = input;
     this.limits = options.limits;
     this.settings = options.settings;

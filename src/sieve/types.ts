@@ -14,6 +14,8 @@ export interface SieveDiagnostic {
   line: number;
   column: number;
   text: string;
+  /** The included script it is in, when that is not the one that was compiled. */
+  script?: string;
 }
 
 /** A compiled script; immutable, may be run any number of times at once. */
@@ -33,7 +35,15 @@ export interface CompileOptions {
   refused?: ReadonlyMap<string, string>;
   /** Capabilities that need something of the host which it has: see `Extension.needs`. */
   available?: readonly string[];
+  /**
+   * The scripts that may be included; undefined for one that is not there. Then they are compiled with the script, and
+   * their errors are its own. When absent, each run asks for them.
+   */
+  include?(location: IncludeLocation, name: string): string | Uint8Array | undefined;
 }
+
+/** Whose script is included: the user's own, or one of the site (RFC 6609 §3.2). */
+export type IncludeLocation = 'personal' | 'global';
 
 export interface CompileResult {
   /** Undefined when there is an error. */
@@ -88,13 +98,13 @@ export interface SnoozeAction extends Partial<MailboxTarget>, WithMessage {
   removeFlags: string[];
 }
 
-/** What a script decided, in order. `line` is where in the script; 0 for the implicit keep. */
 /** An action that is done with the message as the script has made it. */
 export interface WithMessage {
   /** Index in {@link RunOutcome.versions}; absent: with the message that came. */
   version?: number;
 }
 
+/** What a script decided, in order. `line` is where in the script; 0 for the implicit keep. */
 export type Action =
   | ({ type: 'keep'; line: number; implicit: boolean; flags?: string[] } & WithMessage)
   | ({ type: 'fileinto'; line: number; flags?: string[] } & MailboxTarget & WithMessage)
@@ -141,6 +151,8 @@ export type Question =
   /** The value of an annotation of a mailbox or of the server (RFC 5490 §4); undefined when it has none. */
   | { ask: 'metadata'; mailbox: string; annotation: string }
   | { ask: 'server-metadata'; annotation: string }
+  /** The result of compiling a script that is included (RFC 6609 §3.2); undefined when it is not there. */
+  | { ask: 'include'; location: IncludeLocation; name: string }
   /** A new Message-ID without angle brackets; undefined lets the run make one of its input. */
   | { ask: 'message-id' }
   /** Whether this was remembered within so many seconds (RFC 5230 §4.2, RFC 7352 §3); see {@link Remembered}. */
@@ -154,7 +166,7 @@ export type Question =
   | { ask: 'list-members'; list: string }
   /** Of a script of tests: something its bench does. */
   | { ask: 'testsuite'; perform: (bench: Bench) => Promise<boolean> | boolean };
-export type Answer = boolean | number | string | Uint8Array | readonly string[] | undefined;
+export type Answer = boolean | number | string | Uint8Array | readonly string[] | CompileResult | undefined;
 
 export interface RunInput {
   message: Message;
@@ -165,12 +177,31 @@ export interface RunInput {
   now?: Date;
   /** More addresses of the owner of the script: aliases by configuration (RFC 5230 §4.5). */
   addresses?: readonly string[];
+  /** What is known of where the script runs. */
+  environment?: RunEnvironment;
   /** IANA name of the time zone that counts as the local one (RFC 5260 §4); UTC when absent. */
   zone?: string;
   /** What MAIL said by BY= (RFC 2852). */
   deliverBy?: DeliverBy;
   /** The event of IMAP that runs the script (RFC 6785), for scripts that are compiled with `imapsieve` available. */
   imap?: ImapEvent;
+}
+
+/** What `environment` tells scripts (RFC 5183 §4.1); what is absent is not known. */
+export interface RunEnvironment {
+  /** The domain the host is in, and its own name. */
+  domain?: string;
+  host?: string;
+  /** Where the script runs: in an MTA, a delivery agent, a mail client or a mail store; and when: before, during or after delivery. */
+  location?: 'MTA' | 'MDA' | 'MUA' | 'MS';
+  phase?: 'pre' | 'during' | 'post';
+  /** Of the software. */
+  name?: string;
+  version?: string;
+  /** For `vnd.dovecot.environment`: the owner of the script, the mailbox of keep, and what the admin has set. */
+  username?: string;
+  defaultMailbox?: string;
+  config?: Readonly<Record<string, string>>;
 }
 
 /** The parameter BY of MAIL (RFC 2852 §4). */
@@ -221,12 +252,14 @@ export interface TraceLine {
 export interface RunOutcome {
   /** With the implicit keep when nothing cancelled it (RFC 5228 §2.10.2). */
   actions: Action[];
+  /** The messages that scripts have made of the one that came, each as pieces to be written one after another. */
+  versions: readonly { readonly pieces: readonly Uint8Array[] }[];
   /** Set when the script failed at run time; `actions` then is the implicit keep, after what must not be undone. */
   error?: SieveDiagnostic;
   /** Empty unless it was asked for. */
-  /** The messages that scripts have made of the one that came, each as pieces to be written one after another. */
-  versions: readonly { readonly pieces: readonly Uint8Array[] }[];
   trace: TraceLine[];
+  /** What `debug_log` has written: for a log of the user's own. Absent when nothing. */
+  debug?: readonly TraceLine[];
   /** To be remembered when the actions are done; none of a script that failed. */
   remember: readonly Remembered[];
   /** The implicit keep is among the actions: another script may take its place, see {@link RunOptions.after}. */

@@ -106,9 +106,11 @@ export function variableTarget(
   }
   const access = resolve(key, name, compiler);
   if (access === undefined) return undefined;
-  const { set } = access;
-  if (set === undefined) return fault(`variable ${shown} cannot be set`);
-  return { name: written, set: (state, value) => set(state, cutValue(value, state.limits.variableBytes)) };
+  if (access.set === undefined) return fault(`variable ${shown} cannot be set`);
+  return {
+    name: written,
+    set: (state, value) => access.set?.(state, cutValue(value, state.limits.variableBytes)),
+  };
 }
 
 /** Declares names as global in the script that is compiled (RFC 6609 §3.4.1). */

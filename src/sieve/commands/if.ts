@@ -1,19 +1,31 @@
 import type { Call } from '../call.ts';
 import type { Compiler, Place } from '../compiler.ts';
-import type { CommandDefinition } from '../definitions.ts';
+import type { CommandDefinition, Foregone } from '../definitions.ts';
 import { Label } from '../program.ts';
 
 const goesOn = (place: Place): boolean => place.next === 'elsif' || place.next === 'else';
 
-function compileConditional(call: Call, compiler: Compiler, place: Place): void {
+function compileConditional(call: Call, compiler: Compiler, place: Place): boolean | void {
+  const { chain } = place;
   const otherwise = new Label();
-  for (const test of call.tests) compiler.test(test);
+  if (chain.decided) {
+    if (!goesOn(place)) compiler.mark(chain.end);
+    return;
+  }
+  let outcome: Foregone | undefined;
+  for (const test of call.tests) outcome = compiler.test(test);
   compiler.emit({ op: 'jump-if', when: false, to: otherwise });
-  const stops = compiler.block(place.block, place.depth + 1);
-  place.chain.stops &&= stops;
-  if (goesOn(place)) compiler.emit({ op: 'jump', to: place.chain.end });
+  // What ihave rules out is not looked at (RFC 5463 §4).
+  const reached = outcome?.lenient !== true || outcome.truth;
+  if (reached) chain.stops = compiler.block(place.block, place.depth + 1) && chain.stops;
+  chain.decided = reached && outcome?.lenient === true;
+  chain.lenient ||= !reached;
+  if (goesOn(place)) compiler.emit({ op: 'jump', to: chain.end });
   compiler.mark(otherwise);
-  if (!goesOn(place)) compiler.mark(place.chain.end);
+  const stopped = chain.decided && chain.stops;
+  if (!goesOn(place) || stopped) compiler.mark(chain.end);
+  if (stopped) compiler.abandonBlock();
+  return stopped;
 }
 
 /** RFC 5228 §3.1. */
@@ -39,8 +51,11 @@ export const elseCommand: CommandDefinition = {
   block: true,
   follows: ['if', 'elsif'],
   compile(_call, compiler, place) {
+    const { chain } = place;
+    if (chain.decided) return compiler.mark(chain.end);
     const stops = compiler.block(place.block, place.depth + 1);
-    compiler.mark(place.chain.end);
-    return place.chain.stops && stops;
+    compiler.mark(chain.end);
+    if (chain.stops && stops && chain.lenient) compiler.abandonBlock();
+    return chain.stops && stops;
   },
 };

@@ -18,12 +18,17 @@ import { indexExtension } from './index-extension.ts';
 import { mailbox } from './mailbox.ts';
 import { mailboxId } from './mailboxid.ts';
 import { mboxMetadata } from './mboxmetadata.ts';
+import { environment } from './environment.ts';
+import { ihave } from './ihave.ts';
+import { includeExtension } from './include.ts';
 import { reject } from './reject.ts';
 import { relational } from './relational.ts';
 import { serverMetadata } from './servermetadata.ts';
 import { specialUse } from './special-use.ts';
 import { subaddress } from './subaddress.ts';
 import { variables } from './variables.ts';
+import { vndDovecotDebug } from './vnd-dovecot-debug.ts';
+import { vndDovecotEnvironment } from './vnd-dovecot-environment.ts';
 import { vacation } from './vacation.ts';
 import { vacationSeconds } from './vacation-seconds.ts';
 import { vndDovecotDuplicate } from './vnd-dovecot-duplicate.ts';
@@ -52,12 +57,17 @@ import { replace } from './replace.ts';
   mailbox,
   mailboxId,
   mboxMetadata,
+  environment,
+  ihave,
+  includeExtension,
   reject,
   relational,
   serverMetadata,
   specialUse,
   subaddress,
   variables,
+  vndDovecotDebug,
+  vndDovecotEnvironment,
   vacation,
   vacationSeconds,
   duplicate,

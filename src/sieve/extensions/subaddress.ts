@@ -17,7 +17,7 @@ const user: AddressPart = {
     const at = separatorIn(local, state);
     return at === -1 ? local : local.slice(0, at);
   },
-  cannotBe: localpart.cannotBe,
+  cannotBe: (key) => localpart.cannotBe?.(key) === true,
 };
 
 /** RFC 5233 §4: what follows the separator; an address without one has no detail, which matches nothing. */
@@ -28,7 +28,7 @@ const detail: AddressPart = {
     const at = separatorIn(local, state);
     return at === -1 ? undefined : local.slice(at + 1);
   },
-  cannotBe: localpart.cannotBe,
+  cannotBe: (key) => localpart.cannotBe?.(key) === true,
 };
 
 /** RFC 5233. */

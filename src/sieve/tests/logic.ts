@@ -1,16 +1,24 @@
 import type { Call } from '../call.ts';
 import type { Compiler } from '../compiler.ts';
-import type { TestDefinition } from '../definitions.ts';
+import type { Foregone, TestDefinition } from '../definitions.ts';
 import { Label } from '../program.ts';
 
 /** Tests in order, until one has the outcome that decides. */
-function compileUntil(decisive: boolean, call: Call, compiler: Compiler): void {
+function compileUntil(decisive: boolean, call: Call, compiler: Compiler): Foregone | undefined {
   const end = new Label();
+  const outcomes: (Foregone | undefined)[] = [];
   for (const [index, test] of call.tests.entries()) {
     if (index > 0) compiler.emit({ op: 'jump-if', when: decisive, to: end });
-    compiler.test(test);
+    const outcome = compiler.test(test);
+    outcomes.push(outcome);
+    // The tests behind it are never done, and may be of another engine (RFC 5463 §4).
+    if (outcome?.lenient === true && outcome.truth === decisive) break;
   }
   compiler.mark(end);
+  const decided = outcomes.findLast((outcome) => outcome?.truth === decisive);
+  if (decided !== undefined) return decided;
+  if (outcomes.includes(undefined)) return undefined;
+  return { truth: !decisive, lenient: outcomes.some((outcome) => outcome?.lenient === true) };
 }
 
 /** RFC 5228 §5.2. */
@@ -32,7 +40,9 @@ export const not: TestDefinition = {
   name: 'not',
   tests: 'one',
   compile(call, compiler) {
-    for (const test of call.tests) compiler.test(test);
+    let outcome: Foregone | undefined;
+    for (const test of call.tests) outcome = compiler.test(test);
     compiler.emit({ op: 'not' });
+    return outcome === undefined ? undefined : { ...outcome, truth: !outcome.truth };
   },
 };
