@@ -198,18 +198,20 @@ export class Compiler {
   ): T | undefined {
     if (found !== undefined && (found.capability === undefined || this.use(found.capability)))
       return found.definition;
-    const key = `${kind} ${node.name}`;
-    if (this.#unknown.has(key)) return undefined;
-    this.#unknown.add(key);
-    const other = kind === 'command' ? this.registry.tests : this.registry.commands;
     const name = shorten(node.name);
+    const other = kind === 'command' ? this.registry.tests : this.registry.commands;
+    if (found === undefined && other.has(node.name)) {
+      const is = kind === 'command' ? 'test' : 'command';
+      this.diagnostics.error(node, `${name} is a ${is}, not a ${kind}`);
+      return undefined;
+    }
+    if (this.#unknown.has(node.name)) return undefined;
+    this.#unknown.add(node.name);
     this.diagnostics.error(
       node,
-      found !== undefined
-        ? `${kind} ${name} needs require "${found.capability}"`
-        : other.has(node.name)
-          ? `${name} is a ${kind === 'command' ? 'test' : 'command'}, not a ${kind}`
-          : `unknown ${kind} ${name}`,
+      found === undefined
+        ? `unknown ${kind} ${name}`
+        : `${kind} ${name} needs require "${found.capability}"`,
     );
     return undefined;
   }

@@ -55,7 +55,8 @@ export function flagsSet(state: RunState): readonly string[] | undefined {
   return state.slots.get(internal).flags ?? state.input.imap?.flags;
 }
 
-export function setFlags(state: RunState, flags: readonly string[]): void {
+/** With undefined, nothing has been said of flags. */
+export function setFlags(state: RunState, flags: readonly string[] | undefined): void {
   state.slots.get(internal).flags = flags;
 }
 

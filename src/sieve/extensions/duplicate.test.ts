@@ -134,7 +134,7 @@ describe('duplicate (RFC 7352 §3)', () => {
       '2:26 error: duplicate: :uniqueid cannot be used together with :header',
     ]);
     expect(errors('duplicate :header "a b"')).toEqual([
-      '2:22 error: duplicate: "a b" is not the name of a header field',
+      '2:22 warning: duplicate: "a b" is not the name of a header field',
     ]);
     expect(errors('duplicate :seconds "1"')).toEqual([
       '2:23 error: duplicate: tag :seconds must be a number, not a string',

@@ -1,8 +1,13 @@
 import type { Answer, Question } from '../types.ts';
+import type { Configured } from './configuration.ts';
 import type { World } from './world.ts';
 
 /** What the bench knows of the world when a script asks. Nothing is ever a duplicate there. */
-export function answerFrom(world: World, question: Exclude<Question, { ask: 'testsuite' }>): Answer {
+export function answerFrom(
+  world: World,
+  { lists }: Configured,
+  question: Exclude<Question, { ask: 'testsuite' }>,
+): Answer {
   switch (question.ask) {
     case 'mailbox-exists':
       return world.find(question.mailbox) !== undefined;
@@ -19,8 +24,21 @@ export function answerFrom(world: World, question: Exclude<Question, { ask: 'tes
       return world.annotation(undefined, question.annotation);
     case 'message-id':
       return undefined;
+    case 'list-known':
+      return lists.has(listKey(question.list));
+    case 'list-contains': {
+      const { value } = question;
+      return lists.get(listKey(question.list))?.some((member) => member.toLowerCase() === value.toLowerCase());
+    }
+    case 'list-members':
+      return lists.get(listKey(question.list));
     case 'vacation-sent':
     case 'duplicate-seen':
       return false;
   }
+}
+
+/** Names in settings are lower-case. */
+function listKey(name: string): string {
+  return name.toLowerCase();
 }

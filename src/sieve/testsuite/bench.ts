@@ -6,6 +6,7 @@ import { Slots } from '../slot.ts';
 import { RunEnd, type RunState } from '../state.ts';
 import type { Action, Answer, Question, RunInput, RunOutcome } from '../types.ts';
 import { EditedMessage } from '../edited-message.ts';
+import { setFlags } from '../flags.ts';
 import { answerFrom } from './answers.ts';
 import { pathSlot } from './ask.ts';
 import { Configuration } from './configuration.ts';
@@ -50,8 +51,6 @@ export class Bench {
   /** How many actions of the pending result are done, and whether the implicit keep is. */
   #done = 0;
   #kept = false;
-  /** The implicit keep as the last script left it: that script's flags, which the file itself may not know of. */
-  #keep: { readonly of: Result; readonly action: Action; readonly versions: Versions } | undefined;
 
   constructor(host: BenchHost) {
     this.#host = host;
@@ -68,7 +67,7 @@ export class Bench {
 
   readonly answer = (question: Question): Promise<Answer> | Answer => {
     if (question.ask === 'testsuite') return question.perform(this);
-    return this.#host.answer?.(question) ?? answerFrom(this.world, question);
+    return this.#host.answer?.(question) ?? answerFrom(this.world, this.configuration.current, question);
   };
 
   #input(message: RunInput['message'], { envelope, recipient }: Sending): RunInput {
@@ -151,9 +150,6 @@ export class Bench {
     if (!append) this.#newResult(state);
     const outcome = await this.#run(this.#script, state, new RunEnd(state));
     state.adopt(outcome.end);
-    const action = outcome.actions.at(-1);
-    if (outcome.implicitKeep && action !== undefined)
-      this.#keep = { of: state.result, action, versions: outcome.versions };
     if (outcome.error !== undefined) this.errors = [outcome.error.text];
     return outcome.error === undefined;
   }
@@ -171,6 +167,7 @@ export class Bench {
 
   async runScripts(state: RunState, paths: readonly string[]): Promise<boolean> {
     const errors: string[] = [];
+    setFlags(state, undefined);
     const begin = new RunEnd(state);
     let after = new RunEnd({ edited: begin.edited, result: new Result(), slots: begin.slots });
     let keep: { action: Action; versions: Versions } | undefined = {
@@ -239,7 +236,6 @@ export class Bench {
   }
 
   #implicitKeep(state: RunState): { action: Action; versions: Versions } | undefined {
-    if (this.#keep?.of === state.result) return this.#keep;
     const { line } = state;
     const copy = state.result.copy();
     const action = copy.finish(state).at(-1);
@@ -251,7 +247,7 @@ export class Bench {
     state.result = new Result();
     this.#done = 0;
     this.#kept = false;
-    this.#keep = undefined;
+    setFlags(state, undefined);
   }
 
   resetResult(state: RunState): void {
@@ -302,6 +298,7 @@ export class Bench {
     const stored = mailbox.messages[index];
     if (stored === undefined) return false;
     state.change({ message: parseMessage(stored.raw) });
+    setFlags(state, stored.flags);
     return true;
   }
 

@@ -79,10 +79,40 @@ function editheader(
   };
 }
 
+/** The URI of a list: names that begin with a colon are short for one (RFC 6134 §2.5). */
+const listName = (name: string): string => (name.startsWith(':') ? `urn:ietf:params:sieve${name}` : name);
+
 export const SETTINGS: readonly Setting[] = [
+  {
+    pattern: /^sieve_extlists_list$/,
+    owners: ['extlists'],
+    apply({ lists }, value) {
+      for (const name of value.toLowerCase().split(/\s+/)) if (name !== '') lists.set(listName(name), []);
+    },
+  },
+  {
+    // Of ours: the members of a list.
+    pattern: /^sieve_extlists_list\/(.+)$/,
+    owners: ['extlists'],
+    apply({ lists }, value, name) {
+      lists.set(listName(name), words(value));
+    },
+  },
   limit('sieve_max_script_size', 'scriptBytes', (value) => orEndless(parseSize(value))),
   limit('sieve_max_actions', 'actions', (value) => orEndless(parseNumber(value))),
   limit('sieve_max_redirects', 'redirects', parseNumber),
+  limit('sieve_variables_max_value_size', 'variableBytes', parseSize, 'variables'),
+  limit('sieve_variables_max_variable_size', 'variableBytes', parseSize, 'variables'),
+  limit('sieve_variables_max_variable_count', 'variables', parseNumber, 'variables'),
+  limit('sieve_include_max_includes', 'includes', parseNumber, 'include'),
+  limit('sieve_include_max_nesting_depth', 'includeDepth', parseNumber, 'include'),
+  {
+    pattern: /^recipient_delimiter$/,
+    owners: ['', 'subaddress'],
+    apply({ settings }, value) {
+      settings.subaddress.separators = value;
+    },
+  },
   {
     pattern: /^sieve_user_email$/,
     owners: [''],
@@ -101,8 +131,8 @@ export const SETTINGS: readonly Setting[] = [
   {
     pattern: /^sieve_notify_mailto_envelope_from$/,
     owners: ['enotify'],
-    apply(configured, value) {
-      configured.notifyFrom = value;
+    apply({ settings }, value) {
+      settings.notify.mailtoEnvelopeFrom = value.trim() === '<>' ? 'null' : value.trim();
     },
   },
   vacation<number>('min_period', 'minPeriod', parsePeriod),

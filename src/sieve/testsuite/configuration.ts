@@ -10,8 +10,8 @@ export interface Configured {
   userEmail: string | undefined;
   /** Where the envelope sender of redirected mail comes from; see {@link addressFrom}. */
   redirectFrom: string;
-  /** The same of notifications by mail. */
-  notifyFrom: string;
+  /** External lists (RFC 6134) that are known, and what is in them. */
+  lists: Map<string, readonly string[]>;
 }
 
 function unconfigured(): Configured {
@@ -20,7 +20,7 @@ function unconfigured(): Configured {
     settings: completeSettings(),
     userEmail: undefined,
     redirectFrom: 'sender',
-    notifyFrom: '<>',
+    lists: new Map(),
   };
 }
 

@@ -1,0 +1,7 @@
+require "fileinto";
+if true {
+	fileinto "first";
+	if true { stop; }
+}
+fileinto "second";
+discard;
