@@ -62,12 +62,12 @@ export const address: TestDefinition = {
     const query = headerQuery(call);
     const holdsAddresses = (name: string): boolean =>
       query.anyName === true || ADDRESS_FIELDS.has(name.toLowerCase());
-    for (const name of names.items)
-      if (name.constant !== undefined && !holdsAddresses(name.constant))
-        compiler.diagnostics.error(
-          name,
-          `address: header field ${JSON.stringify(shorten(name.constant))} does not hold addresses`,
-        );
+    const other = names.items.find(({ constant }) => constant !== undefined && !holdsAddresses(constant));
+    if (other?.constant !== undefined)
+      compiler.diagnostics.error(
+        other,
+        `address: header field ${JSON.stringify(shorten(other.constant))} does not hold addresses`,
+      );
     checkAddressKeys(call, 'key list', compiler);
     const { addressPart } = call.comparison;
     emitMatch(compiler, call, 'key list', {
