@@ -44,5 +44,10 @@ export function parseText(name: string, text: string, folder: string): Omit<Load
   config.data = absolute(config.data);
   config.tls = { certificate: absolute(config.tls.certificate), key: absolute(config.tls.key) };
   config.dns.zone = absolute(config.dns.zone);
+  const { sieve } = config;
+  sieve.before = sieve.before.map(absolute);
+  sieve.after = sieve.after.map(absolute);
+  sieve.global = absolute(sieve.global);
+  sieve.lists = sieve.lists.map((list) => ({ ...list, file: absolute(list.file) }));
   return { config, zone: config.dns.zone === '' ? undefined : readZone(config.dns.zone) };
 }

@@ -2,14 +2,15 @@ import { z } from 'zod';
 import { authenticationSection, dnsSection } from './sections/network.ts';
 import { filterSection } from './sections/filter.ts';
 import { policySection } from './sections/policy.ts';
-import { httpSection, lmtpSection, milterSection, smtpSection } from './sections/servers.ts';
 import {
-  deliverySection,
-  messageSection,
-  sieveSection,
-  stateSection,
-  storeSection,
-} from './sections/storage.ts';
+  httpSection,
+  lmtpSection,
+  manageSieveSection,
+  milterSection,
+  smtpSection,
+} from './sections/servers.ts';
+import { sieveSection } from './sections/sieve.ts';
+import { deliverySection, messageSection, stateSection, storeSection } from './sections/storage.ts';
 import { transactionSection } from './sections/transaction.ts';
 import { choice, duration, settings, text } from './settings.ts';
 
@@ -26,6 +27,7 @@ export const configSchema = z
         milter: milterSection,
         smtp: smtpSection,
         lmtp: lmtpSection,
+        managesieve: manageSieveSection,
         http: httpSection,
       })
       .prefault({} as never),

@@ -95,9 +95,13 @@ export const choice =
 
 /** A list of lines of text. */
 export const texts =
-  (what: string): Leaf<string[]> =>
+  <T extends readonly string[]>(what: string): Leaf<T> =>
   (byDefault) =>
-    withDefault(z.array(z.string().max(1000)).max(10_000), byDefault, what);
+    withDefault<readonly string[]>(
+      z.array(z.string().max(1000)).max(10_000),
+      byDefault,
+      what,
+    ) as unknown as z.ZodType<T>;
 
 /** Addresses and ranges: `192.0.2.1`, `192.0.2.0/24`, `2001:db8::/32`. */
 export const networks =

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { createDelivery } from '../delivery/delivery.ts';
+import { createMemory } from '../delivery/memory.ts';
+import { createHttpsNotifier } from '../delivery/notifier.ts';
+import { createScriptLog } from '../delivery/script-log.ts';
 import type { Delivery, Outbound } from '../delivery/types.ts';
 import type { Pool } from '../filter/pool.ts';
 import type { Scanner } from '../filter/types.ts';
@@ -10,13 +13,16 @@ import { normaliseDomain } from '../policy/address.ts';
 import { createPolicy } from '../policy/policy.ts';
 import type { State } from '../state/types.ts';
 import { createMaildirStore } from '../store/maildir-store.ts';
-import { createScripts } from '../store/scripts.ts';
+import { createScriptStore } from '../store/script-store.ts';
 import type { Store } from '../store/types.ts';
 import { createTransactions } from '../transaction/transactions.ts';
 import type { Transactions } from '../transaction/types.ts';
 import { openAccounts } from './accounts.ts';
+import { openLogins, type Logins } from './logins.ts';
 import type { Metrics } from './metrics.ts';
 import { openScanner } from './scanner.ts';
+import { scripting } from './scripting.ts';
+import { loadSrs } from './srs-secret.ts';
 
 /** What stays the same while the daemon runs. */
 export interface Foundation {
@@ -34,6 +40,7 @@ export interface Engine {
   readonly scanner: Pool;
   readonly transactions: Transactions;
   readonly delivery: Delivery;
+  readonly logins: Logins;
   /** Waits for the scans in flight, then ends the workers. */
   close(): Promise<void>;
 }
@@ -42,16 +49,27 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
   const { config } = loaded;
   const { state, log, metrics } = foundation;
   const accounts = openAccounts(config, state);
-  const policy = createPolicy({ settings: config.policy, accounts });
+  const srs = loadSrs(config.data, config.delivery.redirectSender === 'srs', Date.now);
+  const policy = createPolicy({
+    settings: config.policy,
+    accounts,
+    reversePath: (address) => srs?.reverse(address),
+  });
   const store: Store = createMaildirStore({ folder: join(config.data, 'mail'), settings: config.store, log });
   const ours = new Set(config.policy.domains.map(normaliseDomain));
   const delivery = createDelivery({
     store,
-    scripts: createScripts({ folder: join(config.data, 'sieve'), settings: config.store }),
+    scripts: createScriptStore({ folder: join(config.data, 'sieve'), settings: config.store }),
     outbound: foundation.outbound,
     resolve: (address) => accounts.resolve(address),
     settings: config.delivery,
-    sieve: config.sieve,
+    addresses: (account) => accounts.aliases(account),
+    hostname: config.hostname,
+    memory: createMemory(state, Date.now),
+    scriptLog: createScriptLog(state, Date.now, log),
+    notifier: createHttpsNotifier(),
+    srs,
+    ...scripting(config),
     subaddressSeparator: config.policy.subaddressSeparator,
     isOurs: (address) => ours.has(normaliseDomain(address.slice(address.lastIndexOf('@') + 1))),
     log,
@@ -72,6 +90,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
   });
   return {
     accounts,
+    logins: openLogins(config, accounts, state, log),
     scanner,
     transactions,
     delivery,

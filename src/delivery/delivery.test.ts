@@ -96,6 +96,7 @@ function make({ settings, disk: faulty, outbound, scripts }: Overrides = {}): De
     outbound: out,
     resolve,
     subaddressSeparator: '+',
+    hostname: 'us.example',
     isOurs: (address) => address.endsWith('@here.example'),
     settings: { ...defaultDeliverySettings, ...settings },
     log,

@@ -10,13 +10,13 @@ import type { Delivery, DeliveryRequest, RecipientOutcome } from './types.ts';
 export interface DeliveryOptions extends DeliveryContext {
   /** Divides `local+detail`, as for policy; '' for none. */
   subaddressSeparator: string;
-  /** Whether the address is in a domain of ours, where an unknown one is nobody's. */
-  isOurs(address: string): boolean;
 }
 
 /** Local delivery. See docs/delivery.md. */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const compiled = new ScriptCache((source, name) => compile(source, { name, limits: options.sieve }));
+  const compiled = new ScriptCache((source, name) =>
+    compile(source, { name, limits: options.sieve?.limits, available: options.available ?? [] }),
+  );
   return {
     async deliver(request) {
       const { recipients } = request.envelope;
@@ -54,7 +54,7 @@ const outcomes = (
 
 /** RFC 5321 §2.3.10: a client that may relay hands us mail for others; the spool takes it over, for all or for none. */
 async function relay(
-  foreign: readonly Recipient[],
+  foreign: readonly Foreign[],
   request: DeliveryRequest,
   { pieces }: PreparedMessage,
   { outbound, log }: DeliveryOptions,
@@ -69,10 +69,16 @@ async function relay(
       pieces,
       kind: 'relay',
     });
-    for (const recipient of foreign) answers.set(recipient, replies.queued);
+    for (const { recipient } of foreign) answers.set(recipient, replies.queued);
   } catch (error) {
     log.error({ id: request.id, err: error }, 'mail to be relayed cannot be spooled');
   }
+}
+
+/** A recipient whose mail is sent on, and where to. */
+interface Foreign {
+  recipient: Recipient;
+  address: string;
 }
 
 /** Recipients that get one copy together; the first one is who it is delivered to. */
@@ -90,10 +96,16 @@ async function grouped(
   request: DeliveryRequest,
   options: DeliveryOptions,
   answers: Map<Recipient, Reply>,
-): Promise<{ groups: Group[]; foreign: Recipient[] }> {
+): Promise<{ groups: Group[]; foreign: Foreign[] }> {
   const groups = new Map<string, Group>();
-  const foreign: Recipient[] = [];
+  const foreign: Foreign[] = [];
   for (const recipient of recipients) {
+    // A bounce to an address we made of the one a redirected mail came from goes there.
+    const original = request.envelope.sender === '' ? options.srs?.reverse(recipient.address) : undefined;
+    if (original !== undefined) {
+      foreign.push({ recipient, address: original });
+      continue;
+    }
     let account: string | undefined;
     try {
       account = await options.resolve(recipient.address);
@@ -105,7 +117,8 @@ async function grouped(
       continue;
     }
     if (account === undefined) {
-      if (request.relay === true && !options.isOurs(recipient.address)) foreign.push(recipient);
+      const { address } = recipient;
+      if (request.relay === true && !options.isOurs(address)) foreign.push({ recipient, address });
       else answers.set(recipient, replies.unknownRecipient);
       continue;
     }

@@ -27,6 +27,7 @@ async function house(settings: ReturnType<typeof relayTo>): Promise<Delivery> {
     outbound,
     resolve,
     subaddressSeparator: '+',
+    hostname: 'us.example',
     isOurs: () => true,
     settings: defaultDeliverySettings,
     log,

@@ -1,38 +1,66 @@
-import { createHash } from 'node:crypto';
 import type { Recipient } from '../message/envelope.ts';
 import type { Log } from '../log.ts';
 import { parseMailbox } from '../policy/address.ts';
 import { replies, replyText } from '../policy/replies.ts';
 import { isPositive, reply, type Reply } from '../policy/reply.ts';
-import { describeAction, formatDiagnostic, runToEnd, type ScriptCache } from '../sieve/index.ts';
-import type { SieveLimits } from '../sieve/limits.ts';
-import type { Action, Question } from '../sieve/types.ts';
+import { describeAction, type ScriptCache } from '../sieve/index.ts';
+import type { Remembered } from '../sieve/remember.ts';
+import type { Action, RunOptions } from '../sieve/types.ts';
 import { errorCode } from '../store/durable.ts';
-import {
-  type AccountStore,
-  type Delivered,
-  ScriptError,
-  type Scripts,
-  type Staged,
-  type Store,
-  StoreError,
-} from '../store/types.ts';
+import type { ScriptFolder } from '../store/script-folder.ts';
+import type { ScriptStore } from '../store/script-types.ts';
+import { type AccountStore, type Scripts, type Store, StoreError } from '../store/types.ts';
 import { commitAll } from './commit.ts';
-import { type FilePlan, INBOX, plan, type Plan } from './plan.ts';
-import { type PreparedMessage, REDIRECT_MARK } from './prepared.ts';
+import { createHost } from './host/host.ts';
+import type { Lists } from './host/lists.ts';
+import type { HostContext } from './host/types.ts';
+import type { Memory } from './memory.ts';
+import { type Notifier, sendNotifications } from './notifier.ts';
+import { INBOX, plan, type Plan } from './plan.ts';
+import type { PreparedMessage } from './prepared.ts';
+import { type Decision, type GlobalScripts, runScripts } from './run-scripts.ts';
+import type { ScriptLog } from './script-log.ts';
 import type { DeliverySettings } from './settings.ts';
+import type { Srs } from './srs.ts';
+import { markOf, type StageContext, stageFile, stageMail, stageMemory, stageRedirect } from './stage.ts';
+import { resolveTargets } from './targets.ts';
 import type { DeliveryRequest, Outbound } from './types.ts';
 
 /** What every delivery uses. */
 export interface DeliveryContext {
   store: Store;
-  scripts: Scripts;
+  /** With `get`, scripts may include others of their owner. */
+  scripts: Scripts & Partial<Pick<ScriptStore, 'get'>>;
+  /** The admin's scripts. */
+  global?: GlobalScripts & { included?: ScriptFolder };
   outbound: Outbound;
+  /** The lists that scripts may name. */
+  lists?: Lists;
+  /** Sends notifications that do not go by mail. */
+  notifier?: Notifier;
+  /** The last decisions of the scripts, for their owners to read. */
+  scriptLog?: ScriptLog;
+  /** What scripts remember; without it nothing can be. */
+  memory?: Memory;
+  /** Rewrites envelope senders of redirected mail, and reads the ones it made. */
+  srs?: Srs;
   /** The account of an address, aliases and subaddresses resolved; undefined when it is none of ours. */
   resolve(address: string): Promise<string | undefined>;
+  /** Other addresses of an account, for what scripts ask of their owner's. */
+  addresses?(account: string): Promise<readonly string[]>;
+  /** Whether the address is in a domain of ours, where an unknown one is nobody's. */
+  isOurs(address: string): boolean;
   settings: DeliverySettings;
-  /** Limits of scripts; those that are not given are the defaults. */
-  sieve?: Partial<SieveLimits>;
+  /** Limits and settings of scripts; those that are not given are the defaults. */
+  sieve?: Pick<RunOptions, 'limits' | 'settings'>;
+  /** Capabilities scripts may use that need something of us. */
+  available?: readonly string[];
+  /** IANA name of the local time zone of the scripts. */
+  zone?: string;
+  /** Our name. */
+  hostname: string;
+  /** Milliseconds since the epoch. */
+  now?: () => number;
   log: Log;
 }
 
@@ -46,7 +74,7 @@ export interface RecipientJob {
   compiled: ScriptCache;
 }
 
-const IMPLICIT_KEEP: Action = { type: 'keep', line: 0, implicit: true };
+const NO_LISTS: Lists = { names: [], members: () => Promise.resolve(undefined) };
 /** Lines of a refusal: a reply may have many (RFC 5321 §4.2.1), but nobody reads them. */
 const MAX_REJECT_LINES = 10;
 
@@ -54,11 +82,15 @@ const MAX_REJECT_LINES = 10;
 export async function deliverTo(job: RecipientJob, context: DeliveryContext): Promise<Reply> {
   const { request, recipient, account } = job;
   const log = context.log.child({ id: request.id, recipient: recipient.address, account });
+  let delivery: RecipientDelivery | undefined;
   try {
-    return await new RecipientDelivery(job, context, log, await context.store.open(account)).deliver();
+    delivery = new RecipientDelivery(job, context, log, await context.store.open(account));
+    return await delivery.deliver();
   } catch (error) {
     log.error({ err: error }, 'delivery failed, to be tried again');
     return failureReply(error);
+  } finally {
+    delivery?.end();
   }
 }
 
@@ -67,62 +99,88 @@ class RecipientDelivery {
   readonly #context: DeliveryContext;
   readonly #log: Log;
   readonly #store: AccountStore;
+  readonly #now: () => number;
   /** Mailbox of the implicit keep. */
   readonly #home: string;
+  /** Ends our turn at the account's memory. */
+  #endTurn: (() => void) | undefined;
 
   constructor(job: RecipientJob, context: DeliveryContext, log: Log, store: AccountStore) {
     this.#job = job;
     this.#context = context;
     this.#log = log;
     this.#store = store;
+    this.#now = context.now ?? Date.now;
     this.#home = job.request.spam && context.settings.junk !== '' ? context.settings.junk : INBOX;
   }
 
   async deliver(): Promise<Reply> {
-    const actions = await this.#decide();
-    const answer = await this.#carryOut(await this.#plan(actions));
+    const decision = await this.#decide();
+    const actions = await resolveTargets(decision.actions, this.#store);
+    const answer = await this.#carryOut(await this.#plan(actions), decision);
     const fields = { actions: actions.map(describeAction), spam: this.#job.request.spam, reply: answer.code };
+    this.#record(decision, fields.actions);
     this.#log.info(fields, isPositive(answer) ? 'mail delivered' : 'mail refused by the recipient');
     return answer;
   }
 
-  /** What the owner's script wants. Any failure of it is the implicit keep (RFC 5228 §2.10.6). */
-  async #decide(): Promise<readonly Action[]> {
-    const { account, compiled, prepared, recipient, request } = this.#job;
-    try {
-      const active = await this.#context.scripts.activeScript(account);
-      if (active === undefined) return [IMPLICIT_KEEP];
-      const { script, diagnostics } = compiled.get(active.source, active.name);
-      if (script === undefined) {
-        const errors = diagnostics.slice(0, 3).map((diagnostic) => formatDiagnostic(active.name, diagnostic));
-        this.#log.warn({ script: active.name, errors }, 'the script has errors, the mail is kept');
-        return [IMPLICIT_KEEP];
-      }
-      const input = { message: prepared.message, envelope: request.envelope, recipient: recipient.address };
-      const limits = this.#context.sieve;
-      const answer = (question: Question): Promise<boolean> | undefined =>
-        question.ask === 'mailbox-exists' ? this.#exists(question.mailbox) : undefined;
-      const outcome = await runToEnd(script, input, answer, { limits });
-      if (outcome.error !== undefined) {
-        const error = formatDiagnostic(active.name, outcome.error);
-        this.#log.warn({ script: active.name, error }, 'the script failed, the mail is kept');
-      }
-      return outcome.actions;
-    } catch (error) {
-      // A script that cannot be read just now may want to discard, or to redirect: better to ask again later.
-      if (error instanceof ScriptError && error.temporary) throw error;
-      this.#log.error({ err: error }, 'the script cannot be run, the mail is kept');
-      return [IMPLICIT_KEEP];
-    }
+  /** For the owner, when he has scripts of his own. */
+  #record({ errors, own }: Decision, actions: readonly string[]): void {
+    const { account, prepared, recipient, request } = this.#job;
+    if (!own) return;
+    this.#context.scriptLog?.record(account, {
+      id: request.id,
+      recipient: recipient.address,
+      sender: request.envelope.sender,
+      subject: prepared.message.header.get('subject')?.text ?? '',
+      actions,
+      errors,
+    });
   }
 
-  async #exists(mailbox: string): Promise<boolean> {
-    try {
-      return await this.#store.exists(mailbox);
-    } catch (error) {
-      if (error instanceof StoreError && error.reason === 'invalid-name') return false;
-      throw error;
-    }
+  end(): void {
+    this.#endTurn?.();
+    this.#endTurn = undefined;
+  }
+
+  /** What the scripts want. Any failure of one is the implicit keep (RFC 5228 §2.10.6). */
+  async #decide(): Promise<Decision> {
+    const { account, compiled, prepared, recipient, request } = this.#job;
+    const { scripts, global, lists, memory, hostname, zone, sieve } = this.#context;
+    const context: HostContext = {
+      account,
+      store: this.#store,
+      request,
+      hostname,
+      now: this.#now,
+      lists: lists ?? NO_LISTS,
+      included: {
+        own: scripts.get?.bind(scripts),
+        global: global?.included,
+      },
+      compile: (source, name) => compiled.get(source, name),
+      memory,
+      turn: async () => {
+        this.#endTurn ??= await memory?.turn(account);
+      },
+    };
+    return runScripts({
+      account,
+      scripts,
+      global: global ?? { before: [], after: [] },
+      compiled,
+      input: {
+        message: prepared.message,
+        envelope: request.envelope,
+        recipient: recipient.address,
+        now: new Date(this.#now()),
+        addresses: [account, ...((await this.#context.addresses?.(account)) ?? [])],
+        ...(zone === undefined ? {} : { zone }),
+      },
+      options: { ...sieve },
+      host: createHost(context),
+      log: this.#log,
+    });
   }
 
   async #plan(actions: readonly Action[]): Promise<Plan> {
@@ -150,62 +208,60 @@ class RecipientDelivery {
   }
 
   /** Does all of the plan or nothing: files and spool files are durable before the first of them is visible. */
-  async #carryOut(todo: Plan): Promise<Reply> {
-    if (todo.reject !== undefined) return reply(550, '5.7.1', rejectLines(todo.reject));
-    const files = todo.files.map((file) => () => this.#stageFile(file));
-    const redirects = todo.redirects.map((address) => () => this.#stageRedirect(address));
-    // What is filed can be taken back, what is sent cannot: the spool comes last.
-    const done = await commitAll([...files, ...redirects], (copies) =>
+  async #carryOut(todo: Plan, { remember, versions }: Decision): Promise<Reply> {
+    const context = this.#stageContext(versions);
+    const of = (kind: Remembered['kind']): Remembered[] => remember.filter((item) => item.kind === kind);
+    // What is filed or remembered can be taken back, what is sent cannot: the spool comes last.
+    const works = [
+      ...todo.files.map((file) => () => stageFile(file, context)),
+      ...(of('vacation').length === 0 ? [] : [async () => stageMemory(of('vacation'), context)]),
+      ...todo.redirects.map((redirect) => () => stageRedirect(redirect, context)),
+      ...todo.mails.map((mail) => () => stageMail(mail, context)),
+    ];
+    const done = await commitAll(works, (copies) =>
       this.#log.error({ copies }, 'copies could not be taken back, the next attempt will make doubles'),
     );
     this.#log.debug({ done }, 'durable');
+    await this.#rememberSeen(of('duplicate'));
+    sendNotifications(todo.notifications, this.#context.notifier, this.#log);
+    if (todo.reject !== undefined) return reply(550, '5.7.1', rejectLines(todo.reject));
     return reply(250, '2.0.0', 'Delivered');
   }
 
-  /** A mailbox that cannot be there is replaced by the one of the implicit keep, and that by the inbox. */
-  async #stageFile(file: FilePlan): Promise<Staged<Delivered>> {
-    const { prepared, recipient, request } = this.#job;
-    const fields = prepared.fields(
-      ['Return-Path', `<${fieldText(request.envelope.sender)}>`],
-      ['Delivered-To', fieldText(recipient.address)],
-    );
+  /**
+   * When all else is durable, so that a mail which has to come again is not its own duplicate (RFC 7352 §3). A failure
+   * only means that the next copy is not known as one.
+   */
+  async #rememberSeen(items: readonly Remembered[]): Promise<void> {
     try {
-      const { flags, create } = file;
-      return await this.#store.stage(file.mailbox, [fields, ...prepared.pieces], { flags, create });
+      await this.#context.memory?.remember(this.#job.account, items);
     } catch (error) {
-      const impossible = error instanceof StoreError && ['not-found', 'invalid-name'].includes(error.reason);
-      if (!impossible || file.mailbox === INBOX) throw error;
-      const mailbox = file.mailbox === this.#home ? INBOX : this.#home;
-      this.#log.warn(
-        { mailbox: file.mailbox, instead: mailbox, err: error },
-        'no such mailbox, the mail is kept',
-      );
-      return this.#stageFile({ ...file, mailbox, create: true });
+      this.#log.warn({ err: error }, 'a mail cannot be remembered; copies of it will not be known');
     }
   }
 
-  #stageRedirect(address: string): Promise<Staged<string>> {
+  #stageContext(versions: Decision['versions']): StageContext {
     const { account, prepared, recipient, request } = this.#job;
-    const { sender } = request.envelope;
-    // A null sender stays one: its mail must not come back (RFC 5321 §4.5.5).
-    const kept = sender === '' || this.#context.settings.redirectSender === 'original';
-    return this.#context.outbound.stage({
-      cause: request.id,
-      sender: kept ? sender : recipient.address,
-      recipients: [address],
-      pieces: [prepared.fields([REDIRECT_MARK, markOf(account)]), ...prepared.pieces],
-      kind: 'redirect',
-    });
+    const { outbound, memory, srs, settings } = this.#context;
+    return {
+      id: request.id,
+      account,
+      recipient: recipient.address,
+      sender: request.envelope.sender,
+      prepared,
+      versions,
+      store: this.#store,
+      outbound,
+      memory,
+      srs,
+      isOurs: (address) => this.#context.isOurs(address),
+      home: this.#home,
+      settings,
+      now: this.#now,
+      log: this.#log,
+    };
   }
 }
-
-/** Says nothing of the account to who reads the field, and fits into one line. */
-function markOf(account: string): string {
-  return createHash('sha256').update(`tamis redirect ${account}`).digest('base64url').slice(0, 22);
-}
-
-/** An address for a header field: nothing that could end the line. */
-const fieldText = (address: string): string => address.replace(/[\x00-\x1f\x7f<>]/g, '?');
 
 function rejectLines(reason: string): string[] {
   const lines = reason

@@ -28,14 +28,47 @@ export interface OutboundSettings {
   deadDays: number;
 }
 
+/** A list that scripts name (RFC 6134). */
+export interface ExternalList {
+  /** The URI, or `:addrbook:default`-like name, by which scripts call it. */
+  name: string;
+  /** Its members; addresses are compared without regard to case. */
+  members: string[];
+  /** File with one member a line, read again when it has changed; '' for none. `#` begins a comment. */
+  file: string;
+}
+
+/** The scripts of the admin, and what he gives all scripts. */
+export interface ScriptSettings {
+  /** Folders whose scripts run before each user's own, and after it; in each by the order of their names. */
+  before: string[];
+  after: string[];
+  /** Folder of the scripts that `include :global` names; '' for none. */
+  global: string;
+  lists: ExternalList[];
+  /** IANA name of the time zone that `date` and `currentdate` take for the local one; '' for that of this machine. */
+  zone: string;
+}
+
+export const defaultScriptSettings: ScriptSettings = {
+  before: [],
+  after: [],
+  global: '',
+  lists: [],
+  zone: '',
+};
+
 /** Settings of local delivery. */
 export interface DeliverySettings {
   /** Mailbox for spam; '' files it like everything else. */
   junk: string;
   /** Whether `fileinto` creates a mailbox that is not there; otherwise the mail is kept in the inbox. */
   autocreate: boolean;
-  /** Envelope sender of a redirected mail: the one it came with, or the address that redirects. */
-  redirectSender: 'original' | 'recipient';
+  /**
+   * Envelope sender of a redirected mail: the one it came with, the address that redirects, or an address of ours from
+   * which the one it came with can be read again (SRS).
+   */
+  redirectSender: 'original' | 'recipient' | 'srs';
   /** Received fields from which a mail is not redirected any more. */
   maxReceived: number;
   /** Recipients of one message that are delivered to at the same time. */

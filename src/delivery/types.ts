@@ -29,7 +29,7 @@ export interface Delivery {
   deliver(request: DeliveryRequest): Promise<RecipientOutcome[]>;
 }
 
-/** Mail that Tamis itself sends on: redirects, relayed mail, bounces, later vacation and notifications. Survives a restart. */
+/** Mail that Tamis itself sends on: redirects, relayed mail, bounces, replies and notifications. Survives a restart. */
 export interface Outbound {
   /** Durable when it resolves. Returns the spool id. */
   enqueue(mail: OutboundMail): Promise<string>;
@@ -44,7 +44,18 @@ export interface OutboundMail {
   recipients: readonly string[];
   pieces: readonly Uint8Array[];
   /** A bounce is never bounced (RFC 5321 §4.5.5). */
-  kind: 'redirect' | 'relay' | 'bounce';
+  kind: 'redirect' | 'relay' | 'bounce' | 'vacation' | 'notify' | 'report';
+  /** What the next server is asked for, where it can (RFC 3461 §4). */
+  dsn?: OutboundDsn;
+  /** When it is given up, milliseconds since the epoch; before the lifetime of all mail (RFC 2852 §4). */
+  deadline?: number;
+}
+
+/** Parameters of MAIL and RCPT (RFC 3461 §4.1, RFC 3461 §4.3). */
+export interface OutboundDsn {
+  /** `NEVER`, or some of `SUCCESS`, `FAILURE` and `DELAY` with commas between. */
+  notify?: string;
+  ret?: 'FULL' | 'HDRS';
 }
 
 /** The way back into this system, for mail from the spool to recipients whose mailboxes are here. */

@@ -52,6 +52,8 @@ export interface Accounts {
    * looks like any other and keys that no password has.
    */
   scram(user: string, hash: ScramHash): Promise<ScramLogin>;
+  /** The other addresses of an account; none when there is no such account. */
+  aliases(account: string): Promise<readonly string[]>;
   /** Whether there is an account of exactly this address. */
   exists(address: string): Promise<boolean>;
   /**
@@ -204,6 +206,10 @@ class StoredAccounts implements Accounts {
       iterations: this.#settings.accounts.scramIterations || defaultPolicySettings.accounts.scramIterations,
       keys: { storedKey: nothing(), serverKey: nothing() },
     };
+  }
+
+  async aliases(account: string): Promise<readonly string[]> {
+    return (await this.#table.get(account))?.aliases ?? [];
   }
 
   async exists(address: string): Promise<boolean> {

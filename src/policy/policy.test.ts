@@ -17,7 +17,7 @@ const accounts = {
   },
 };
 
-function policy(more: Partial<PolicySettings> = {}) {
+function policy(more: Partial<PolicySettings> = {}, reversePath?: (address: string) => string | undefined) {
   return createPolicy({
     settings: {
       ...defaultPolicySettings,
@@ -30,6 +30,7 @@ function policy(more: Partial<PolicySettings> = {}) {
       ...more,
     },
     accounts,
+    ...(reversePath === undefined ? {} : { reversePath }),
   });
 }
 
@@ -49,6 +50,18 @@ const code = async (answer: ReturnType<ReturnType<typeof policy>['helo']>): Prom
 };
 
 describe('recipients', () => {
+  test('a bounce to a rewritten sender passes, nothing else does', async () => {
+    const reversePath = (address: string): string | undefined =>
+      address.startsWith('SRS0=good=') ? 'carl@elsewhere.example' : undefined;
+    const ask = (address: string, sender = '', protocol: Protocol = 'smtp') =>
+      code(policy({}, reversePath).rcpt(peer(undefined, protocol), envelope(0, { sender }), { address }));
+    expect(await ask('SRS0=good=x@example.org')).toBe('ok');
+    expect(await ask('SRS0=good=x@example.org', '', 'lmtp')).toBe('ok');
+    expect(await ask('SRS0=good=x@example.org', 'eve@elsewhere.example')).toBe('550 5.1.1');
+    expect(await ask('SRS0=bad=x@example.org')).toBe('550 5.1.1');
+    expect(await ask('SRS0=good=x@elsewhere.example')).toBe('554 5.7.1');
+  });
+
   test.each([
     ['ben@example.org', 'ok'],
     ['BEN@EXAMPLE.ORG', 'ok'],

@@ -13,13 +13,16 @@ export type RecipientLookup = Pick<Accounts, 'resolve'>;
 export interface PolicyOptions {
   settings: PolicySettings;
   accounts: RecipientLookup;
+  /** The address a bounce to one of ours goes on to: we made it for a mail that was redirected (SRS). */
+  reversePath?(address: string): string | undefined;
 }
 
 /** Longest HELO name taken, octets: a domain and a little room (RFC 5321 §4.5.3.1.2). */
 const MAX_HELO = 300;
 
 /** Builds the policy. Throws a TypeError when the settings name a network that is none. */
-export function createPolicy({ settings, accounts }: PolicyOptions): Policy {
+export function createPolicy(options: PolicyOptions): Policy {
+  const { settings, accounts } = options;
   const blocked = new Networks(settings.blockedNetworks);
   const relayNetworks = new Networks(settings.relay.networks);
   const localDomains = new Set(settings.domains.map(normaliseDomain));
@@ -80,7 +83,10 @@ export function createPolicy({ settings, accounts }: PolicyOptions): Policy {
       const mailbox = parseMailbox(address);
       if (mailbox === undefined) return replies.badRecipient;
       const domain = mailbox.literal ? '' : normaliseDomain(mailbox.domain);
-      return domain !== '' && localDomains.has(domain) ? known(address) : foreign(peer, mailbox, domain);
+      if (domain === '' || !localDomains.has(domain)) return foreign(peer, mailbox, domain);
+      // RFC 5321 §4.5.5: bounces have the null sender; nothing else goes back that way.
+      if (envelope.sender === '' && options.reversePath?.(address) !== undefined) return undefined;
+      return known(address);
     },
 
     async data(peer, envelope) {

@@ -89,7 +89,7 @@ describe('delivery', () => {
     await expect(anna.deliver('Lists/Tamis', [bytes('x')])).rejects.toMatchObject({ reason: 'not-found' });
     const { path } = await anna.deliver('Lists/Tamis', [bytes('x')], { create: true });
     expect(path.startsWith(join(maildir, '.Lists.Tamis', 'new'))).toBe(true);
-    expect(files('.Lists')).toEqual(['cur', 'maildirfolder', 'new', 'tmp']);
+    expect(files('.Lists')).toEqual(['cur', 'maildirfolder', 'new', 'tamis-mailbox.json', 'tmp']);
     expect(await anna.mailboxes()).toEqual(['INBOX', 'Lists', 'Lists/Tamis']);
     expect(await anna.exists('Lists/Tamis')).toBe(true);
     expect(await anna.exists('lists')).toBe(false);

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import type { Log } from '../log.ts';
 import { type Disk, errorCode, makeFolders } from './durable.ts';
 import { canonicalMailbox, INBOX, mailboxFolder, mailboxOfFolder, parentMailboxes } from './mailbox-name.ts';
-import type { StoreSettings } from './settings.ts';
+import { type MailboxFacts, readFacts, writeFacts } from './mailbox-facts.ts';
+import type { SpecialUse, StoreSettings } from './settings.ts';
 import { sweepStale } from './sweep.ts';
 import { type AccountStore, type Delivered, type DeliverOptions, type Staged, StoreError } from './types.ts';
 import { flagLetters, sizes, uniqueName } from './unique-name.ts';
@@ -70,7 +71,7 @@ export class MaildirAccount implements AccountStore {
       const unique = uniqueName(parts);
       const letters = flagLetters(options.flags ?? []);
       const write = async (): Promise<string> => {
-        const folder = await this.#usable(name, options.create ?? false);
+        const folder = await this.#usable(name, options.create ?? false, options.specialUse);
         await this.#context.disk.write(join(folder, 'tmp', unique), pieces);
         return folder;
       };
@@ -95,21 +96,79 @@ export class MaildirAccount implements AccountStore {
     });
   }
 
-  create(mailbox: string): Promise<void> {
+  create(mailbox: string, options: { specialUse?: string } = {}): Promise<void> {
     return this.#run(`create ${mailbox}`, () =>
-      this.#create(canonicalMailbox(mailbox, this.#context.settings)),
+      this.#create(canonicalMailbox(mailbox, this.#context.settings), options.specialUse),
     );
   }
 
   mailboxes(): Promise<string[]> {
-    return this.#run('list the mailboxes', async () => {
-      const entries = await readdir(this.#root, { withFileTypes: true });
-      const names = entries
-        .filter((entry) => entry.isDirectory())
-        .map((entry) => mailboxOfFolder(entry.name, this.#context.settings))
-        .filter((name) => name !== undefined);
-      return [INBOX, ...names.sort()];
+    return this.#run('list the mailboxes', () => this.#mailboxes());
+  }
+
+  async #mailboxes(): Promise<string[]> {
+    const entries = await readdir(this.#root, { withFileTypes: true });
+    const names = entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => mailboxOfFolder(entry.name, this.#context.settings))
+      .filter((name) => name !== undefined);
+    return [INBOX, ...names.sort()];
+  }
+
+  mailboxById(id: string): Promise<string | undefined> {
+    return this.#run('look for a mailbox by its id', () => this.#find((facts) => facts.id === id));
+  }
+
+  specialUse(attribute: string): Promise<string | undefined> {
+    return this.#run(`look for the mailbox of ${attribute}`, async () => {
+      const given = await this.#find((facts) => hasAttribute(facts, attribute));
+      if (given !== undefined) return given;
+      for (const { mailbox } of this.#usual(attribute))
+        if (await isFolder(this.#path(mailbox))) return mailbox;
+      return undefined;
     });
+  }
+
+  hasSpecialUse(mailbox: string, attribute: string): Promise<boolean> {
+    return this.#run(`look for ${attribute} of ${mailbox}`, async () => {
+      const name = canonicalMailbox(mailbox, this.#context.settings);
+      if (!(await isFolder(this.#path(name)))) return false;
+      if (hasAttribute(await this.#facts(this.#path(name)), attribute)) return true;
+      const usual = this.#usual(attribute).some((use) => use.mailbox === name);
+      // Another mailbox that was given the attribute takes it from the one that has it by its name.
+      return usual && (await this.#find((facts) => hasAttribute(facts, attribute))) === undefined;
+    });
+  }
+
+  annotation(mailbox: string | undefined, name: string): Promise<string | undefined> {
+    return this.#run('read an annotation', async () => {
+      const folder =
+        mailbox === undefined ? this.#home : this.#path(canonicalMailbox(mailbox, this.#context.settings));
+      const { metadata } = await this.#facts(folder);
+      return Object.entries(metadata).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+    });
+  }
+
+  async #find(wanted: (facts: MailboxFacts) => boolean): Promise<string | undefined> {
+    for (const name of await this.#mailboxes()) if (wanted(await this.#facts(this.#path(name)))) return name;
+    return undefined;
+  }
+
+  /** What is known of a folder; nothing when its file is damaged: mail must not wait for that. */
+  async #facts(folder: string): Promise<MailboxFacts> {
+    try {
+      return await readFacts(folder);
+    } catch (error) {
+      this.#context.log.warn(
+        { account: this.account, folder, err: error },
+        'facts of a mailbox cannot be read',
+      );
+      return { specialUse: [], metadata: {} };
+    }
+  }
+
+  #usual(attribute: string): readonly SpecialUse[] {
+    return this.#context.settings.specialUse.filter((use) => sameAttribute(use.attribute, attribute));
   }
 
   #path(name: string): string {
@@ -117,12 +176,12 @@ export class MaildirAccount implements AccountStore {
   }
 
   /** Folder of a mailbox that can take mail now, made when it may be. */
-  async #usable(name: string, create: boolean): Promise<string> {
+  async #usable(name: string, create: boolean, specialUse?: string): Promise<string> {
     const folder = this.#path(name);
     if (!this.#ready.has(name)) {
       if (name !== INBOX && !(await isFolder(folder))) {
         if (!create) throw new StoreError('not-found', `${this.account} has no mailbox ${name}`);
-        await this.#create(name);
+        await this.#create(name, specialUse);
       }
       await this.#makeReady(name);
     }
@@ -131,7 +190,7 @@ export class MaildirAccount implements AccountStore {
     return folder;
   }
 
-  async #create(name: string): Promise<void> {
+  async #create(name: string, specialUse?: string): Promise<void> {
     const missing: string[] = [];
     for (const level of [...parentMailboxes(name), name]) {
       if (level !== INBOX && !(await isFolder(this.#path(level)))) missing.push(level);
@@ -142,13 +201,14 @@ export class MaildirAccount implements AccountStore {
     if (present + missing.length > maxMailboxes) {
       throw new StoreError('full', `${this.account} has ${present} mailboxes, ${maxMailboxes} are allowed`);
     }
-    for (const level of missing) await this.#makeReady(level);
+    for (const level of missing)
+      await this.#makeReady(level, specialUse !== undefined && level === name ? [specialUse] : []);
     this.#context.log.info({ account: this.account, mailbox: name }, 'mailbox created');
   }
 
   /** Completes a mailbox, makes its folders durable, and removes what dead deliveries left in it. */
-  async #makeReady(name: string): Promise<void> {
-    const { disk, settings, log, now } = this.#context;
+  async #makeReady(name: string, created?: readonly string[]): Promise<void> {
+    const { disk, settings, log, now, random } = this.#context;
     const folder = this.#path(name);
     if (name === INBOX) await makeFolders(disk, dirname(this.#home), this.#home);
     await this.#refuseLinks(this.#home);
@@ -156,6 +216,10 @@ export class MaildirAccount implements AccountStore {
     await this.#refuseLinks(folder);
     for (const subfolder of SUBFOLDERS) await disk.makeFolder(join(folder, subfolder));
     if (name !== INBOX) await markAsFolder(disk, folder);
+    if (created !== undefined) {
+      const id = Buffer.from(random(16)).toString('base64url');
+      await writeFacts(disk, folder, { id, specialUse: [...created], metadata: {} }, `facts-${id}`);
+    }
     await disk.syncFolder(folder);
     await disk.syncFolder(dirname(folder));
     const swept = await sweepStale(disk, join(folder, 'tmp'), now() - settings.staleHours * 3_600_000);
@@ -221,6 +285,12 @@ export class MaildirAccount implements AccountStore {
     }
   }
 }
+
+/** Attributes are compared without regard to case (RFC 3501 §7.2.2). */
+const sameAttribute = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+
+const hasAttribute = (facts: MailboxFacts, attribute: string): boolean =>
+  facts.specialUse.some((one) => sameAttribute(one, attribute));
 
 /** The empty file by which Courier and its like know a subfolder (Maildir++). */
 async function markAsFolder(disk: Disk, folder: string): Promise<void> {

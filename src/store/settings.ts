@@ -1,3 +1,10 @@
+/** The mailbox that has a special use by its name, where no mailbox was given that attribute. */
+export interface SpecialUse {
+  /** `\\Junk`, `\\Sent`, … (RFC 6154 §2). */
+  attribute: string;
+  mailbox: string;
+}
+
 /** Settings of the mail store. */
 export interface StoreSettings {
   /** Last part of the names of new files; '' for the name of this machine. */
@@ -12,6 +19,10 @@ export interface StoreSettings {
   maxMailboxes: number;
   /** Bytes of a user's Sieve script. */
   maxScriptBytes: number;
+  /** Scripts an account may have, and octets of all of them together. */
+  maxScripts: number;
+  maxScriptStorage: number;
+  specialUse: SpecialUse[];
 }
 
 export const defaultStoreSettings: StoreSettings = {
@@ -26,4 +37,12 @@ export const defaultStoreSettings: StoreSettings = {
   maxMailboxes: 5000,
   // Generated scripts with long lists of addresses reach some hundred KiB.
   maxScriptBytes: 1024 * 1024,
+  // Some for each season and each experiment; every list of them is read from the folder.
+  maxScripts: 64,
+  maxScriptStorage: 8 * 1024 * 1024,
+  // The names mail programs make when they find none.
+  specialUse: ['Archive', 'Drafts', 'Junk', 'Sent', 'Trash'].map((name) => ({
+    attribute: `\\${name}`,
+    mailbox: name,
+  })),
 };

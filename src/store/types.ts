@@ -26,8 +26,16 @@ export interface AccountStore {
    */
   stage(mailbox: string, pieces: readonly Uint8Array[], options?: DeliverOptions): Promise<Staged<Delivered>>;
   exists(mailbox: string): Promise<boolean>;
-  create(mailbox: string): Promise<void>;
+  /** Makes it, with its parents, when it is not there; then it gets the special-use attribute, too. */
+  create(mailbox: string, options?: { specialUse?: string }): Promise<void>;
   mailboxes(): Promise<string[]>;
+  /** The mailbox with this MAILBOXID (RFC 8474 §4.1). */
+  mailboxById(id: string): Promise<string | undefined>;
+  /** The first mailbox with this attribute (RFC 6154 §2), any case; `\\Junk` and its like. */
+  specialUse(attribute: string): Promise<string | undefined>;
+  hasSpecialUse(mailbox: string, attribute: string): Promise<boolean>;
+  /** The value of an annotation (RFC 5464 §3) of a mailbox, or of the account when the mailbox is undefined. */
+  annotation(mailbox: string | undefined, name: string): Promise<string | undefined>;
 }
 
 /** Something that is prepared and durable, but not visible to anybody. Exactly one of the two must be called first. */
@@ -46,6 +54,8 @@ export interface DeliverOptions {
   flags?: readonly string[];
   /** Creates the mailbox when it is not there; otherwise a missing one is an error `not-found`. */
   create?: boolean;
+  /** Attribute that the mailbox gets when it is created. */
+  specialUse?: string;
 }
 
 /** `full`: no space or over quota. `not-found`, `invalid-name`: as they say. `io`: the disk failed. */

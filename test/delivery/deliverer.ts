@@ -35,6 +35,7 @@ const delivery = createDelivery({
   outbound,
   resolve: (address) => Promise.resolve(address === ACCOUNT ? ACCOUNT : undefined),
   subaddressSeparator: '+',
+  hostname: 'us.example',
   isOurs: () => true,
   settings: defaultDeliverySettings,
   log,

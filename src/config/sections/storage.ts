@@ -1,6 +1,5 @@
 import { defaultDeliverySettings, type DeliverySettings } from '../../delivery/settings.ts';
 import { defaultMessageLimits, type MessageLimits } from '../../message/limits.ts';
-import { defaultSieveLimits, type SieveLimits } from '../../sieve/limits.ts';
 import { defaultStateSettings, type StateSettings } from '../../state/settings.ts';
 import { defaultStoreSettings, type StoreSettings } from '../../store/settings.ts';
 import { z } from 'zod';
@@ -54,6 +53,14 @@ export const storeSection = settings<StoreSettings>(
     maxNameBytes: whole(16, 250, 'Octets of a mailbox name on the disk.'),
     maxMailboxes: whole(1, 1_000_000, 'Mailboxes of an account.'),
     maxScriptBytes: size('1K', '64M', "Octets of a user's Sieve script"),
+    maxScripts: whole(1, 10_000, 'Sieve scripts of an account.'),
+    maxScriptStorage: size('1K', '1G', "Octets of all of an account's Sieve scripts"),
+    specialUse: custom(
+      z
+        .array(z.strictObject({ attribute: z.string().regex(/^\\\w+$/), mailbox: z.string().max(200) }))
+        .max(100),
+      'Mailboxes that have a special use by their names: {attribute, mailbox}.',
+    ),
   },
   'Maildir.',
 );
@@ -63,7 +70,10 @@ export const deliverySection = settings<DeliverySettings>(
   {
     junk: text('Mailbox for spam; empty: filed like everything else.', 200),
     autocreate: flag('Whether fileinto creates a mailbox that is not there.'),
-    redirectSender: choice(['original', 'recipient'], 'Envelope sender of redirected mail.'),
+    redirectSender: choice(
+      ['original', 'recipient', 'srs'],
+      'Envelope sender of redirected mail: its own, the address that redirects, or one that leads back (SRS).',
+    ),
     maxReceived: whole(10, 1000, 'Received fields from which mail is not redirected any more.'),
     concurrency: whole(1, 1000, 'Recipients of one message delivered to at the same time.'),
     outbound: {
@@ -85,32 +95,6 @@ export const deliverySection = settings<DeliverySettings>(
     },
   },
   'What happens to accepted mail.',
-);
-
-export const sieveSection = settings<SieveLimits>(
-  defaultSieveLimits,
-  {
-    scriptBytes: size('1K', '64M', 'Octets of a script'),
-    blockDepth: whole(15, 200, 'Blocks within blocks.'),
-    testDepth: whole(15, 200, 'Tests within tests.'),
-    arguments: whole(10, 10_000, 'Arguments of one command or test.'),
-    listItems: whole(10, 1_000_000, 'Strings in one list.'),
-    stringLength: whole(1000, 64_000_000, 'Characters of one string.'),
-    diagnostics: whole(1, 10_000, 'Errors and warnings reported of one script.'),
-    actions: whole(1, 1000, 'Actions of one run.'),
-    redirects: whole(0, 1000, 'Redirects of one run.'),
-    variables: whole(128, 10_000, 'Variables of one script.'),
-    variableName: whole(32, 1000, 'Characters of the name of a variable.'),
-    variableBytes: size('4000', '16M', 'Octets of the value of a variable; the rest is cut off'),
-    matchVariables: whole(9, 1000, 'The highest number of a match variable.'),
-    regexLength: whole(100, 100_000, 'Characters of a regular expression.'),
-    regexStates: whole(100, 100_000, 'States of a regular expression with its repetitions written out.'),
-    includes: whole(0, 10_000, 'Scripts included in one run.'),
-    includeDepth: whole(2, 100, 'Included scripts within included scripts.'),
-    debugLines: whole(0, 10_000, 'Lines written by debug_log in one run.'),
-    steps: whole(1000, 1_000_000_000, 'Work of one run, in instructions.'),
-  },
-  'Limits of Sieve scripts.',
 );
 
 export const messageSection = settings<MessageLimits>(

@@ -89,9 +89,9 @@ async function sendAway(
   if (!Array.isArray(found)) return everyone(recipients, found);
   let reply = '451 4.4.1 No server to send to';
   for (const target of found) {
-    const { size, eightBit, sender } = mail;
+    const { size, eightBit, sender, dsn } = mail;
     const options = { hostname: context.hostname, signal: context.signal, ...context.settings };
-    const outcome = await sendBySmtp({ path, size, eightBit, sender, recipients }, target, options);
+    const outcome = await sendBySmtp({ path, size, eightBit, sender, recipients, dsn }, target, options);
     if (outcome.kind === 'answered') return outcome.results;
     reply = outcome.reply;
     if (context.signal.aborted) break;

@@ -21,7 +21,19 @@ const entry = z.strictObject({
   version: z.literal(1),
   id: z.string().regex(/^[a-z0-9-]{1,64}$/),
   cause: z.string().max(1000),
-  kind: z.enum(['redirect', 'relay', 'bounce']),
+  kind: z.enum(['redirect', 'relay', 'bounce', 'vacation', 'notify', 'report']),
+  /** RFC 3461 §4: what the next server is asked for. */
+  dsn: z
+    .strictObject({
+      notify: z
+        .string()
+        .regex(/^(?:NEVER|(?:SUCCESS|FAILURE|DELAY)(?:,(?:SUCCESS|FAILURE|DELAY)){0,2})$/)
+        .optional(),
+      ret: z.enum(['FULL', 'HDRS']).optional(),
+    })
+    .optional(),
+  /** Given up then, when that is before the lifetime of all mail. */
+  deadline: z.number().optional(),
   sender: address,
   created: z.number(),
   attempts: z.number().int().nonnegative(),

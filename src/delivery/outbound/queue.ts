@@ -250,7 +250,7 @@ class Queue implements OutboundQueue {
   async #record(entry: SpoolEntry, results: ReadonlyMap<string, SendResult>): Promise<void> {
     const { log, settings } = this.#options;
     entry.attempts++;
-    const expired = this.#now() - entry.created >= settings.lifetime * 1000;
+    const expired = this.#now() >= endOf(entry, settings);
     const failed: FailedRecipient[] = [];
     for (const recipient of waiting(entry)) {
       const result = results.get(recipient.address) ?? { state: 'deferred', reply: '451 4.3.0 No answer' };
@@ -280,17 +280,21 @@ class Queue implements OutboundQueue {
     if (waiting(entry).length > 0) {
       this.#defer(entry);
       await this.#spool.update(entry);
-    } else if (!mayBounce(entry) && entry.recipients.some(({ state }) => state === 'failed')) {
+    } else if (
+      !mayBounce(entry) &&
+      !unheard(entry) &&
+      entry.recipients.some(({ state }) => state === 'failed')
+    ) {
       await this.#bury(entry);
     } else await this.#spool.remove(entry.id);
   }
 
   /** Twice the last wait, a tenth more or less so that mails that failed together do not come back together. */
   #defer(entry: SpoolEntry): void {
-    const { firstRetry, maxRetry, lifetime } = this.#options.settings;
+    const { firstRetry, maxRetry } = this.#options.settings;
     const wait =
       Math.min(firstRetry * 2 ** Math.max(entry.attempts - 1, 0), maxRetry) * (0.9 + Math.random() * 0.2);
-    const end = entry.created + lifetime * 1000;
+    const end = endOf(entry, this.#options.settings);
     const next = this.#now() + wait * 1000;
     // The last attempt is made when the time is up, not hours later.
     entry.next = Math.floor(this.#now() < end ? Math.min(next, end) : next);
@@ -327,8 +331,16 @@ class Queue implements OutboundQueue {
   }
 }
 
-/** A bounce is never answered with a bounce (RFC 5321 §4.5.5). */
-const mayBounce = (entry: SpoolEntry): boolean => entry.sender !== '' && entry.kind !== 'bounce';
+/** When a mail is given up, milliseconds since the epoch. */
+const endOf = ({ created, deadline }: SpoolEntry, { lifetime }: OutboundSettings): number =>
+  Math.min(created + lifetime * 1000, deadline ?? Number.POSITIVE_INFINITY);
+
+/** A bounce is never answered with a bounce (RFC 5321 §4.5.5), and some do not want one (RFC 3461 §4.1). */
+const mayBounce = ({ sender, kind, dsn }: SpoolEntry): boolean =>
+  sender !== '' && kind !== 'bounce' && (dsn?.notify ?? 'FAILURE').includes('FAILURE');
+
+/** Nobody is told, as was asked for. */
+const unheard = ({ dsn }: SpoolEntry): boolean => !(dsn?.notify ?? 'FAILURE').includes('FAILURE');
 
 /** As much of a message as a bounce may need. */
 async function beginning(path: string): Promise<Uint8Array> {

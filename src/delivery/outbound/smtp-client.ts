@@ -22,6 +22,8 @@ export interface SmtpMail {
   /** '' for the null reverse-path. */
   sender: string;
   recipients: readonly string[];
+  /** RFC 3461 §4, for a server that offers DSN. */
+  dsn?: { notify?: string | undefined; ret?: 'FULL' | 'HDRS' | undefined } | undefined;
 }
 
 export interface SmtpOptions {
@@ -122,6 +124,7 @@ function sent(connection: SMTPConnection, mail: SmtpMail, progress: { allSent: b
         to: mail.recipients.map(asciiDomain),
         size: mail.size,
         use8BitMime: mail.eightBit,
+        ...dsnOf(mail),
       },
       content,
       (error, info) => {
@@ -131,6 +134,14 @@ function sent(connection: SMTPConnection, mail: SmtpMail, progress: { allSent: b
       },
     );
   });
+}
+
+function dsnOf({ dsn }: SmtpMail): { dsn?: { notify?: string; ret?: 'FULL' | 'HDRS' } } {
+  if (dsn === undefined) return {};
+  const { notify, ret } = dsn;
+  return {
+    dsn: { ...(notify === undefined ? {} : { notify }), ...(ret === undefined ? {} : { ret }) },
+  };
 }
 
 /** A domain in A-labels needs no SMTPUTF8 (RFC 6531 §3.2); the local part stays as it is. */

@@ -63,6 +63,8 @@ export class Spool {
       id,
       cause: mail.cause.slice(0, 1000),
       kind: mail.kind,
+      ...(mail.dsn === undefined ? {} : { dsn: { ...mail.dsn } }),
+      ...(mail.deadline === undefined ? {} : { deadline: Math.floor(mail.deadline) }),
       sender: mail.sender,
       created: Math.floor(now()),
       attempts: 0,

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { defaultScriptSettings, type ScriptSettings } from '../../delivery/settings.ts';
+import { defaultSieveLimits, type SieveLimits } from '../../sieve/limits.ts';
+import { defaultSieveSettings, type SieveSettings } from '../../sieve/settings.ts';
+import { custom, duration, flag, settings, size, text, texts, whole } from '../settings.ts';
+
+/** What follows from other sections is not set a second time: the separator is the one of policy. */
+type Settings = SieveLimits &
+  ScriptSettings &
+  Omit<SieveSettings, 'subaddress' | 'notify'> & {
+    /** Nothing here sends by XMPP. */
+    notify: Omit<SieveSettings['notify'], 'xmppFrom'>;
+  };
+
+const { vacation, duplicate, editheader } = defaultSieveSettings;
+const { xmppFrom: _, ...notify } = defaultSieveSettings.notify;
+
+const lists = z
+  .array(
+    z.strictObject({
+      name: z.string().min(1).max(1000),
+      members: z.array(z.string().max(1000)).max(100_000).default([]),
+      file: z.string().max(1000).default(''),
+    }),
+  )
+  .max(1000);
+
+export const sieveSection = settings<Settings>(
+  { ...defaultSieveLimits, ...defaultScriptSettings, vacation, notify, duplicate, editheader },
+  {
+    before: texts("Folders of scripts that run before each user's own."),
+    after: texts('Folders of scripts that run after it, while the mail is still to be kept.'),
+    global: text('Folder of the scripts that include :global names; empty: none.'),
+    lists: custom(lists, 'External lists: {name, members, file}; a file has one member a line.'),
+    zone: text('Time zone of date and currentdate (Europe/Berlin); empty: that of this machine.', 100),
+    vacation: {
+      minPeriod: duration('s', '0s', '30d', 'Least time between two replies to one sender; 0s: no limit'),
+      maxPeriod: duration('s', '0s', '3650d', 'Most time a script may ask for; 0s: no limit'),
+      defaultPeriod: duration('s', '1s', '3650d', 'Time when the script says nothing'),
+      defaultSubject: text('Subject of a reply to a mail that has none.', 200),
+      subjectTemplate: text('Subject of other replies; %{subject} stands for that of the mail.', 200),
+      sendFromRecipient: flag('Whether replies have an envelope sender, instead of the null one.'),
+      useOriginalRecipient: flag("Whether the address of ORCPT is one of the owner's."),
+      checkRecipient: flag("Whether an address of the owner's must be in To, Cc or Bcc."),
+      toHeaderIgnoreEnvelope: flag('Whether for that the envelope recipient does not count.'),
+    },
+    notify: {
+      mailtoEnvelopeFrom: text(
+        'Envelope sender: sender, recipient, orig_recipient, user_email, null, <address>; empty: :from or the owner.',
+        320,
+      ),
+      mailtoRecipients: whole(1, 1000, 'Recipients of one notification by mail.'),
+      httpsHosts: texts('Hosts that notifications by https may be sent to.'),
+    },
+    duplicate: {
+      defaultPeriod: duration('s', '1s', '3650d', 'Time an id is remembered when the script says nothing'),
+      maxPeriod: duration('s', '1s', '3650d', 'Most time a script may ask for'),
+    },
+    editheader: {
+      maxHeaderSize: size('998', '1M', 'Octets of a field that addheader may write'),
+      forbidAdd: texts('Fields that scripts cannot add.'),
+      forbidDelete: texts('Fields that scripts cannot delete.'),
+    },
+    scriptBytes: size('1K', '64M', 'Octets of a script'),
+    blockDepth: whole(15, 200, 'Blocks within blocks.'),
+    testDepth: whole(15, 200, 'Tests within tests.'),
+    arguments: whole(10, 10_000, 'Arguments of one command or test.'),
+    listItems: whole(10, 1_000_000, 'Strings in one list.'),
+    stringLength: whole(1000, 64_000_000, 'Characters of one string.'),
+    diagnostics: whole(1, 10_000, 'Errors and warnings reported of one script.'),
+    actions: whole(1, 1000, 'Actions of one run.'),
+    redirects: whole(0, 1000, 'Redirects of one run.'),
+    notifications: whole(0, 1000, 'Notifications of one run.'),
+    variables: whole(128, 10_000, 'Variables of a script.'),
+    variableName: whole(32, 1000, "Characters of a variable's name."),
+    variableBytes: size('4000', '16M', 'Octets of the value of a variable'),
+    matchVariables: whole(9, 1000, 'Highest number of a match variable.'),
+    regexLength: whole(10, 1_000_000, 'Characters of a regular expression.'),
+    regexStates: whole(10, 1_000_000, 'States of a regular expression.'),
+    includes: whole(0, 10_000, 'Scripts included in one run.'),
+    includeDepth: whole(0, 100, 'Included scripts within included scripts.'),
+    debugLines: whole(0, 100_000, 'Lines debug_log writes in one run.'),
+    steps: whole(1000, 1_000_000_000, 'Work of one run, in instructions.'),
+  },
+  'Sieve scripts: those of the admin, what capabilities may do, limits.',
+);

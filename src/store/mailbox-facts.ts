@@ -1,0 +1,52 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Disk, errorCode, replaceFile } from './durable.ts';
+
+/** What is known of a mailbox, or of an account, beside its mail. */
+const facts = z.object({
+  /** MAILBOXID (RFC 8474 §4.1): stays when the mailbox is renamed, another one when it is made anew. */
+  id: z
+    .string()
+    .regex(/^[\w-]{1,255}$/)
+    .optional(),
+  /** Attributes such as `\Junk` (RFC 6154 §2). */
+  specialUse: z.array(z.string().max(100)).max(20).default([]),
+  /** Values of annotations by their names (RFC 5464 §3). */
+  metadata: z.record(z.string().max(1000), z.string().max(65_536)).default({}),
+});
+
+export type MailboxFacts = z.infer<typeof facts>;
+
+/** In the folder of the mailbox: it follows a rename, and is gone with the mailbox. */
+export const FACTS_FILE = 'tamis-mailbox.json';
+/** Annotations are short texts; more is not read at each mail. */
+const MAX_BYTES = 256 * 1024;
+
+/** The facts in a folder; those of nobody when there is no file. Rejects when the file is there and cannot be used. */
+export async function readFacts(folder: string): Promise<MailboxFacts> {
+  let handle;
+  try {
+    handle = await open(
+      join(folder, FACTS_FILE),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return facts.parse({});
+    throw error;
+  }
+  try {
+    const bytes = Buffer.alloc(MAX_BYTES);
+    const { bytesRead } = await handle.read(bytes, 0, MAX_BYTES, 0);
+    return facts.parse(JSON.parse(bytes.toString('utf8', 0, bytesRead)));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Durable when it resolves. `unique` is part of the name of the temporary file, in the same folder. */
+export function writeFacts(disk: Disk, folder: string, value: MailboxFacts, unique: string): Promise<void> {
+  const text = `${JSON.stringify(value, undefined, 1)}\n`;
+  return replaceFile(disk, join(folder, 'tmp', unique), join(folder, FACTS_FILE), [Buffer.from(text)]);
+}
