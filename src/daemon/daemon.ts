@@ -104,6 +104,7 @@ export class Daemon {
         tls: await loadIdentity(config),
         state,
         accounts: delegate(() => engine().accounts),
+        logins: delegate(() => engine().logins),
         log,
       });
       await daemon.#listen(options.portFallback ?? false);

@@ -10,7 +10,7 @@ import type { Listening } from './daemon.ts';
 /** The account of the first steps, in a domain nobody can register (RFC 6761 §6.2). */
 export const DEMO_ACCOUNT = 'demo@tamis.test';
 
-/** Milter, SMTP, LMTP and monitoring on loopback, above port 1024; everything else as it is by default. */
+/** Milter, SMTP, LMTP, ManageSieve and monitoring on loopback, above port 1024; everything else as it is by default. */
 const DEMO_CONFIG = `# Tamis on this machine, for the first steps. Made by \`npm start\`; change it as you like, it is not made again.
 # \`bin/tamis config schema\` describes every setting, \`bin/tamis config print\` shows those in force.
 hostname: mail.tamis.test
@@ -23,6 +23,8 @@ servers:
     listen: ['127.0.0.1:2525']
   lmtp:
     listen: ['127.0.0.1:2424']
+  managesieve:
+    listen: ['127.0.0.1:4190']
   milter:
     listen: ['127.0.0.1:9900']
   http:
@@ -73,6 +75,7 @@ Tamis is running.
 
   SMTP           ${at('smtp')}
   LMTP           ${at('lmtp')}
+  ManageSieve    ${at('managesieve')}
   milter         ${at('milter')}
   monitoring     http://${at('http')}/metrics and /health
   configuration  ${file}
@@ -83,7 +86,12 @@ and look at it:     head -n 24 ${mailbox}/new/*
 Spam goes to Junk:  ${send('spam')}
 and look at it:     head -n 24 ${mailbox}/.Junk/new/*
 
+Filter the mail:    sieve-connect --server ${hostOf(at('managesieve'))} --port ${portOf(at('managesieve'))} --user ${DEMO_ACCOUNT} --notlsverify
+
 Ctrl-C stops it, when what is under way has ended.
 
 `;
 }
+
+const hostOf = (address: string): string => address.slice(0, address.lastIndexOf(':'));
+const portOf = (address: string): string => address.slice(address.lastIndexOf(':') + 1);

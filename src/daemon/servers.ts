@@ -8,10 +8,14 @@ import type { Accounts } from '../policy/accounts.ts';
 import { HttpServer, type HttpSources } from '../servers/http/server.ts';
 import { createLmtpServer } from '../servers/lmtp/lmtp-server.ts';
 import { createMilterFilter } from '../servers/milter/filter.ts';
+import { createManageSieveServer } from '../servers/managesieve/server.ts';
 import { createSmtpServer } from '../servers/smtp/smtp-server.ts';
 import type { MailServer } from '../servers/smtp/server.ts';
 import type { State } from '../state/types.ts';
 import type { Transactions } from '../transaction/types.ts';
+import { delegate } from './delegate.ts';
+import type { Logins } from './logins.ts';
+import { scriptEditing } from './script-editing.ts';
 
 export type ServerName = keyof Config['servers'];
 
@@ -36,6 +40,7 @@ export interface ServerContext {
   readonly quarantine: Quarantine;
   readonly state: State;
   readonly accounts: Accounts;
+  readonly logins: Logins;
   readonly http: HttpSources;
   readonly tls: TlsIdentity;
   readonly log: Log;
@@ -83,7 +88,10 @@ const MAKERS: Readonly<Record<ServerName, (context: ServerContext) => RunningSer
         local: context,
         settings: { ...config.servers.smtp, ...byPolicy(config) },
         hostname: config.hostname,
-        authenticate: async (user, password) => (await context.accounts.verify(user, password)) !== undefined,
+        authenticate: async (user, password, address) => {
+          const check = () => context.accounts.verify(user, password);
+          return (await context.logins.guard.attempt(address, user, check)) !== undefined;
+        },
       }),
     ),
   ],
@@ -98,6 +106,20 @@ const MAKERS: Readonly<Record<ServerName, (context: ServerContext) => RunningSer
       }),
     ),
   ],
+  managesieve: ({ config, logins, state, tls, log }) => {
+    const { listen } = config.servers.managesieve;
+    const server = createManageSieveServer({
+      ...scriptEditing(config, state, log),
+      settings: config.servers.managesieve,
+      // A reload makes new ones.
+      sasl: delegate(() => logins.sasl),
+      tls,
+      authorities: config.policy.logins.certificates.authorities,
+      blockedNetworks: config.policy.blockedNetworks,
+      log,
+    });
+    return [mailServer('managesieve', listen, server)];
+  },
 };
 
 /** Limits that hold for every server are written once. */
@@ -106,7 +128,11 @@ const byPolicy = ({ policy }: Config) => ({
   recipients: policy.recipients,
 });
 
-function mailServer(name: ServerName, addresses: readonly string[], server: MailServer): RunningServer {
+function mailServer(
+  name: ServerName,
+  addresses: readonly string[],
+  server: Pick<MailServer, 'listen' | 'close' | 'setTls'>,
+): RunningServer {
   return {
     name,
     addresses,

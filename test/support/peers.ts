@@ -16,6 +16,7 @@ export const PEERS: Readonly<Record<string, string>> = {
   zstd: 'zstd',
   'systemd-notify': 'systemd',
   perl: 'perl',
+  'sieve-connect': 'sieve-connect',
 };
 
 const SEARCH = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/sbin'];

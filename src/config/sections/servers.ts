@@ -1,6 +1,7 @@
 import { defaultHttpSettings, type HttpSettings } from '../../servers/http/settings.ts';
 import { defaultLmtpSettings, type LmtpSettings } from '../../servers/lmtp/settings.ts';
 import { defaultMilterSettings, type MilterSettings } from '../../servers/milter/settings.ts';
+import { defaultManageSieveSettings, type ManageSieveSettings } from '../../servers/managesieve/settings.ts';
 import {
   defaultSmtpSettings,
   type NextHopSettings,
@@ -87,6 +88,22 @@ export const milterSection = settings<MilterConfig>(
     socketMode: fileMode,
   },
   'Milter for Postfix and Sendmail.',
+);
+
+export const manageSieveSection = settings<ManageSieveSettings>(
+  defaultManageSieveSettings,
+  {
+    listen,
+    connections: whole(1, 100_000, 'Connections at the same time.'),
+    connectionsPerAddress: whole(1, 100_000, 'Connections at the same time from one address.'),
+    loginTimeout: duration('s', '1s', '1h', 'Time a client may take until it has logged in'),
+    idleTimeout: duration('s', '1s', '1d', 'Time a client that has logged in may be silent'),
+    loginAttempts: whole(1, 100, 'Logins that may fail on one connection.'),
+    errors: whole(1, 10_000, 'Refused commands, one after another, after which a connection is closed.'),
+    lineBytes: size('8K', '1M', 'Octets of a command without its literals; of a literal, before login'),
+    socketMode: fileMode,
+  },
+  'ManageSieve: users edit their Sieve scripts.',
 );
 
 export const httpSection = settings<HttpSettings>(

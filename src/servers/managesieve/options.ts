@@ -1,7 +1,7 @@
 import type { Log } from '../../log.ts';
 import type { TlsIdentity } from '../../net/tls.ts';
 import type { Sasl } from '../../policy/sasl/sasl.ts';
-import type { CompileResult } from '../../sieve/types.ts';
+import type { CompileOptions, CompileResult } from '../../sieve/types.ts';
 import type { ScriptStore } from '../../store/script-types.ts';
 import type { ManageSieveSettings } from './settings.ts';
 
@@ -10,8 +10,10 @@ export interface SessionOptions {
   readonly settings: ManageSieveSettings;
   readonly sasl: Sasl;
   readonly scripts: Omit<ScriptStore, 'activeScript'>;
-  /** Compiles as delivery does. Never throws. `account` is whose script it is. */
-  compile(source: Uint8Array, name: string, account: string): CompileResult | Promise<CompileResult>;
+  /** Compiles as delivery does; with `include` together with the scripts it includes. Never throws. */
+  compile(source: Uint8Array, name: string, include?: CompileOptions['include']): CompileResult;
+  /** What went wrong lately when the account's scripts ran; undefined for nothing. */
+  lastFaults?(account: string): Promise<string | undefined>;
   /** The capabilities of Sieve that scripts may require. */
   capabilities(): readonly string[];
   /** Octets of a script; larger ones are refused. */

@@ -22,8 +22,8 @@ import { replies } from '../../policy/replies.ts';
 import { MailConnection } from './connection.ts';
 import type { ConnectionContext } from './context.ts';
 
-/** Whether a user may log in with this password. */
-export type Authenticate = (user: string, password: string) => Promise<boolean>;
+/** Whether a user may log in with this password; `address` is the client's, '' at a unix socket. */
+export type Authenticate = (user: string, password: string, address: string) => Promise<boolean>;
 
 export interface MailServerOptions {
   context: ConnectionContext;
@@ -196,8 +196,10 @@ class Listener extends SMTPServer {
     callback: (error: Error | null, response?: SMTPServerAuthenticationResponse) => void,
   ): Promise<void> {
     try {
-      const good = (await this.#authenticate?.(user, password)) ?? false;
-      if (good) this.#bySession.get(session)?.authenticated(user);
+      const connection = this.#bySession.get(session);
+      const address = connection?.remoteAddress ?? '';
+      const good = (await this.#authenticate?.(user, password, address)) ?? false;
+      if (good) connection?.authenticated(user);
       callback(null, good ? { user } : WRONG_LOGIN);
     } catch (err) {
       this.#context.log.warn({ err }, 'login could not be checked');
