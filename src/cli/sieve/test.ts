@@ -1,5 +1,4 @@
-import { globSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunnerHost, runTestFile } from '../../sieve/testsuite/runner.ts';
 import type { TestReport } from '../../sieve/testsuite/report.ts';
@@ -8,7 +7,13 @@ import type { SieveIo } from './read.ts';
 
 /** Files of tests as they lie on the disk. */
 const disk: RunnerHost = {
-  read: (path) => readFile(path).catch(() => undefined),
+  read(path) {
+    try {
+      return readFileSync(path);
+    } catch {
+      return undefined;
+    }
+  },
   now: () => new Date(),
 };
 

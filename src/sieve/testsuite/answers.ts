@@ -22,13 +22,17 @@ export function answerFrom(
       return world.annotation(question.mailbox, question.annotation);
     case 'server-metadata':
       return world.annotation(undefined, question.annotation);
+    case 'include':
     case 'message-id':
+    case 'notify-online':
       return undefined;
     case 'list-known':
       return lists.has(listKey(question.list));
     case 'list-contains': {
       const { value } = question;
-      return lists.get(listKey(question.list))?.some((member) => member.toLowerCase() === value.toLowerCase());
+      return lists
+        .get(listKey(question.list))
+        ?.some((member) => member.toLowerCase() === value.toLowerCase());
     }
     case 'list-members':
       return lists.get(listKey(question.list));

@@ -4,13 +4,13 @@ import { describeAction, Result } from '../result.ts';
 import { runToEnd } from '../runtime.ts';
 import { Slots } from '../slot.ts';
 import { RunEnd, type RunState } from '../state.ts';
-import type { Action, Answer, Question, RunInput, RunOutcome } from '../types.ts';
+import type { Action, Answer, Question, RunEnvironment, RunInput, RunOutcome } from '../types.ts';
 import { EditedMessage } from '../edited-message.ts';
 import { setFlags } from '../flags.ts';
 import { answerFrom } from './answers.ts';
 import { pathSlot } from './ask.ts';
-import { Configuration } from './configuration.ts';
-import { defaultMessage, type Sending, sending, sendingOf } from './default-message.ts';
+import { Configuration, type Configured } from './configuration.ts';
+import { defaultMessage, type Sending, sending, sendingOf, TEST_USER } from './default-message.ts';
 import { execute } from './execute.ts';
 import { Reporter } from './reporter.ts';
 import type { TestObject } from './test-set.ts';
@@ -24,9 +24,7 @@ export interface BenchHost {
   /** Absolute path of the folder of the file of tests. */
   readonly folder: string;
   /** Compiles a file, named relative to the folder. */
-  compile(path: string, configured: Configuration['current']): Promise<Compiled>;
-  /** Answers that need the folder's files. Undefined: the bench answers itself. */
-  answer?(question: Question): Promise<Answer> | undefined;
+  compile(path: string, configured: Configured): Compiled;
   now(): Date;
 }
 
@@ -44,6 +42,16 @@ export class Bench {
   /** Texts of the errors of the last script that was compiled, run or executed. */
   errors: readonly string[] = [];
   readonly #host: BenchHost;
+  /** The runs have it in their input, so that what is changed here is seen at once. */
+  readonly #environment: RunEnvironment = {
+    domain: 'example.org',
+    host: 'mail.example.org',
+    location: 'MDA',
+    phase: 'during',
+    name: 'Tamis',
+    username: TEST_USER,
+    defaultMailbox: 'INBOX',
+  };
   readonly #binaries = new Map<string, CompiledScript>();
   #script: CompiledScript | undefined;
   /** Scripts that a test has started and that are running now. */
@@ -67,11 +75,12 @@ export class Bench {
 
   readonly answer = (question: Question): Promise<Answer> | Answer => {
     if (question.ask === 'testsuite') return question.perform(this);
-    return this.#host.answer?.(question) ?? answerFrom(this.world, this.configuration.current, question);
+    return answerFrom(this.world, this.configuration.current, question);
   };
 
   #input(message: RunInput['message'], { envelope, recipient }: Sending): RunInput {
-    return { message, envelope, recipient, now: this.#host.now(), addresses: this.#addresses() };
+    const environment = this.#environment;
+    return { message, envelope, recipient, now: this.#host.now(), addresses: this.#addresses(), environment };
   }
 
   #addresses(): readonly string[] {
@@ -114,16 +123,16 @@ export class Bench {
     return true;
   }
 
-  async compileScript(path: string): Promise<boolean> {
-    const compiled = await this.#compile(path);
+  compileScript(path: string): boolean {
+    const compiled = this.#compile(path);
     if (compiled !== undefined) this.#script = compiled;
     return compiled !== undefined;
   }
 
   /** Undefined, and the errors in their list, when it does not compile. */
-  async #compile(path: string): Promise<CompiledScript | undefined> {
+  #compile(path: string): CompiledScript | undefined {
     this.errors = [];
-    const compiled = await this.#host.compile(path, this.configuration.current);
+    const compiled = this.#host.compile(path, this.configuration.current);
     if ('script' in compiled) return compiled.script;
     this.errors = compiled.errors;
     return undefined;
@@ -175,7 +184,7 @@ export class Bench {
       versions: [],
     };
     for (const path of paths) {
-      const script = await this.#compile(path);
+      const script = this.#compile(path);
       errors.push(...this.errors);
       if (script === undefined) break;
       const done = after.result.actions.length;
@@ -308,9 +317,10 @@ export class Bench {
     if (extension !== undefined && !extensions.has(extension)) return false;
     this.configuration.reload(extension);
     const { limits, settings } = this.configuration.current;
-    state.limits = limits;
+    state.limits = { ...limits, steps: state.limits.steps };
     state.settings = settings;
     state.addresses = this.#addresses();
+    this.#environment.config = this.configuration.current.environment;
     return true;
   }
 }

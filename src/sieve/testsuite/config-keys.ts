@@ -84,6 +84,13 @@ const listName = (name: string): string => (name.startsWith(':') ? `urn:ietf:par
 
 export const SETTINGS: readonly Setting[] = [
   {
+    pattern: /^sieve_env_(.+)$/,
+    owners: ['', 'environment', 'vnd.dovecot.environment'],
+    apply({ environment }, value, name) {
+      environment[name] = value;
+    },
+  },
+  {
     pattern: /^sieve_extlists_list$/,
     owners: ['extlists'],
     apply({ lists }, value) {

@@ -12,6 +12,8 @@ export interface Configured {
   redirectFrom: string;
   /** External lists (RFC 6134) that are known, and what is in them. */
   lists: Map<string, readonly string[]>;
+  /** For `vnd.dovecot.config.*`. */
+  environment: Record<string, string>;
 }
 
 function unconfigured(): Configured {
@@ -21,6 +23,7 @@ function unconfigured(): Configured {
     userEmail: undefined,
     redirectFrom: 'sender',
     lists: new Map(),
+    environment: {},
   };
 }
 

@@ -1,6 +1,6 @@
 import type { GeneratedMail } from '../compose/mail.ts';
 import type { EditedMessage } from '../edited-message.ts';
-import type { Action } from '../types.ts';
+import type { Action, Fcc } from '../types.ts';
 import { type Configured, addressFrom } from './configuration.ts';
 import type { Sending } from './default-message.ts';
 import { rejection } from './rejection.ts';
@@ -64,7 +64,11 @@ function perform(action: Action, context: ExecutionContext): void {
       break;
     }
     case 'vacation':
-      if (action.mail !== undefined) send(context, action.mail);
+      if (action.mail !== undefined) sendWithCopy(context, action.mail, action.fcc);
+      break;
+    case 'notify':
+      // What other methods send leaves no mail.
+      if (action.payload?.kind === 'mail') sendWithCopy(context, action.payload.mail, action.fcc);
       break;
     case 'discard':
     case 'snooze':
@@ -99,6 +103,14 @@ function sourcesOf(context: ExecutionContext): Parameters<typeof addressFrom>[1]
 
 function originalOf({ sending: { envelope, recipient } }: ExecutionContext): string {
   return envelope.recipients[0]?.orcpt?.replace(/^rfc822;/i, '') ?? recipient;
+}
+
+/** RFC 8580 §3. */
+function sendWithCopy(context: ExecutionContext, mail: GeneratedMail, fcc: Fcc | undefined): void {
+  send(context, mail);
+  if (fcc === undefined) return;
+  const mailbox = context.world.target(fcc);
+  mailbox?.messages.push({ raw: mail.raw, flags: fcc.flags ?? [] });
 }
 
 function send({ world }: ExecutionContext, { sender, recipients, raw }: GeneratedMail): void {

@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { CallNode } from '../ast.ts';
 import { Diagnostics, formatDiagnostic } from '../diagnostics.ts';
 import { capabilities, compile } from '../index.ts';
@@ -15,7 +15,7 @@ import type { FileReport, TestReport } from './report.ts';
 /** What the runner has from outside. */
 export interface RunnerHost {
   /** The bytes of a file; undefined when it cannot be read. */
-  read(path: string): Promise<Uint8Array | undefined>;
+  read(path: string): Uint8Array | undefined;
   now(): Date;
 }
 
@@ -61,7 +61,7 @@ function missingCapability(source: Uint8Array): string | undefined {
 /** Runs a file of tests (`vnd.dovecot.testsuite`). Undefined when it cannot be read. */
 export async function runTestFile(path: string, host: RunnerHost): Promise<FileReport | undefined> {
   const file = resolve(path);
-  const source = await host.read(file);
+  const source = host.read(file);
   if (source === undefined) return undefined;
   const listed = listTests(source);
   const all = (outcome: TestReport['outcome'], reason: string): FileReport => ({
@@ -80,15 +80,21 @@ export async function runTestFile(path: string, host: RunnerHost): Promise<FileR
   const bench = new Bench({
     folder,
     now: () => host.now(),
-    compile: async (script, configured) => {
-      const at = isAbsolute(script) ? script : join(folder, script);
-      const bytes = await host.read(at);
+    compile(script, configured) {
+      const bytes = host.read(resolve(folder, script));
       if (bytes === undefined) return { errors: [`script ${script} cannot be read`] };
-      return compileForTest(bytes, script, configured);
+      return compileForTest(bytes, optionsOf(configured, script));
     },
   });
-  const name = 'test';
-  const compiled = compile(source, compileOptions(bench.configuration.current, name));
+  const optionsOf = ({ limits }: Configured, script: string): CompileOptions => ({
+    name: script,
+    limits,
+    available: capabilities(),
+    include: (location, included) =>
+      host.read(join(folder, location === 'global' ? 'included-global' : 'included', `${included}.sieve`)),
+  });
+  const name = basename(file);
+  const compiled = compile(source, optionsOf(bench.configuration.current, name));
   if (!(compiled.script instanceof CompiledScript)) {
     const errors = compiled.diagnostics.filter(isError).slice(0, SHOWN_ERRORS);
     const shown = errors.map((error) => formatDiagnostic(name, error)).join('; ');
@@ -128,17 +134,14 @@ function withUnreached(
 
 const isError = ({ severity }: SieveDiagnostic): boolean => severity === 'error';
 
-function compileOptions({ limits }: Configured, name: string): CompileOptions {
-  return { name, limits, available: capabilities() };
-}
-
 /** Compiles in two steps as that tool does: what does not parse is not looked at for meaning. */
-function compileForTest(source: Uint8Array, name: string, configured: Configured): Compiled {
-  const { script, diagnostics } = compile(source, compileOptions(configured, name));
+function compileForTest(source: Uint8Array, options: CompileOptions): Compiled {
+  const { script, diagnostics } = compile(source, options);
   if (script instanceof CompiledScript) return { script };
   const { text } = readSource(source);
-  const parsing = new Diagnostics(text, configured.limits.diagnostics);
-  if (source.length <= configured.limits.scriptBytes) parse(text, parsing, configured.limits);
+  const limits = completeLimits(options.limits);
+  const parsing = new Diagnostics(text, limits.diagnostics);
+  if (source.length <= limits.scriptBytes) parse(text, parsing, limits);
   const parsed = parsing.errors > 0;
   const errors = (parsed ? parsing.sorted() : diagnostics).filter(isError).map((error) => error.text);
   return { errors: [...errors, parsed ? 'parse failed.' : 'validation failed.'] };

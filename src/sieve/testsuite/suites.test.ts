@@ -1,5 +1,4 @@
 import { globSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { FileReport } from './report.ts';
@@ -10,7 +9,13 @@ const root = join(import.meta.dirname, '../../../sieve-tests');
 const files = globSync('**/*.svtest', { cwd: root }).sort();
 
 const host: RunnerHost = {
-  read: (path) => readFile(path).catch(() => undefined),
+  read(path) {
+    try {
+      return readFileSync(path);
+    } catch {
+      return undefined;
+    }
+  },
   now: () => new Date(),
 };
 
