@@ -39,6 +39,17 @@ describe('MAILBOXID', () => {
   });
 });
 
+test('an account that is removed while it is open begins anew', async () => {
+  await anna.create('A');
+  for (const mailbox of ['B', 'A', 'INBOX']) {
+    rmSync(join(folder, 'anna@here.example'), { recursive: true });
+    expect(await anna.mailboxes()).toEqual(['INBOX']);
+    expect(await anna.specialUse('\\Junk')).toBeUndefined();
+    const { path } = await anna.deliver(mailbox, [Buffer.from('x')], { create: true });
+    expect(readFileSync(path, 'utf8')).toBe('x');
+  }
+});
+
 describe('special use', () => {
   test('by the usual name, when there is such a mailbox', async () => {
     expect(await anna.specialUse('\\Junk')).toBeUndefined();

@@ -79,7 +79,7 @@ export class MaildirAccount implements AccountStore {
       try {
         folder = await write();
       } catch (error) {
-        if (errorCode(error) !== 'ENOENT' || !this.#ready.has(name)) throw error;
+        if (errorCode(error) !== 'ENOENT' || this.#ready.size === 0) throw error;
         // Somebody removed the mailbox, or the whole account, since we looked; once more, from the beginning.
         this.#ready.clear();
         await this.#makeReady(INBOX);
@@ -107,7 +107,7 @@ export class MaildirAccount implements AccountStore {
   }
 
   async #mailboxes(): Promise<string[]> {
-    const entries = await readdir(this.#root, { withFileTypes: true });
+    const entries = await readdir(this.#root, { withFileTypes: true }).catch(noneMissing);
     const names = entries
       .filter((entry) => entry.isDirectory())
       .map((entry) => mailboxOfFolder(entry.name, this.#context.settings))
@@ -284,6 +284,12 @@ export class MaildirAccount implements AccountStore {
       this.#context.running.delete(running);
     }
   }
+}
+
+/** Somebody removed the account since it was opened: then it is empty, and made again by the next mail. */
+function noneMissing(error: unknown): [] {
+  if (errorCode(error) === 'ENOENT') return [];
+  throw error;
 }
 
 /** Attributes are compared without regard to case (RFC 3501 §7.2.2). */
