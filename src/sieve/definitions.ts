@@ -160,7 +160,7 @@ export interface EnvelopePart {
   readonly name: string;
   /** Values are addresses, to which address parts apply. */
   readonly address: boolean;
-  values(state: RunState): readonly string[];
+  values(state: RunState, call: Call): readonly string[];
 }
 
 /** How one type of action behaves beside others. */
@@ -172,6 +172,8 @@ export interface ActionDefinition<T extends Action = Action> {
   key(action: T): string | undefined;
   /** Types it may not be in one result with. */
   readonly conflicts?: readonly Action['type'][];
+  /** It is about mail that is just arriving: not for messages in mailboxes (RFC 6785). */
+  readonly arrivalOnly?: boolean;
   /** How many there may be in one run; undefined for an action that does not count. */
   limit?(limits: SieveLimits, action: T): number | undefined;
   /** Fills in what the script said before, where the action's own tags say nothing (RFC 5232 §5). */

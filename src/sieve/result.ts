@@ -29,6 +29,8 @@ export class Result {
     definition.complete?.(state, action);
     const version = this.#version(state, definition);
     if (version !== undefined) Object.assign(action, { version });
+    if (definition.arrivalOnly === true && state.input.imap !== undefined)
+      state.fail(`${definition.type} cannot be used for a message that is in a mailbox already`);
     this.#checkConflicts(state, definition);
     if (pending.cancelsImplicitKeep) this.implicitKeep = false;
     const key = definition.key(action);

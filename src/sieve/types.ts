@@ -94,6 +94,9 @@ export interface SnoozeAction extends Partial<MailboxTarget>, WithMessage {
   weekdays: number[];
   /** IANA name of the time zone; absent: the account's own. */
   zone?: string;
+  /** Of the message when it is put away. */
+  flags?: string[];
+  /** Set and cleared when it comes back. */
   addFlags: string[];
   removeFlags: string[];
 }
@@ -214,7 +217,11 @@ export interface DeliverBy {
   received: Date;
 }
 
-/** What happened to a message in a mailbox (RFC 6785 §4). */
+/**
+ * What happened to a message in a mailbox (RFC 6785). The actions of the script are about that message: `keep` leaves it
+ * where it is, with the flags it then has; what cancels the implicit keep (`fileinto`, `redirect`, `discard`) marks it
+ * `\\Deleted`, `fileinto` after copying it. A message that is there already cannot be refused or answered.
+ */
 export interface ImapEvent {
   cause: 'APPEND' | 'COPY' | 'FLAG';
   /** The mailbox the message is in after the event. */

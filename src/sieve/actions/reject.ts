@@ -8,6 +8,7 @@ import type { Action } from '../types.ts';
 export const rejectAction: ActionDefinition<Extract<Action, { type: 'reject' }>> = {
   type: 'reject',
   cancelsImplicitKeep: true,
+  arrivalOnly: true,
   key: () => undefined,
   conflicts: ['reject', 'keep', 'fileinto', 'redirect'],
 };

@@ -3,12 +3,11 @@ import { parseDate } from '../../message/date.ts';
 import { type Call, stringList, type StringValue } from '../call.ts';
 import type { Compiler } from '../compiler.ts';
 import { datePart, isDatePart, type LocalTime } from '../date-parts.ts';
-import type { Extension, TagDefinition, TestDefinition } from '../definitions.ts';
+import type { Extension, TestDefinition } from '../definitions.ts';
 import { checkFieldNames, fieldsOf, headerQuery } from '../header-query.ts';
 import { shorten } from '../lexer.ts';
 import { emitMatch } from '../matching/emit.ts';
-import type { RunState } from '../state.ts';
-import { offsetIn, parseOffset } from '../time-zone.ts';
+import { zoneOf, zoneTag } from '../zone-tag.ts';
 
 /** Nobody writes a longer one; comments in it are looked at one by one. */
 const MAX_FIELD = 2000;
@@ -26,36 +25,6 @@ function readDate(value: string): LocalTime | undefined {
   const wall = parseDate(/^.*?\d ?: ?\d{1,2}(?: ?: ?\d{1,2})?/s.exec(text)?.[0] ?? text) ?? time;
   return { time, offset: (wall.getTime() - time.getTime()) / 60_000 };
 }
-
-/** The offset to show a time at: that of `:zone`, or the local one (RFC 5260 §4.1). */
-type Zone = (state: RunState, time: Date) => number;
-
-const localZone: Zone = (state, time) => offsetIn(state.input.zone ?? 'UTC', time);
-
-/** What `:zone` names. What is no offset is the local zone. */
-function zoneOf(call: Call): Zone {
-  const argument = call.tags.get('zone')?.argument;
-  if (argument?.type !== 'string') return localZone;
-  const { value } = argument;
-  return (state, time) => parseOffset(value.get(state)) ?? localZone(state, time);
-}
-
-/** RFC 5260 §4.1. */
-const zoneTag: TagDefinition = {
-  name: 'zone',
-  group: 'zone',
-  argument: 'string',
-  bind(call, compiler) {
-    const tag = call.tags.get('zone');
-    const value = tag?.argument?.type === 'string' ? tag.argument.value : undefined;
-    if (value?.constant !== undefined && parseOffset(value.constant) === undefined)
-      compiler.diagnostics.warning(
-        value,
-        `${call.name}: :zone ${JSON.stringify(shorten(value.constant))} is not an offset as "+0100": the local zone is used`,
-      );
-    return undefined;
-  },
-};
 
 function checkPart(part: StringValue, call: Call, compiler: Compiler): void {
   if (part.constant !== undefined && !isDatePart(part.constant))

@@ -47,7 +47,7 @@ const envelopeTest: TestDefinition = {
         const found: string[] = [];
         for (const name of names.get(state)) {
           const part = compiler.registry.envelopeParts.get(name.toLowerCase());
-          for (const value of part?.definition.values(state) ?? []) {
+          for (const value of part?.definition.values(state, call) ?? []) {
             // RFC 5228 §5.4: the null reverse-path is the empty string, whichever part is asked for.
             const extracted =
               part?.definition.address === true && value !== '' ? addressPart.extract(value, state) : value;

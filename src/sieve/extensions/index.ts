@@ -8,12 +8,15 @@ import { editheader } from './editheader.ts';
 import { duplicate } from './duplicate.ts';
 import { encodedCharacter } from './encoded-character.ts';
 import { enotify } from './enotify.ts';
+import { envelopeDeliverBy } from './envelope-deliverby.ts';
+import { envelopeDsn } from './envelope-dsn.ts';
 import { envelope } from './envelope.ts';
 import { ereject } from './ereject.ts';
 import { extlists } from './extlists.ts';
 import { fcc } from './fcc.ts';
 import { fileinto } from './fileinto.ts';
 import { imap4flags } from './imap4flags.ts';
+import { imapSieve } from './imapsieve.ts';
 import { indexExtension } from './index-extension.ts';
 import { mailbox } from './mailbox.ts';
 import { mailboxId } from './mailboxid.ts';
@@ -21,9 +24,12 @@ import { mboxMetadata } from './mboxmetadata.ts';
 import { environment } from './environment.ts';
 import { ihave } from './ihave.ts';
 import { includeExtension } from './include.ts';
+import { redirectDeliverBy } from './redirect-deliverby.ts';
+import { redirectDsn } from './redirect-dsn.ts';
 import { reject } from './reject.ts';
 import { relational } from './relational.ts';
 import { serverMetadata } from './servermetadata.ts';
+import { snooze } from './snooze.ts';
 import { specialUse } from './special-use.ts';
 import { subaddress } from './subaddress.ts';
 import { variables } from './variables.ts';
@@ -41,6 +47,9 @@ export const extensions: readonly Extension[] = [
   comparatorAsciiNumeric,
   comparatorOctet,
   copy,
+  envelopeDeliverBy,
+  envelopeDsn,
+  imapSieve,
 import { enclose } from './enclose.ts';
 import { foreverypart } from './foreverypart.ts';
 import { mime } from './mime.ts';
@@ -60,9 +69,12 @@ import { replace } from './replace.ts';
   environment,
   ihave,
   includeExtension,
+  redirectDeliverBy,
+  redirectDsn,
   reject,
   relational,
   serverMetadata,
+  snooze,
   specialUse,
   subaddress,
   variables,

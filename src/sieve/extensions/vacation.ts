@@ -17,6 +17,7 @@ const DAY = 86_400;
 const vacationAction: ActionDefinition<VacationAction> = {
   type: 'vacation',
   cancelsImplicitKeep: false,
+  arrivalOnly: true,
   key: () => undefined,
   conflicts: ['vacation', 'reject'],
 };
