@@ -163,14 +163,16 @@ export class Compiler {
   #command(node: CallNode, place: Place): boolean {
     const definition = this.#lookUp(node, this.registry.commands.get(node.name), 'command');
     if (definition === undefined) return false;
-    if (definition.follows?.includes(place.previous ?? '') === false)
-      this.diagnostics.error(node, `${node.name} must follow ${definition.follows.join(' or ')}`);
     const call = this.#call(node, definition);
-    if (definition.block !== true && node.block !== undefined)
+    // One fault of a command is enough.
+    if (call === undefined);
+    else if (definition.block !== true && node.block !== undefined)
       this.diagnostics.error(node, `${node.name} takes no block`);
     else if (definition.block === true && node.block === undefined)
       this.diagnostics.error(node, `${node.name} needs a block`);
-    else if (call !== undefined) {
+    else if (definition.follows?.includes(place.previous ?? '') === false)
+      this.diagnostics.error(node, `${node.name} must follow ${definition.follows.join(' or ')}`);
+    else {
       for (const { definition: tag } of call.tags.values())
         if (tag.compile !== undefined) return tag.compile(call, this, place) === true;
       return definition.compile(call, this, place) === true;

@@ -61,8 +61,8 @@ export class Registry {
     ): void => {
       for (const definition of definitions) {
         // A command and a test of one name may share their tags.
-        const known = map.get(definition.name)?.definition;
-        if (known !== undefined && known !== definition)
+        const known = map.get(definition.name);
+        if (known !== undefined && (known.definition !== definition || known.capability !== capability))
           throw new Error(`${definition.name} is registered twice`);
         map.set(definition.name, { definition, capability });
       }

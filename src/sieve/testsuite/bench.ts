@@ -320,6 +320,8 @@ export class Bench {
     state.limits = { ...limits, steps: state.limits.steps };
     state.settings = settings;
     state.addresses = this.#addresses();
+    // What was made of the message may depend on settings.
+    state.change({});
     this.#environment.config = this.configuration.current.environment;
     return true;
   }

@@ -1,0 +1,10 @@
+redirect "";
+redirect "nobody";
+redirect "@example.org";
+redirect "a@";
+redirect "a@b@example.org";
+redirect "a@example.org, b@example.org";
+redirect "Someone <a@example.org";
+redirect "good@example.org";
+redirect "Good <good@example.org>";
+redirect "\"quoted local\"@example.org";

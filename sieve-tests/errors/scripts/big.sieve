@@ -1,0 +1,2 @@
+# a script of more octets than the test allows
+keep;

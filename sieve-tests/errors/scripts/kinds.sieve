@@ -1,0 +1,4 @@
+header "a" "b";
+if keep { }
+if fileinto "x" { }
+header "a" "b";

@@ -1,0 +1,8 @@
+require;
+require 3;
+require "frob";
+require ["frob", "fileinto", "nabble"];
+require "fileinto" "envelope";
+require {}
+keep;
+require "envelope";

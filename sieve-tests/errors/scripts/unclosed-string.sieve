@@ -1,0 +1,3 @@
+keep;
+redirect "a@example.org;
+discard;

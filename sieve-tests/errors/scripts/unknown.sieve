@@ -1,0 +1,6 @@
+frobnicate;
+frobnicate "again";
+if frobs { keep; }
+if frobs "again" { keep; }
+fileinto "box";
+fileinto "other";

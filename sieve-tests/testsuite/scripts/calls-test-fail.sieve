@@ -1,0 +1,3 @@
+require ["vnd.dovecot.testsuite"];
+discard;
+test_fail "within the script";

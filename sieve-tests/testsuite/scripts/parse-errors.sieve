@@ -1,0 +1,3 @@
+keep "a";;
+if true { discard }
+unknown;

@@ -1,0 +1,4 @@
+require ["fileinto", "variables"];
+set "address" "nobody";
+fileinto "first";
+redirect "${address}";

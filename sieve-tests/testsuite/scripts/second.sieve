@@ -1,0 +1,4 @@
+require ["fileinto"];
+if header "x-first" "one" {
+	fileinto "second";
+}

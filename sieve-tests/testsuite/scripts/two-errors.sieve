@@ -1,0 +1,3 @@
+frobnicate;
+keep "a";
+if header "a" "b" { keep; }
