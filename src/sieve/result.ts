@@ -136,6 +136,8 @@ export function describeAction(action: Action): string {
       return 'discard';
     case 'reject':
       return `${action.kind} ${JSON.stringify(action.reason)}`;
+    case 'processcalendar':
+      return `processcalendar: ${action.outcome}${action.reason === '' ? '' : `, ${action.reason}`}`;
     case 'notify':
       return action.suppressed === undefined
         ? `notify ${JSON.stringify(action.method)}`

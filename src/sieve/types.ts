@@ -1,5 +1,6 @@
 import type { Envelope } from '../message/envelope.ts';
 import type { Message } from '../message/types.ts';
+import type { CalendarChange, CalendarOutcome } from './calendar/types.ts';
 import type { GeneratedMail } from './compose/mail.ts';
 import type { SieveLimits } from './limits.ts';
 import type { Payload } from './notify/types.ts';
@@ -117,7 +118,18 @@ export type Action =
   | { type: 'discard'; line: number }
   | { type: 'reject'; line: number; reason: string; kind: 'reject' | 'ereject' }
   | VacationAction
-  | NotifyAction;
+  | NotifyAction
+  | CalendarAction;
+
+/** What a mail does to the calendars of the user (RFC 9671). */
+export interface CalendarAction {
+  type: 'processcalendar';
+  line: number;
+  outcome: CalendarOutcome;
+  /** Why nothing is done, '' otherwise. */
+  reason: string;
+  change?: CalendarChange;
+}
 
 /** A notification (RFC 5435): what is to be sent, or why nothing is. */
 export interface NotifyAction {
@@ -160,6 +172,8 @@ export type Question =
   | { ask: 'message-id' }
   /** Whether this was remembered within so many seconds (RFC 5230 §4.2, RFC 7352 §3); see {@link Remembered}. */
   | { ask: 'vacation-sent' | 'duplicate-seen'; key: string; seconds: number }
+  /** The iCalendar object with that UID in any calendar of the user; undefined when there is none. */
+  | { ask: 'calendar-find'; uid: string }
   /** Whether somebody can be reached now by this URI: `yes` or `no` (RFC 5435 §5); undefined when it is not known. */
   | { ask: 'notify-online'; uri: string }
   /** Whether an external list (a URI, or a name of the site's) holds the value; undefined when it is not known. */

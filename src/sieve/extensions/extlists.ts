@@ -18,18 +18,22 @@ function unknownList(state: RunState, name: string): never {
   return state.fail(`external list ${JSON.stringify(shorten(name))} is not known here`);
 }
 
+/** Asks whether a list holds a value; fails when there is no such list. */
+export function* inExternalList(state: RunState, name: string, value: string): Asking<boolean> {
+  state.spend(LOOKUP_COST);
+  const found = yield { ask: 'list-contains', list: listName(name), value };
+  return found === undefined ? unknownList(state, listName(name)) : found === true;
+}
+
 /** RFC 6134 §2.2: `:list`, with the names of lists as keys. What it means to be in a list is the list's business. */
 const listMatch: MatchType = {
   name: 'list',
   substring: false,
   compile: ({ keys, captures }) => ({
     *ask(state, values): Asking<boolean> {
-      for (const list of keys.get(state).map(listName))
+      for (const list of keys.get(state))
         for (const value of values) {
-          state.spend(LOOKUP_COST);
-          const found = yield { ask: 'list-contains', list, value };
-          if (found === undefined) unknownList(state, list);
-          if (found !== true) continue;
+          if (!(yield* inExternalList(state, list, value))) continue;
           // RFC 6134 §2.3: the value that was found is what the match stands for.
           if (captures) state.captures = [value];
           return true;

@@ -26,6 +26,7 @@ import { ihave } from './ihave.ts';
 import { includeExtension } from './include.ts';
 import { redirectDeliverBy } from './redirect-deliverby.ts';
 import { redirectDsn } from './redirect-dsn.ts';
+import { processcalendar } from './processcalendar.ts';
 import { reject } from './reject.ts';
 import { relational } from './relational.ts';
 import { serverMetadata } from './servermetadata.ts';
@@ -85,6 +86,7 @@ import { replace } from './replace.ts';
   duplicate,
   extlists,
   enotify,
+  processcalendar,
   vndDovecotDuplicate,
   vndDovecotTestsuite,
 ];
