@@ -8,7 +8,7 @@ import type { RunState } from './state.ts';
 export interface HeaderQuery {
   /** The headers that are looked into: the message's own, or those of MIME parts. */
   headers(state: RunState): readonly Header[];
-  /** Of the fields of one name in one header, those that count. */
+  /** Of the fields with these names in one header, those that count. */
   pick(fields: readonly HeaderField[]): readonly HeaderField[];
   /** What the header test compares of a field. */
   values(field: HeaderField, state: RunState): readonly string[];
@@ -31,12 +31,15 @@ export function headerQuery(call: Call): HeaderQuery {
 /** The fields of these names, in the order of the names. Each counts as work: both may be many. */
 export function fieldsOf(query: HeaderQuery, state: RunState, names: readonly string[]): HeaderField[] {
   const found: HeaderField[] = [];
-  for (const header of query.headers(state))
+  for (const header of query.headers(state)) {
+    const all: HeaderField[] = [];
     for (const name of names) {
-      const fields = query.pick(header.all(name));
+      const fields = header.all(name);
       state.spend(1 + fields.length);
-      for (const field of fields) found.push(field);
+      for (const field of fields) all.push(field);
     }
+    for (const field of query.pick(all)) found.push(field);
+  }
   return found;
 }
 

@@ -16,6 +16,7 @@ export const PEERS: Readonly<Record<string, string>> = {
   zstd: 'zstd',
   'systemd-notify': 'systemd',
   perl: 'perl',
+  'sieve-test': 'dovecot-sieve',
   'sieve-connect': 'sieve-connect',
 };
 

@@ -1,6 +1,6 @@
 import type { Extension, TagDefinition } from '../definitions.ts';
 
-/** RFC 5260 §6: of the fields of one name, only the one with that number; from 1. */
+/** RFC 5260 §6: of the fields with the names that are given, only the one with that number; from 1. */
 const index: TagDefinition = {
   name: 'index',
   argument: 'number',
