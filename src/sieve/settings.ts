@@ -67,14 +67,14 @@ const DAY = 86_400;
 
 export const defaultSieveSettings: SieveSettings = {
   vacation: {
-    // Replies go to whoever the sender claims to be: more than a few an hour would be a weapon (RFC 6131 §2.1).
+    // Replies go to whoever the sender claims to be: more than a few an hour would be a weapon (RFC 6131 §2).
     minPeriod: 600,
     // RFC 5230 §4.1 asks for at least 30 days.
     maxPeriod: 90 * DAY,
     // RFC 5230 §4.1 suggests 7 days.
     defaultPeriod: 7 * DAY,
     defaultSubject: 'Automated reply',
-    // RFC 5230 §5.1.
+    // RFC 5230 §5.3.
     subjectTemplate: 'Auto: %{subject}',
     // RFC 3834 §3.3: the null address, so that no reply is answered by a bounce.
     sendFromRecipient: false,

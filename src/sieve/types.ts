@@ -112,7 +112,7 @@ export interface WithMessage {
 export type Action =
   | ({ type: 'keep'; line: number; implicit: boolean; flags?: string[] } & WithMessage)
   | ({ type: 'fileinto'; line: number; flags?: string[] } & MailboxTarget & WithMessage)
-  /** With `list`, the address is a member of that external list (RFC 6134 §2.6). */
+  /** With `list`, the address is a member of that external list (RFC 6134 §2.3). */
   | ({ type: 'redirect'; line: number; address: string; list?: string } & RedirectOptions & WithMessage)
   | SnoozeAction
   | { type: 'discard'; line: number }

@@ -6,15 +6,15 @@ const MAX_LINE = 998;
 /** The greatest head of a `:mime` text that is looked at; ordinary ones have one field. */
 const MAX_MIME_FIELDS = 64;
 
-/** A text as the body of a mail, in UTF-8 (RFC 5230 §4.5). Lines too long for SMTP are hidden in base64. */
+/** A text as the body of a mail, in UTF-8 (RFC 5230 §5.7). Lines too long for SMTP are hidden in base64. */
 export function textBody(text: string): MailBody {
   const content = Buffer.from(withFinalBreak(canonicalLines(text)).toWellFormed(), 'utf8');
   return encoded([['Content-Type', 'text/plain; charset=utf-8']], content);
 }
 
 /**
- * A text that brings its own MIME header (`:mime`, RFC 5230 §4.2). Only fields that describe the content are taken from
- * it: the rest of the header is not the script's to write (RFC 5230 §4.7). A text without any header is plain text.
+ * A text that brings its own MIME header (`:mime`, RFC 5230 §4.4). Only fields that describe the content are taken from
+ * it: the rest of the header is not the script's to write (RFC 5230 §4.4). A text without any header is plain text.
  */
 export function mimeBody(text: string): MailBody {
   const lines = canonicalLines(text);

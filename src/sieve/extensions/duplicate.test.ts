@@ -44,7 +44,7 @@ describe('duplicate (RFC 7352 §3)', () => {
     expect(host.run(source, input, {}, requires).remember).toEqual([]);
   });
 
-  test('ids of one handle, wherever they come from (RFC 7352 §3.1)', () => {
+  test('ids of one handle, wherever they come from (RFC 7352 §3.2)', () => {
     const same = ['duplicate', 'duplicate :header "message-id"', 'duplicate :uniqueid "<one@x>"'];
     for (const one of same)
       for (const other of same) expect(new Host().twice(one, other)).toEqual([false, true]);
@@ -75,7 +75,7 @@ describe('duplicate (RFC 7352 §3)', () => {
     expect(host.asked).toEqual([]);
   });
 
-  test('what is remembered: the id as a hash, from the first message or the last (RFC 7352 §3.2)', () => {
+  test('what is remembered: the id as a hash, from the first message or the last (RFC 7352 §3.3)', () => {
     const host = new Host();
     const remember = (source: string, options?: RunOptions): unknown =>
       host.run(source, input, options).remember.map(({ kind, seconds }) => [kind, seconds]);
@@ -103,7 +103,7 @@ describe('duplicate (RFC 7352 §3)', () => {
     expect(host.holds('duplicate')).toBe(false);
   });
 
-  test('the examples of RFC 7352 §4', () => {
+  test('the examples of RFC 7352 §5', () => {
     const host = new Host();
     const examples = [
       'if duplicate :last :seconds 1800 { discard; }',

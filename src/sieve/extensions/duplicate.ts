@@ -50,7 +50,7 @@ const duplicateTest: TestDefinition = {
         const seconds = Math.min(asked ?? defaultPeriod, maxPeriod);
         const key = duplicateKey(handle?.get(state) ?? '', id);
         const seen = seconds > 0 && (yield { ask: 'duplicate-seen', key, seconds }) === true;
-        // RFC 7352 §3.2: the time runs from the first message, or with :last from this one. Whatever runs later in
+        // RFC 7352 §3.3: the time runs from the first message, or with :last from this one. Whatever runs later in
         // this run does not see it: it is remembered when the run has succeeded.
         if (seconds > 0 && (!seen || last)) remember(state, { kind: 'duplicate', key, seconds });
         state.trace(() => `duplicate: ${JSON.stringify(shorten(id))} in ${seconds} seconds: ${seen}`);
@@ -65,7 +65,7 @@ function fieldText(state: RunState, name: string): string | undefined {
   return state.header.get(name)?.value.trim();
 }
 
-/** RFC 7352 §3.1: ids of one handle are compared with each other, wherever they come from. */
+/** RFC 7352 §3.2: ids of one handle are compared with each other, wherever they come from. */
 function duplicateKey(handle: string, id: string): string {
   return createHash('sha256')
     .update(JSON.stringify([handle, id]))

@@ -50,7 +50,7 @@ describe('notify (RFC 5435 §3)', () => {
     expect(run('notify "mailto:a@b";').actions.map(({ type }) => type)).toEqual(['notify', 'keep']);
   });
 
-  test('the examples of RFC 5435 §3.9', () => {
+  test('the examples of RFC 5435 §3.7', () => {
     const [first] = notifications(`if header :contains "from" "friend" {
       notify :importance "3" :message "This is probably very important" "mailto:alm@example.com"; }`);
     expect(first?.payload).toMatchObject({ kind: 'mail', mail: { recipients: ['alm@example.com'] } });

@@ -16,7 +16,7 @@ import { percentEncode, schemeOf } from '../notify/uri.ts';
 import type { NotifyAction } from '../types.ts';
 import { setModifier } from './variables.ts';
 
-/** RFC 5435 §3.8: it touches no other action and not the implicit keep. Mails are told apart by their recipients. */
+/** RFC 5435 §7: it touches no other action and not the implicit keep. Mails are told apart by their recipients. */
 const notifyAction: ActionDefinition<NotifyAction> = {
   type: 'notify',
   cancelsImplicitKeep: false,

@@ -56,7 +56,7 @@ describe(':list (RFC 6134 §2.2)', () => {
   for (const [condition, expected] of Object.entries(cases))
     test(condition, () => expect(holds(condition)).toBe(expected ? 'discard' : 'implicit keep'));
 
-  test('the value that was found (RFC 6134 §2.3)', () => {
+  test('the value that was found (RFC 6134 §2.2)', () => {
     expect(actions('if address :list "to" ":addrbook:default" { fileinto "${0}${1}"; }')).toEqual([
       'fileinto "b@x"',
     ]);
@@ -101,7 +101,7 @@ describe('valid_ext_list (RFC 6134 §2.7)', () => {
   });
 });
 
-describe('redirect :list (RFC 6134 §2.6)', () => {
+describe('redirect :list (RFC 6134 §2.3)', () => {
   test('to each member once, whatever the limit of redirects', () => {
     expect(actions('redirect :list "odd";')).toEqual(['redirect "one@x"', 'redirect "ONE@X"']);
     expect(run('redirect :list ":addrbook:default";').actions[0]).toEqual({

@@ -34,7 +34,7 @@ const listMatch: MatchType = {
       for (const list of keys.get(state))
         for (const value of values) {
           if (!(yield* inExternalList(state, list, value))) continue;
-          // RFC 6134 §2.3: the value that was found is what the match stands for.
+          // RFC 6134 §2.2: the value that was found is what the match stands for.
           if (captures) state.captures = [value];
           return true;
         }
@@ -67,7 +67,7 @@ const validExtList: TestDefinition = {
 };
 
 /**
- * RFC 6134 §2.6: `redirect :list` sends to each member of a list. Members that are no addresses are left out; those of
+ * RFC 6134 §2.3: `redirect :list` sends to each member of a list. Members that are no addresses are left out; those of
  * an empty list are none, and then the message is kept.
  */
 const redirectToList: CommandDefinition['compile'] = (call, compiler) => {

@@ -1,6 +1,6 @@
 import type { Extension } from '../definitions.ts';
 
-/** RFC 6131 §2: the period of vacation in seconds instead of days. Brings vacation with it (RFC 6131 §3). */
+/** RFC 6131 §2: the period of vacation in seconds instead of days. Brings vacation with it. */
 export const vacationSeconds: Extension = {
   capability: 'vacation-seconds',
   implies: ['vacation'],

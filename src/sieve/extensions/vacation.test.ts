@@ -87,7 +87,7 @@ describe('the reply (RFC 5230 §5)', () => {
     }
   });
 
-  test('the subject: as given, of the mail, or the default (RFC 5230 §5.4)', () => {
+  test('the subject: as given, of the mail, or the default (RFC 5230 §5.3)', () => {
     expect(value(reply('vacation :subject "Gone fishing" "x";'), 'subject')).toBe('Gone fishing');
     const none = input(mail('From: friend@example.org', 'To: me@example.com', '', ''));
     expect(value(reply('vacation "x";', none), 'subject')).toBe('Automated reply');
@@ -178,8 +178,8 @@ describe(':from (RFC 5230 §4.3)', () => {
   });
 });
 
-describe(':mime (RFC 5230 §4.2)', () => {
-  test('the example of RFC 5230 §4.2', () => {
+describe(':mime (RFC 5230 §4.4)', () => {
+  test('the example of RFC 5230 §4.4', () => {
     const written = reply(`vacation :mime text:
 Content-Type: multipart/alternative; boundary=foo
 

@@ -126,7 +126,7 @@ function* respond(
   const messageId = yield* newMessageId(state, key);
   return { type: 'vacation', line, mail: vacationReply(state, text, author(state, text), messageId) };
 
-  /** RFC 5230 §4.3: who the script says, when it is an address; else the address that the mail was written to. */
+  /** RFC 5230 §4.3, RFC 5230 §5.4: who the script says, when it is an address; else the address that the mail was written to. */
   function author(run: RunState, { from }: VacationText): Mailbox {
     const named = from === undefined ? undefined : parseMailbox(from);
     return named ?? { name: '', address: ownAddress(run, owner) ?? run.recipient };

@@ -49,7 +49,7 @@ export function vacationReply(
       ['Message-ID', messageId],
       // RFC 5230 §5.8, RFC 3834 §3.1.6.
       ...threadFields(state.header),
-      // RFC 5230 §5.9, RFC 3834 §3.1.7.
+      // RFC 5230 §5.6, RFC 3834 §3.1.7.
       ['Auto-Submitted', 'auto-replied'],
       // RFC 3834 §3.1.8: for old programs that look at nothing else.
       ['Precedence', 'bulk'],
@@ -61,7 +61,7 @@ export function vacationReply(
   return { sender: envelope, recipients: [sender], raw };
 }
 
-/** RFC 5230 §5.4: what the script says, or the mail's with a mark before it. */
+/** RFC 5230 §5.3: what the script says, or the mail's with a mark before it. */
 function replySubject(state: RunState, subject: string | undefined): string {
   if (subject !== undefined) return subject;
   const { defaultSubject, subjectTemplate } = state.settings.vacation;
