@@ -28,9 +28,26 @@ describe(':index and :last (RFC 5260 §6)', () => {
     expect(is('header :index 1 :last ["x-b", "x-a"] "3"')).toBe(true);
   });
 
+  test('dates of fields that stand several times', () => {
+    const hops = runInput(
+      mail(
+        'Received: by a; Thu, 19 Nov 2026 12:00:00 +0000',
+        'Received: by b; Wed, 18 Nov 2026 12:00:00 +0000',
+        '',
+        '',
+      ),
+    );
+    const day = (tags: string, value: string): boolean =>
+      holds(`date ${tags} :zone "+0000" "received" "day" "${value}"`, hops, ['index', 'date']);
+    expect(day(':index 1', '19')).toBe(true);
+    expect(day(':index 2', '18')).toBe(true);
+    expect(day(':index 1 :last', '18')).toBe(true);
+    expect(day(':index 3', '18')).toBe(false);
+  });
+
   test('faults', () => {
     expect(faults('require "index"; if header :index 0 "x" "y" { stop; }')).toEqual([
-      '1:29 error: header: :index counts from 1',
+      '1:28 error: header: :index counts from 1',
     ]);
     expect(faults('require "index"; if header :last "x" "y" { stop; }')).toEqual([
       '1:28 error: header: :last needs :index',
