@@ -1,6 +1,7 @@
 import type { Extension } from '../definitions.ts';
 import { body } from './body.ts';
 import { comparatorAsciiNumeric } from './comparator-i-ascii-numeric.ts';
+import { comparatorUnicodeCasemap } from './comparator-i-unicode-casemap.ts';
 import { comparatorAsciiCasemap, comparatorOctet } from './comparators.ts';
 import { copy } from './copy.ts';
 import { date } from './date.ts';
@@ -27,6 +28,7 @@ import { includeExtension } from './include.ts';
 import { redirectDeliverBy } from './redirect-deliverby.ts';
 import { redirectDsn } from './redirect-dsn.ts';
 import { processcalendar } from './processcalendar.ts';
+import { regex } from './regex.ts';
 import { reject } from './reject.ts';
 import { relational } from './relational.ts';
 import { serverMetadata } from './servermetadata.ts';
@@ -47,6 +49,7 @@ export const extensions: readonly Extension[] = [
   comparatorAsciiCasemap,
   comparatorAsciiNumeric,
   comparatorOctet,
+  comparatorUnicodeCasemap,
   copy,
   envelopeDeliverBy,
   envelopeDsn,
@@ -72,6 +75,7 @@ import { replace } from './replace.ts';
   includeExtension,
   redirectDeliverBy,
   redirectDsn,
+  regex,
   reject,
   relational,
   serverMetadata,

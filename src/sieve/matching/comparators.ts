@@ -1,7 +1,7 @@
 import type { Comparator } from '../definitions.ts';
 
 /** By code points, which is the order of their UTF-8 octets. */
-function compareText(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at++) {
     const x = a.charCodeAt(at);

@@ -7,9 +7,11 @@ import { matchPattern, parsePattern, wildcards } from './pattern.ts';
 
 /** Whole value and what each wildcard stood for; undefined when it does not match. */
 function glob(pattern: string, value: string): string[] | undefined {
-  const parsed = parsePattern(pattern);
+  const parsed = parsePattern(pattern, (text) => text);
   const places = matchPattern(parsed, value);
-  return places === undefined ? undefined : wildcards(parsed, value, places);
+  return places === undefined
+    ? undefined
+    : [value, ...wildcards(parsed, places, (start, end) => value.slice(start, end))];
 }
 
 describe('patterns (RFC 5228 §2.7.1)', () => {

@@ -21,22 +21,31 @@ interface Piece extends Needle {
   readonly wild: readonly number[];
 }
 
-export function parsePattern(source: string): Pattern {
+/** What is no wildcard is folded: that may make other signs of it, which then are none. */
+export function parsePattern(source: string, fold: (text: string) => string): Pattern {
   const pieces: Piece[] = [];
   let text = '';
+  let run = '';
   let wild: number[] = [];
+  const endRun = (): void => {
+    text += fold(run);
+    run = '';
+  };
   for (let at = 0; at < source.length; at++) {
     const character = source.charAt(at);
     if (character === '*') {
+      endRun();
       pieces.push({ ...needle(text), wild });
       text = '';
       wild = [];
     } else if (character === '?') {
+      endRun();
       wild.push(text.length);
       text += '?';
-    } else if (character === '\\' && at + 1 < source.length) text += source.charAt(++at);
-    else text += character;
+    } else if (character === '\\' && at + 1 < source.length) run += source.charAt(++at);
+    else run += character;
   }
+  endRun();
   pieces.push({ ...needle(text), wild });
   const pattern = { pieces, single: false, longestWild: 0, longestPlain: 0 };
   for (const [index, piece] of pieces.entries()) {
@@ -81,16 +90,20 @@ export function patternCost({ pieces, longestWild, longestPlain }: Pattern, valu
 }
 
 /**
- * What the wildcards stand for, in their order, behind the whole value (RFC 5229 §3.2). `value` is not folded here;
- * the places are those found in its folded form.
+ * What the wildcards stand for, in their order (RFC 5229 §3.2). `slice` gives what stands between two places of the
+ * folded value as it was before.
  */
-export function wildcards({ pieces }: Pattern, value: string, places: readonly number[]): string[] {
-  const found = [value];
+export function wildcards(
+  { pieces }: Pattern,
+  places: readonly number[],
+  slice: (start: number, end: number) => string,
+): string[] {
+  const found: string[] = [];
   let at = 0;
   for (const [index, { text, wild }] of pieces.entries()) {
     const place = places[index] ?? 0;
-    if (index > 0) found.push(value.slice(at, place));
-    for (const offset of wild) found.push(value.charAt(place + offset));
+    if (index > 0) found.push(slice(at, place));
+    for (const offset of wild) found.push(slice(place + offset, place + offset + 1));
     at = place + text.length;
   }
   return found;
