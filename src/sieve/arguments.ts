@@ -94,7 +94,10 @@ class Binder {
   #readTag(node: TagNode): boolean {
     const { name } = node;
     const { registry } = this.#compiler;
-    const own = registry.tag(this.#definition.name, name);
+    const { tagsOf } = this.#definition;
+    const own =
+      registry.tag(this.#definition.name, name) ??
+      (tagsOf === undefined ? undefined : registry.tag(tagsOf, name));
     if (own !== undefined && this.#allowed(own)) {
       const { definition } = own;
       if (!this.#first(node, definition.group ?? `:${name}`)) return false;

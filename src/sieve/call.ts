@@ -89,8 +89,10 @@ export class Call implements Position {
     return value.value;
   }
 
+  /** Of a parameter that is a single string: the list of it (RFC 5228 §2.4.2.1). */
   strings(parameter: string): StringList {
     const value = this.#values.get(parameter);
+    if (value?.type === 'string') return stringList(value.value, [value.value]);
     if (value?.type !== 'string-list') throw new Error(`${this.name} has no list ${parameter}`);
     return value.value;
   }

@@ -80,6 +80,8 @@ export interface CallDefinition {
   readonly name: string;
   readonly parameters?: readonly ParameterDefinition[];
   readonly tags?: readonly TagDefinition[];
+  /** Takes the tags of this command as well, those that extensions added too. */
+  readonly tagsOf?: string;
   /** Takes a match type and a comparator (RFC 5228 §2.7). */
   readonly matching?: boolean;
   /** The comparator where none is given, when it is not i;ascii-casemap. */
@@ -172,6 +174,11 @@ export interface ActionDefinition<T extends Action = Action> {
   key(action: T): string | undefined;
   /** Types it may not be in one result with. */
   readonly conflicts?: readonly Action['type'][];
+  /**
+   * Which message it is done with: as it is when the action is decided on, or as `redirect` sends it (RFC 5703 §6).
+   * Absent: with none, or with the one that came (RFC 5293 §7).
+   */
+  readonly message?: 'current' | 'forwarded';
   /** It is about mail that is just arriving: not for messages in mailboxes (RFC 6785). */
   readonly arrivalOnly?: boolean;
   /** How many there may be in one run; undefined for an action that does not count. */
@@ -206,11 +213,6 @@ export interface Extension {
   readonly builtIn?: boolean;
   /** Capabilities that come with it. */
   readonly implies?: readonly string[];
-  /**
-   * Which message it is done with: as it is when the action is decided on, or as `redirect` sends it (RFC 5703 §6).
-   * Absent: with none, or with the one that came (RFC 5293 §7).
-   */
-  readonly message?: 'current' | 'forwarded';
   /**
    * Why it is refused to scripts: it needs something that a host may not have. Not refused when the host names it in
    * `CompileOptions.available`.

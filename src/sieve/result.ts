@@ -142,6 +142,12 @@ export function describeAction(action: Action): string {
       return action.suppressed === undefined
         ? `notify ${JSON.stringify(action.method)}`
         : `notify ${JSON.stringify(action.method)}: nothing is sent, ${action.suppressed}`;
+    case 'pipe':
+      return `pipe ${JSON.stringify(action.program)}`;
+    case 'report':
+      return action.mail === undefined
+        ? `report ${JSON.stringify(action.feedbackType)}: nothing is sent, ${action.suppressed}`
+        : `report ${JSON.stringify(action.feedbackType)} to ${action.recipient}`;
     case 'vacation':
       return action.mail === undefined
         ? `vacation: no reply, ${action.suppressed}`

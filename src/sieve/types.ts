@@ -119,7 +119,32 @@ export type Action =
   | { type: 'reject'; line: number; reason: string; kind: 'reject' | 'ereject' }
   | VacationAction
   | NotifyAction
-  | CalendarAction;
+  | CalendarAction
+  | PipeAction
+  | ReportAction;
+
+/** The message is handed to a program that the admin listed (`vnd.dovecot.pipe`). */
+export interface PipeAction extends WithMessage {
+  type: 'pipe';
+  line: number;
+  program: string;
+  arguments: readonly string[];
+  /** When the program fails, the message is kept, but that is no error. Without it the whole script has failed. */
+  try: boolean;
+  /** It stands beside the implicit keep (`:copy`). */
+  copy: boolean;
+}
+
+/** A report of abuse (RFC 5965, `vnd.dovecot.report`): the finished mail, or why none is sent. */
+export interface ReportAction {
+  type: 'report';
+  line: number;
+  feedbackType: string;
+  recipient: string;
+  mail?: GeneratedMail;
+  /** Why there is no report, for the log. */
+  suppressed?: string;
+}
 
 /** What a mail does to the calendars of the user (RFC 9671). */
 export interface CalendarAction {
@@ -181,6 +206,31 @@ export type Question =
   | { ask: 'list-known'; list: string }
   /** The addresses in it that mail may be sent to, as strings; undefined when it is not known, or not for that. */
   | { ask: 'list-members'; list: string }
+  /**
+   * How likely the message is spam: 0 to 100 with `percent`, 0 to 10 without (RFC 5235 §3.2), as a number, or a string
+   * that begins with it and a space. Undefined when it was not tested. `spamStatus` makes it of a filter's score.
+   */
+  | { ask: 'spam-status'; percent: boolean }
+  /** 0 to 5 (RFC 5235 §3.3), in the same forms. */
+  | { ask: 'virus-status' }
+  /**
+   * Converts the content of a part from one media type to another; undefined when that cannot be (RFC 6558 §2). Text
+   * is UTF-8 both ways. `parameters` are `name=value`.
+   */
+  | { ask: 'convert'; from: string; to: string; parameters: readonly string[]; content: Uint8Array }
+  /** Whether the admin listed a program for that command. */
+  | { ask: 'program-known'; command: 'pipe' | 'filter' | 'execute'; program: string }
+  /**
+   * Runs a program of the list for that command, and gives what it wrote to its standard output; undefined when it
+   * failed, ended with another code than 0, or reached a limit.
+   */
+  | {
+      ask: 'run-program';
+      command: 'filter' | 'execute';
+      program: string;
+      arguments: readonly string[];
+      input: readonly Uint8Array[];
+    }
   /** Of a script of tests: something its bench does. */
   | { ask: 'testsuite'; perform: (bench: Bench) => Promise<boolean> | boolean };
 export type Answer = boolean | number | string | Uint8Array | readonly string[] | CompileResult | undefined;

@@ -13,5 +13,5 @@ const copyTag: TagDefinition = {
 /** RFC 3894. */
 export const copy: Extension = {
   capability: 'copy',
-  tags: { fileinto: [copyTag], redirect: [copyTag] },
+  tags: { fileinto: [copyTag], redirect: [copyTag], pipe: [copyTag] },
 };

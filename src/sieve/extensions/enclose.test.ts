@@ -157,7 +157,7 @@ WARNING! The enclosed message contains executable attachments.
     expect(faults('require "enclose";\nenclose;\nenclose :headers ["a b"] "x";\nenclose :mime "x";')).toEqual(
       [
         '2:1 error: enclose: argument 1 (text) is missing: a string',
-        '3:19 error: enclose: "a b" is not the name of a header field',
+        '3:19 warning: enclose: "a b" is not the name of a header field',
         '4:9 error: enclose: unknown tag :mime',
       ],
     );

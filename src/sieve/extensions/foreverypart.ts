@@ -45,7 +45,7 @@ const breakCommand: CommandDefinition = {
   compile(call, compiler) {
     const name = nameOf(call);
     let loop = enclosingLoop(compiler);
-    while (loop !== undefined && name !== undefined && loop.name !== name) loop = loop.outer;
+    if (name !== undefined) while (loop !== undefined && loop.name !== name) loop = loop.outer;
     if (loop === undefined)
       compiler.diagnostics.error(
         call,

@@ -42,6 +42,15 @@ import { vacation } from './vacation.ts';
 import { vacationSeconds } from './vacation-seconds.ts';
 import { vndDovecotDuplicate } from './vnd-dovecot-duplicate.ts';
 import { vndDovecotTestsuite } from './vnd-dovecot-testsuite.ts';
+import { enclose } from './enclose.ts';
+import { foreverypart } from './foreverypart.ts';
+import { mime } from './mime.ts';
+import { vndDovecotReport } from './vnd-dovecot-report.ts';
+import { vndDovecotExecute, vndDovecotFilter, vndDovecotPipe } from './programs.ts';
+import { spamtest, spamtestplus, virustest } from './spamtest.ts';
+import { extracttext } from './extracttext.ts';
+import { convert } from './convert.ts';
+import { replace } from './replace.ts';
 
 /** The capabilities scripts may require. */
 export const extensions: readonly Extension[] = [
@@ -92,6 +101,15 @@ import { replace } from './replace.ts';
   enotify,
   processcalendar,
   vndDovecotDuplicate,
+  vndDovecotPipe,
+  vndDovecotReport,
+  vndDovecotFilter,
+  vndDovecotExecute,
+  virustest,
+  spamtestplus,
+  spamtest,
+  extracttext,
+  convert,
   vndDovecotTestsuite,
 ];
   enclose,
