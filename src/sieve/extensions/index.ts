@@ -27,8 +27,8 @@ import { ihave } from './ihave.ts';
 import { includeExtension } from './include.ts';
 import { redirectDeliverBy } from './redirect-deliverby.ts';
 import { redirectDsn } from './redirect-dsn.ts';
-import { processcalendar } from './processcalendar.ts';
 import { regex } from './regex.ts';
+import { processcalendar } from './processcalendar.ts';
 import { reject } from './reject.ts';
 import { relational } from './relational.ts';
 import { serverMetadata } from './servermetadata.ts';
@@ -60,21 +60,17 @@ export const extensions: readonly Extension[] = [
   comparatorOctet,
   comparatorUnicodeCasemap,
   copy,
-  envelopeDeliverBy,
-  envelopeDsn,
-  imapSieve,
-import { enclose } from './enclose.ts';
-import { foreverypart } from './foreverypart.ts';
-import { mime } from './mime.ts';
-import { replace } from './replace.ts';
   date,
   editheader,
   encodedCharacter,
   envelope,
+  envelopeDeliverBy,
+  envelopeDsn,
   ereject,
   fcc,
   fileinto,
   imap4flags,
+  imapSieve,
   indexExtension,
   mailbox,
   mailboxId,
@@ -101,6 +97,10 @@ import { replace } from './replace.ts';
   enotify,
   processcalendar,
   vndDovecotDuplicate,
+  vndDovecotTestsuite,
+  enclose,
+  foreverypart,
+  mime,
   vndDovecotPipe,
   vndDovecotReport,
   vndDovecotFilter,
@@ -110,9 +110,5 @@ import { replace } from './replace.ts';
   spamtest,
   extracttext,
   convert,
-  vndDovecotTestsuite,
-];
-  enclose,
-  foreverypart,
-  mime,
   replace,
+];
