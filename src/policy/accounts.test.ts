@@ -230,3 +230,45 @@ test('generated passwords are long, legible, and not the same', async () => {
   expect(new Set(made).size).toBe(50);
   await accounts.add('ben@example.org', made[0] ?? '');
 });
+
+test('a password gives the keys of SCRAM too, and a new one replaces them', async () => {
+  await accounts.add('ben@example.org', SECRET, { aliases: ['info@example.org'] });
+  const first = await accounts.scram('INFO@example.org', 'sha256');
+  expect(first).toMatchObject({ account: 'ben@example.org', iterations: 50_000 });
+  expect(first.salt).toHaveLength(16);
+  await accounts.passwd('ben@example.org', 'battery staple');
+  const second = await accounts.scram('ben@example.org', 'sha256');
+  expect(Buffer.from(second.salt)).not.toEqual(Buffer.from(first.salt));
+  const record = Buffer.from((await state.get('account/user/ben@example.org')) ?? []).toString();
+  expect(record).not.toContain('battery');
+});
+
+test('an unknown user looks like any other to SCRAM', async () => {
+  const one = await accounts.scram('nobody@example.org', 'sha1');
+  const again = await open().scram('NOBODY@example.org', 'sha1');
+  expect(one).toMatchObject({ account: undefined, iterations: 50_000 });
+  expect(Buffer.from(again.salt)).toEqual(Buffer.from(one.salt));
+  expect(one.keys.storedKey).toHaveLength(20);
+  expect(Buffer.from((await accounts.scram('other@example.org', 'sha1')).salt)).not.toEqual(
+    Buffer.from(one.salt),
+  );
+});
+
+test('keys of SCRAM are not kept where they are not wanted, and made at the next login where they are', async () => {
+  const without = open({}, { scramIterations: 0 });
+  await without.add('ben@example.org', SECRET);
+  expect(await accounts.scram('ben@example.org', 'sha1')).toMatchObject({ account: undefined });
+  expect(await accounts.verify('ben@example.org', 'wrong')).toBeUndefined();
+  expect(await accounts.scram('ben@example.org', 'sha1')).toMatchObject({ account: undefined });
+  expect(await accounts.verify('ben@example.org', SECRET)).toBe('ben@example.org');
+  expect(await accounts.scram('ben@example.org', 'sha1')).toMatchObject({ account: 'ben@example.org' });
+  await open({}, { scramIterations: 4096 }).verify('ben@example.org', SECRET);
+  expect(await accounts.scram('ben@example.org', 'sha1')).toMatchObject({ iterations: 4096 });
+  await without.verify('ben@example.org', SECRET);
+  expect(await accounts.scram('ben@example.org', 'sha1')).toMatchObject({ account: undefined });
+});
+
+test('all kinds of spaces in a password are one', async () => {
+  await accounts.add('ben@example.org', 'correct\u00a0horse');
+  expect(await accounts.verify('ben@example.org', 'correct horse')).toBe('ben@example.org');
+});
