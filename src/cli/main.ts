@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { commands } from './commands.ts';
 import { EXIT, processIo } from './io.ts';
-import { version } from './version.ts';
+import { version } from '../daemon/version.ts';
 
 const io = processIo();
 const program = new Command('tamis')

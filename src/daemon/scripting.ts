@@ -2,10 +2,13 @@ import type { Config } from '../config/schema.ts';
 import type { DeliveryOptions } from '../delivery/delivery.ts';
 import { createLists } from '../delivery/host/lists.ts';
 import { createScriptFolder } from '../store/script-folder.ts';
+import { version } from './version.ts';
 
 /** What the configuration gives to Sieve scripts. */
-export function scripting(config: Config): Pick<DeliveryOptions, 'global' | 'lists' | 'sieve' | 'zone'> {
-  const { sieve, policy } = config;
+export function scripting(
+  config: Config,
+): Pick<DeliveryOptions, 'certainScore' | 'global' | 'lists' | 'sieve' | 'software' | 'zone'> {
+  const { filter, sieve, policy } = config;
   const { before, after, global, lists, zone, vacation, notify, duplicate, editheader, ...limits } = sieve;
   const open = (folder: string) => createScriptFolder({ folder, maxScriptBytes: limits.scriptBytes });
   return {
@@ -15,6 +18,8 @@ export function scripting(config: Config): Pick<DeliveryOptions, 'global' | 'lis
       ...(global === '' ? {} : { included: open(global) }),
     },
     lists: createLists(lists),
+    certainScore: filter.thresholds.reject ?? undefined,
+    software: { name: 'Tamis', version: version() },
     sieve: {
       limits,
       settings: {

@@ -111,6 +111,9 @@ export function plan(actions: readonly Action[], options: PlanOptions): Plan {
         else if (payload !== undefined) todo.notifications.push(payload);
         break;
       }
+      case 'report':
+        if (action.mail !== undefined) send(action.mail, 'report', undefined);
+        break;
       case 'reject':
         todo.reject = action.reason;
         break;

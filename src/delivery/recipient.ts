@@ -5,7 +5,7 @@ import { replies, replyText } from '../policy/replies.ts';
 import { isPositive, reply, type Reply } from '../policy/reply.ts';
 import { describeAction, type ScriptCache } from '../sieve/index.ts';
 import type { Remembered } from '../sieve/remember.ts';
-import type { Action, RunOptions } from '../sieve/types.ts';
+import type { Action, RunEnvironment, RunOptions } from '../sieve/types.ts';
 import { errorCode } from '../store/durable.ts';
 import type { ScriptFolder } from '../store/script-folder.ts';
 import type { ScriptStore } from '../store/script-types.ts';
@@ -55,6 +55,10 @@ export interface DeliveryContext {
   sieve?: Pick<RunOptions, 'limits' | 'settings'>;
   /** Capabilities scripts may use that need something of us. */
   available?: readonly string[];
+  /** Score from which the filter refuses mail; absent: it refuses none. */
+  certainScore?: number | undefined;
+  /** Name and version of the software. */
+  software?: { name: string; version: string };
   /** IANA name of the local time zone of the scripts. */
   zone?: string;
   /** Our name. */
@@ -151,6 +155,8 @@ class RecipientDelivery {
       account,
       store: this.#store,
       request,
+      message: prepared.message,
+      certainScore: this.#context.certainScore,
       hostname,
       now: this.#now,
       lists: lists ?? NO_LISTS,
@@ -174,6 +180,7 @@ class RecipientDelivery {
         envelope: request.envelope,
         recipient: recipient.address,
         now: new Date(this.#now()),
+        environment: this.#environment(),
         addresses: [account, ...((await this.#context.addresses?.(account)) ?? [])],
         ...(zone === undefined ? {} : { zone }),
       },
@@ -181,6 +188,20 @@ class RecipientDelivery {
       host: createHost(context),
       log: this.#log,
     });
+  }
+
+  /** RFC 5183 §4.1. */
+  #environment(): RunEnvironment {
+    const { hostname, software } = this.#context;
+    return {
+      domain: hostname.slice(hostname.indexOf('.') + 1),
+      host: hostname,
+      location: 'MDA',
+      phase: 'during',
+      ...software,
+      username: this.#job.account,
+      defaultMailbox: this.#home,
+    };
   }
 
   async #plan(actions: readonly Action[]): Promise<Plan> {

@@ -13,6 +13,8 @@ export interface DeliveryRequest {
   /** Goes to Junk unless the owner's script says otherwise. */
   spam: boolean;
   score: number;
+  /** Score from which it counts as spam; absent: nobody has looked at it now. */
+  required?: number | undefined;
   /** Recipients that are not ours are sent on: policy let this client relay. Otherwise they are unknown (550). */
   relay?: boolean;
 }

@@ -37,6 +37,7 @@ export async function sink(options: SinkOptions = {}): Promise<Sink> {
   const server = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
+    hideDSN: false,
     logger: false,
     size: 100_000_000,
     // Without this a server that is being closed waits for its clients.

@@ -5,6 +5,7 @@ import { include } from './include.ts';
 import { lists } from './lists.ts';
 import { mailboxes } from './mailboxes.ts';
 import { remembered } from './remembered.ts';
+import { spam } from './spam.ts';
 import type { Answers, HostContext } from './types.ts';
 
 const answers: Answers = {
@@ -12,6 +13,7 @@ const answers: Answers = {
   ...lists,
   ...mailboxes,
   ...remembered,
+  ...spam,
   'message-id': (_, { hostname }) => `${randomBytes(16).toString('hex')}@${hostname}`,
 };
 

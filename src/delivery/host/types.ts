@@ -1,3 +1,4 @@
+import type { Message } from '../../message/types.ts';
 import type { Answer, CompileResult, Question } from '../../sieve/types.ts';
 import type { ScriptFolder } from '../../store/script-folder.ts';
 import type { AccountStore } from '../../store/types.ts';
@@ -10,6 +11,10 @@ export interface HostContext {
   readonly account: string;
   readonly store: AccountStore;
   readonly request: DeliveryRequest;
+  /** The message with the edits of the filter. */
+  readonly message: Message;
+  /** Score from which the filter is certain: it refuses such mail. */
+  readonly certainScore?: number | undefined;
   /** Our name. */
   readonly hostname: string;
   /** Milliseconds since the epoch. */

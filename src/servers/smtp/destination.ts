@@ -19,6 +19,8 @@ export interface PassedMessage {
   edits: readonly HeaderEdit[];
   spam: boolean;
   score: number;
+  /** Score from which it counts as spam; absent: it was not looked at. */
+  required?: number | undefined;
 }
 
 /** The way of one transaction. */

@@ -144,6 +144,7 @@ export class Exchange {
       edits: [...this.#trace(), ...judgement.edits],
       spam: judgement.spam || judgement.decision === 'quarantine',
       score: judgement.score,
+      required: judgement.verdict?.required,
     };
     const held = judgement.decision === 'quarantine' && (await this.#hold(message, judgement));
     return held ? this.#all(ok) : this.#deliver(message);
