@@ -27,7 +27,7 @@ export class Reporter {
   /** `trace` is what the tests of the language have told since the last failure. */
   fail(trace: TraceLine[], { line, reason }: { line: number; reason: string }): void {
     const values = trace
-      .filter(({ truth }) => truth !== undefined)
+      .filter(({ text }) => /: (?:true|false)$/.test(text))
       .map((told) => `line ${told.line}: ${told.text}`);
     trace.length = 0;
     (this.#current?.failures ?? this.#outside).push({ line, reason, values: values.slice(-SHOWN_VALUES) });

@@ -1,0 +1,4 @@
+require ["editheader", "variables"];
+addheader "X-Edited" "yes";
+set "a" "nobody";
+redirect "${a}";

@@ -1,0 +1,3 @@
+require ["include", "variables"];
+global ["outer", "answer"];
+set "answer" "read: ${outer}";

@@ -1,0 +1,2 @@
+require "variables";
+if string :comparator "i;frob" "a" "b" { keep; }
