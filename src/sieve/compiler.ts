@@ -164,9 +164,9 @@ export class Compiler {
     const definition = this.#lookUp(node, this.registry.commands.get(node.name), 'command');
     if (definition === undefined) return false;
     const call = this.#call(node, definition);
-    // One fault of a command is enough.
-    if (call === undefined);
-    else if (definition.block !== true && node.block !== undefined)
+    if (call === undefined) {
+      // One fault of a command is enough.
+    } else if (definition.block !== true && node.block !== undefined)
       this.diagnostics.error(node, `${node.name} takes no block`);
     else if (definition.block === true && node.block === undefined)
       this.diagnostics.error(node, `${node.name} needs a block`);
@@ -255,9 +255,23 @@ export class Compiler {
       );
       return false;
     }
+    const other = this.#excluded(name);
+    if (other !== undefined) {
+      this.diagnostics.error(node, `capability ${shown} cannot be used together with "${other}"`);
+      return false;
+    }
     if (!this.#required.has(name)) this.#required.set(name, node);
     this.#enable(name);
     return true;
+  }
+
+  /** A capability required before that cannot stand beside this one. */
+  #excluded(name: string): string | undefined {
+    const excludes = (one: string, other: string): boolean =>
+      this.registry.extensions.get(one)?.excludes?.includes(other) === true;
+    for (const other of this.#required.keys())
+      if (excludes(name, other) || excludes(other, name)) return other;
+    return undefined;
   }
 
   /** Whether a script may require all of these capabilities here. If so, they may be used from here on. */

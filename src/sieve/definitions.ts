@@ -213,6 +213,8 @@ export interface Extension {
   readonly builtIn?: boolean;
   /** Capabilities that come with it. */
   readonly implies?: readonly string[];
+  /** Capabilities that a script may not require as well. */
+  readonly excludes?: readonly string[];
   /**
    * Why it is refused to scripts: it needs something that a host may not have. Not refused when the host names it in
    * `CompileOptions.available`.

@@ -25,17 +25,17 @@ export interface MailBody {
  */
 export function composeMail(fields: readonly Field[], body: MailBody): Uint8Array {
   const lines = [...fields, ...body.fields].map(
-    ([name, value]) => `${name}: ${foldHeaderValue(name, line(value)).replaceAll('\n', '\r\n')}\r\n`,
+    ([name, value]) => `${name}: ${foldHeaderValue(name, oneLine(value)).replaceAll('\n', '\r\n')}\r\n`,
   );
   return Buffer.concat([Buffer.from(`${lines.join('')}\r\n`.toWellFormed(), 'utf8'), body.content]);
 }
 
 /** Text for an unstructured field, as RFC 2047 §5 wants it. */
 export function unstructured(text: string): string {
-  return encodeWords(line(text));
+  return encodeWords(oneLine(text));
 }
 
-/** Everything on one line. */
-function line(text: string): string {
+/** Text without line breaks and control characters. */
+export function oneLine(text: string): string {
   return text.replace(/(?:\r\n|[\0-\x08\n-\x1f\x7f\u0085\u2028\u2029])+/g, ' ').trim();
 }

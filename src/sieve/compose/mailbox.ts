@@ -1,5 +1,6 @@
 import { encodeWords } from '../../message/words.ts';
 import { parseSieveAddress } from '../address.ts';
+import { oneLine } from './mail.ts';
 
 /** Somebody as a header field names him. */
 export interface Mailbox {
@@ -22,7 +23,8 @@ export function parseMailbox(text: string): Mailbox | undefined {
 }
 
 /** For a From or To field (RFC 5322 §3.4): the name as atoms, quoted, or as encoded words (RFC 2047 §5). */
-export function formatMailbox({ name, address }: Mailbox): string {
+export function formatMailbox({ name: written, address }: Mailbox): string {
+  const name = oneLine(written);
   if (name === '') return address;
   const encoded = encodeWords(name);
   const phrase =

@@ -156,4 +156,10 @@ test('vnd.dovecot.duplicate', () => {
   expect(faults(`require ${requires}; if duplicate :value "a" :header "b" {}`)).toEqual([
     '1:58 error: duplicate: :header cannot be used together with :value',
   ]);
+  expect(faults('require "duplicate";\nrequire "vnd.dovecot.duplicate";\nif duplicate {}')).toEqual([
+    '2:9 error: capability "vnd.dovecot.duplicate" cannot be used together with "duplicate"',
+  ]);
+  expect(faults('require ["vnd.dovecot.duplicate", "duplicate"]; if duplicate {}')).toEqual([
+    '1:35 error: capability "duplicate" cannot be used together with "vnd.dovecot.duplicate"',
+  ]);
 });

@@ -212,8 +212,19 @@ describe('mailto (RFC 5436)', () => {
     const sender = (mailtoEnvelopeFrom: string): string =>
       sent(from, on, { settings: { notify: { mailtoEnvelopeFrom } } }).sender;
     expect(
-      ['null', 'sender', 'recipient', 'orig_recipient', 'user_email', '<p@y>', 'odd'].map(sender),
-    ).toEqual(['', 's@y', 'me@example.com', 'old@y', 'user@y', 'p@y', 'me@example.com']);
+      ['null', 'sender', 'recipient', 'orig_recipient', 'user_email', '<p@y>', 'postmaster', 'odd'].map(
+        sender,
+      ),
+    ).toEqual([
+      '',
+      's@y',
+      'me@example.com',
+      'old@y',
+      'user@y',
+      'p@y',
+      'postmaster@example.com',
+      'me@example.com',
+    ]);
   });
 
   test('a notification causes no notification (RFC 5436 §2.7.1)', () => {

@@ -5,5 +5,6 @@ import { UNIQUE_ID_GROUP } from './duplicate.ts';
 export const vndDovecotDuplicate: Extension = {
   capability: 'vnd.dovecot.duplicate',
   implies: ['duplicate'],
+  excludes: ['duplicate'],
   tags: { duplicate: [{ name: 'value', argument: 'string', group: UNIQUE_ID_GROUP }] },
 };

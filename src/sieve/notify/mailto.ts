@@ -109,6 +109,8 @@ function envelopeSender(state: RunState, { from }: Notification): string {
       return state.recipient;
     case 'orig_recipient':
       return originalRecipient(state);
+    case 'postmaster':
+      return `postmaster${state.recipient.slice(state.recipient.lastIndexOf('@'))}`;
     case 'user_email':
       return state.addresses[0] ?? state.recipient;
     default:
