@@ -49,6 +49,8 @@ export function interpolate(
   let end = 0;
   let found = false;
   for (const { 0: whole, 1: name = '', index } of text.matchAll(REFERENCE)) {
+    // No variable has such a name.
+    if (name.length > compiler.limits.variableName) continue;
     found = true;
     if (index > end) parts.push(text.slice(end, index));
     end = index + whole.length;
@@ -96,6 +98,7 @@ export function variableTarget(
   const shown = JSON.stringify(shorten(written));
   if (/^\d+$/.test(written)) return fault(`match variable ${shown} cannot be set`);
   if (!NAME.test(written)) return fault(`${shown} is not the name of a variable`);
+  if (written.length > compiler.limits.variableName) return fault(tooLong(written, compiler));
   compiler.use('variables');
   const key = written.toLowerCase();
   const scope = compiler.slots.get(scopeSlot);
@@ -167,10 +170,6 @@ function resolve(name: string, at: Position, compiler: Compiler): VariableAccess
       return undefined;
     }
     return { get: (state) => state.captures[index] ?? '' };
-  }
-  if (name.length > limits.variableName) {
-    diagnostics.error(at, tooLong(name, compiler));
-    return undefined;
   }
   const dot = name.indexOf('.');
   if (dot === -1)

@@ -34,6 +34,8 @@ test.each([
   ['environment "remote-host" "mx.example.org"', true],
   ['environment :count "eq" "host" "1"', true],
   ['environment :contains "vnd.example.none" ""', false],
+  ['environment :count "eq" "vnd.example.none" "0"', false],
+  ['environment "${none}" ""', false],
   ['environment :contains "vnd.dovecot.username" ""', false],
 ])('RFC 5183 §4: %s', (source, outcome) => {
   expect(holds(source)).toBe(outcome);

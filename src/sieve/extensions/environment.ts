@@ -2,6 +2,7 @@ import type { Compiler } from '../compiler.ts';
 import type { EnvironmentItem, Extension, TestDefinition } from '../definitions.ts';
 import { shorten } from '../lexer.ts';
 import { emitMatch } from '../matching/emit.ts';
+import { Label } from '../program.ts';
 import type { RunState } from '../state.ts';
 
 /** RFC 5183 §4.1. */
@@ -49,13 +50,25 @@ const environmentTest: TestDefinition = {
     const known = constant === undefined ? undefined : environmentItem(constant.toLowerCase(), compiler);
     if (constant !== undefined && known === undefined && !constant.toLowerCase().startsWith('vnd.'))
       compiler.diagnostics.warning(name, `environment: unknown item ${JSON.stringify(shorten(constant))}`);
-    emitMatch(compiler, call, 'key list', {
-      values(state) {
-        const item = known ?? environmentItem(name.get(state).toLowerCase(), compiler);
-        const value = item?.(state);
-        return value === undefined ? [] : [value];
+    const valueIn = (state: RunState): string | undefined => {
+      const item = known ?? environmentItem(name.get(state).toLowerCase(), compiler);
+      return item?.(state);
+    };
+    // Whatever is compared, also how many values there are.
+    const end = new Label();
+    compiler.emit({
+      op: 'test',
+      line: call.line,
+      run(state) {
+        const there = valueIn(state) !== undefined;
+        if (!there)
+          state.trace(() => `environment: ${JSON.stringify(shorten(name.get(state)))} is not known: false`);
+        return there;
       },
     });
+    compiler.emit({ op: 'jump-if', when: false, to: end });
+    emitMatch(compiler, call, 'key list', { values: (state) => [valueIn(state) ?? ''] });
+    compiler.mark(end);
   },
 };
 

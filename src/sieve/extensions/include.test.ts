@@ -192,6 +192,14 @@ describe('RFC 6609 §3.1: errors and limits', () => {
     ]);
   });
 
+  test('errors of a script that is included twice are reported once', () => {
+    const scripts = { 'personal a': 'frob;' };
+    expect(faults('require "include"; include "a"; include "a";', includeFrom(scripts))).toEqual([
+      '1:1 error: unknown command frob',
+      '1:28 error: include: personal script "a" has errors',
+    ]);
+  });
+
   test('a run-time error in an included script', () => {
     const scripts = { 'personal a': 'require ["ihave"];\ndiscard; error "no";' };
     expect(failure('require "include";\n\ninclude "a";', scripts)).toBe(

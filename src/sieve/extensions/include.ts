@@ -65,7 +65,8 @@ function compileIncluded(included: Included, call: Call, compiler: Compiler): Co
     // RFC 6609 §3.2: with :once, a script that is being done has been included already.
     return call.has('once') ? undefined : fault(`${shown} includes itself`);
   }
-  if (scripts.has(key)) return scripts.get(key) ?? fault(`${shown} has errors`);
+  // Its errors have been reported.
+  if (scripts.has(key)) return scripts.get(key);
   if (stack.length >= limits.includeDepth)
     return fault(`scripts include each other too deep (at most ${limits.includeDepth})`);
   if (scripts.size >= limits.includes) return fault(`too many included scripts (at most ${limits.includes})`);

@@ -61,7 +61,9 @@ describe('RFC 5229 §3: references', () => {
     expect(texts('fileinto "${33}"; fileinto "${32}"; fileinto "${032}";')).toEqual([
       '2:10 error: ${33}: match variables go up to ${32}',
     ]);
-    expect(texts(`fileinto "\${a${'b'.repeat(64)}}";`)[0]).toContain('is too long (at most 64 characters)');
+    expect(texts(`set "a${'b'.repeat(64)}" "";`)[0]).toContain('is too long (at most 64 characters)');
+    const long = `\${a${'b'.repeat(64)}}`;
+    expect(actions(`${requires} fileinto "${long}";`, input)).toEqual([`fileinto "${long}"`]);
   });
 
   test('strings that must be constant', () => {

@@ -145,7 +145,7 @@ test.each([
   ['a{x}', '{ must be followed by a number'],
   ['a{,}', '{ must be followed by a number'],
   ['a{3,2}', '{3,2}: the first number is larger than the second'],
-  ['a{256}', '{256}: more than 255 repetitions'],
+  ['a{1001}', '{1001}: more than 1000 repetitions'],
   ['(((a{100}){100}){100}){100}', 'expression is too large (at most 4000 states)'],
   ['('.repeat(102), 'groups are nested too deep (at most 100)'],
   ['a'.repeat(4097), 'expression of 4097 characters is too long (at most 4096)'],

@@ -17,8 +17,8 @@
 import { escapeCharacter, type Folding, namedClass, translateBrackets } from './brackets.ts';
 import { RegexError } from './error.ts';
 
-/** POSIX's RE_DUP_MAX. */
-const MAX_REPETITIONS = 255;
+/** RE2's; POSIX asks for 255 (RE_DUP_MAX). */
+const MAX_REPETITIONS = 1000;
 /** Groups within groups: the translator recurses. */
 const MAX_DEPTH = 100;
 
