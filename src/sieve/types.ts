@@ -71,13 +71,13 @@ export interface Fcc extends MailboxTarget {
 
 /** What the next server is asked for (RFC 3461, RFC 2852). */
 export interface RedirectOptions {
-  /** `NEVER`, or some of `SUCCESS`, `FAILURE` and `DELAY` with commas between (RFC 6009 §6). */
+  /** `NEVER`, or some of `SUCCESS`, `FAILURE` and `DELAY` with commas between (RFC 6009). */
   notify?: string;
   ret?: 'FULL' | 'HDRS';
   deliverBy?: RedirectDeliverBy;
 }
 
-/** Until when a redirected message is to be delivered (RFC 6009 §7, RFC 2852). */
+/** Until when a redirected message is to be delivered (RFC 6009, RFC 2852). */
 export interface RedirectDeliverBy {
   /** Seconds from now on, or the time. */
   limit: number | Date;
@@ -184,7 +184,7 @@ export interface VacationAction {
 export type Question =
   /** Whether it is there, and the owner of the script may file into it (RFC 5490 §3.1). */
   | { ask: 'mailbox-exists'; mailbox: string }
-  /** RFC 9042 §5. */
+  /** RFC 9042: whether it is there, and the owner of the script may file into it. */
   | { ask: 'mailbox-id-exists'; id: string }
   /** Whether the mailbox, or any mailbox of the user, has the special-use attribute (RFC 8579 §3). */
   | { ask: 'special-use-exists'; use: string; mailbox?: string }
