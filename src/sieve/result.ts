@@ -17,6 +17,8 @@ export class Result {
   readonly #counts = new Map<Action['type'], number>();
   /** The changed messages that actions are to be done with; see `version` of {@link Action}. */
   readonly versions: EditedMessage[] = [];
+  /** How many of the actions are of scripts before this one. */
+  #inherited = 0;
   /** Still to be done at the end (RFC 5228 §2.10.2). */
   implicitKeep = true;
 
@@ -55,6 +57,7 @@ export class Result {
     for (const [type, count] of this.#counts) copy.#counts.set(type, count);
     copy.versions.push(...this.versions);
     copy.implicitKeep = this.implicitKeep;
+    copy.#inherited = copy.#pending.length;
     return copy;
   }
 
@@ -69,6 +72,11 @@ export class Result {
       if (index === keep) copy.#keys.delete(key);
       else if (index > keep) copy.#keys.set(key, index - 1);
     return copy;
+  }
+
+  /** Whether a script before this one has such an action: what may be done once is then no error in this one. */
+  doneBefore(type: Action['type']): boolean {
+    return this.#pending.slice(0, this.#inherited).some(({ action }) => action.type === type);
   }
 
   /** All actions; the implicit keep comes last. */

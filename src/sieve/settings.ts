@@ -36,8 +36,11 @@ export interface VacationSettings {
 
 /** Notifications (RFC 5435). */
 export interface NotifySettings {
-  /** Envelope sender of notifications by mail: null, the owner's address, or an address. */
-  mailtoEnvelopeFrom: 'null' | 'recipient' | string;
+  /**
+   * Envelope sender of notifications by mail: `sender` (of the mail that caused it), `recipient`, `orig_recipient`,
+   * `user_email`, `postmaster`, `null`, `<address>`; '' for what RFC 5436 §2.7 says: `:from`, else the owner.
+   */
+  mailtoEnvelopeFrom: string;
   /** Recipients of one notification by mail. */
   mailtoRecipients: number;
   /** Whether the host can send by XMPP; the address it sends from. '' for not. */
@@ -84,8 +87,8 @@ export const defaultSieveSettings: SieveSettings = {
     toHeaderIgnoreEnvelope: false,
   },
   notify: {
-    // RFC 5436 §2.7.1: a notification that cannot be delivered must not come back as new mail.
-    mailtoEnvelopeFrom: 'null',
+    // Of mail with the null sender it is the null one all the same, so that bounces end.
+    mailtoEnvelopeFrom: '',
     // A team on call, not a mailing list.
     mailtoRecipients: 8,
     xmppFrom: '',

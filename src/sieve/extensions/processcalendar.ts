@@ -66,6 +66,10 @@ const processCalendarCommand: CommandDefinition = {
       op: 'ask',
       line: call.line,
       *run(state): Asking<void> {
+        if (state.result.doneBefore('processcalendar')) {
+          state.trace(() => 'processcalendar: a script before this one has done it');
+          return;
+        }
         const result = yield* process(state, {
           owner: ownAddresses(state, addresses?.get(state) ?? []),
           organizers: organizers?.get(state),

@@ -87,6 +87,27 @@ describe('the reply (RFC 5230 §5)', () => {
     }
   });
 
+  test('of several scripts on one message the first answers', () => {
+    const first = run('vacation "x";');
+    const second = run('vacation "y"; keep;', input(), { after: first.end, trace: true });
+    expect(second.error).toBeUndefined();
+    expect(second.actions.map(({ type }) => type)).toEqual(['vacation', 'keep']);
+    expect(second.remember).toEqual(first.remember);
+    expect(second.trace[0]?.text).toBe('vacation: a script before this one has answered');
+    expect(run('vacation "y"; vacation "z";', input(), { after: run('keep;').end }).error?.text).toContain(
+      'only once',
+    );
+  });
+
+  test('a copy of it may be filed (RFC 8580 §3)', () => {
+    const source = 'require ["vacation", "fcc", "mailbox"]; vacation :fcc "Sent" :create "x";';
+    const filed = (on: RunInput): unknown => runNow(compiled(source), on, {}, answer).actions[0];
+    expect(filed(input())).toMatchObject({
+      mail: { recipients: ['friend@example.org'] },
+      fcc: { mailbox: 'Sent', create: true },
+    });
+  });
+
   test('the subject: as given, of the mail, or the default (RFC 5230 §5.3)', () => {
     expect(value(reply('vacation :subject "Gone fishing" "x";'), 'subject')).toBe('Gone fishing');
     const none = input(mail('From: friend@example.org', 'To: me@example.com', '', ''));

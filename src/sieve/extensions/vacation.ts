@@ -85,6 +85,10 @@ const vacationCommand: CommandDefinition = {
       op: 'ask',
       line: call.line,
       *run(state): Asking<void> {
+        if (state.result.doneBefore('vacation')) {
+          state.trace(() => 'vacation: a script before this one has answered');
+          return;
+        }
         const text: VacationText = {
           reason: reason.get(state),
           mime: call.has('mime'),
