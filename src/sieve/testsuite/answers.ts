@@ -1,11 +1,14 @@
+import type { Header } from '../../message/types.ts';
+import { statusFromHeader } from '../spam-status.ts';
 import type { Answer, Question } from '../types.ts';
 import type { Configured } from './configuration.ts';
 import type { World } from './world.ts';
 
-/** What the bench knows of the world when a script asks. Nothing is ever a duplicate there. */
+/** What the bench knows when a script asks; `header` is that of the message that came. Nothing is ever a duplicate there. */
 export function answerFrom(
   world: World,
-  { lists }: Configured,
+  { lists, spam, virus }: Configured,
+  header: Header,
   question: Exclude<Question, { ask: 'testsuite' }>,
 ): Answer {
   switch (question.ask) {
@@ -22,6 +25,16 @@ export function answerFrom(
       return world.annotation(question.mailbox, question.annotation);
     case 'server-metadata':
       return world.annotation(undefined, question.annotation);
+    case 'spam-status':
+      return statusFromHeader(header, spam, question.percent ? 'percent' : 'spam');
+    case 'virus-status':
+      return statusFromHeader(header, virus, 'virus');
+    case 'program-known':
+      return false;
+    // What is not there.
+    case 'calendar-find':
+    case 'convert':
+    case 'run-program':
     case 'include':
     case 'message-id':
     case 'notify-online':

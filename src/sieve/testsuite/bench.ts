@@ -1,4 +1,5 @@
 import { parseMessage } from '../../message/parse.ts';
+import type { Header, Message } from '../../message/types.ts';
 import type { CompiledScript } from '../program.ts';
 import { describeAction, Result } from '../result.ts';
 import { runToEnd } from '../runtime.ts';
@@ -54,6 +55,8 @@ export class Bench {
   };
   readonly #binaries = new Map<string, CompiledScript>();
   #script: CompiledScript | undefined;
+  /** Of the message that came. */
+  #header: Header = defaultMessage().header;
   /** Scripts that a test has started and that are running now. */
   #running = 0;
   /** How many actions of the pending result are done, and whether the implicit keep is. */
@@ -75,7 +78,7 @@ export class Bench {
 
   readonly answer = (question: Question): Promise<Answer> | Answer => {
     if (question.ask === 'testsuite') return question.perform(this);
-    return answerFrom(this.world, this.configuration.current, question);
+    return answerFrom(this.world, this.configuration.current, this.#header, question);
   };
 
   #input(message: RunInput['message'], { envelope, recipient }: Sending): RunInput {
@@ -104,7 +107,7 @@ export class Bench {
     switch (object) {
       case 'message': {
         const message = parseMessage(Buffer.from(value));
-        state.change({ message, ...sendingOf(message) });
+        this.#replace(state, message, sendingOf(message));
         break;
       }
       case 'envelope.from':
@@ -121,6 +124,11 @@ export class Bench {
         break;
     }
     return true;
+  }
+
+  #replace(state: RunState, message: Message, { envelope, recipient }: Sending): void {
+    this.#header = message.header;
+    state.change({ message, envelope, recipient });
   }
 
   compileScript(path: string): boolean {
@@ -290,7 +298,7 @@ export class Bench {
     if (mail === undefined) return false;
     const { user } = state.envelope.client;
     const { sender, recipient, raw } = mail;
-    state.change({ message: parseMessage(raw), ...sending(sender, recipient, recipient, user) });
+    this.#replace(state, parseMessage(raw), sending(sender, recipient, recipient, user));
     return true;
   }
 
@@ -301,12 +309,12 @@ export class Bench {
     }
     const mailbox = this.world.find(folder);
     if (mailbox === undefined) {
-      state.change({ message: defaultMessage() });
+      this.#replace(state, defaultMessage(), state);
       return false;
     }
     const stored = mailbox.messages[index];
     if (stored === undefined) return false;
-    state.change({ message: parseMessage(stored.raw) });
+    this.#replace(state, parseMessage(stored.raw), state);
     setFlags(state, stored.flags);
     return true;
   }

@@ -1,6 +1,6 @@
 import type { SieveLimits } from '../limits.ts';
 import type { SieveSettings } from '../settings.ts';
-import type { Configured } from './configuration.ts';
+import type { Configured, StatusHeader } from './configuration.ts';
 
 /** A setting of the tool whose tests we run, and what it is with us. */
 interface Setting {
@@ -82,7 +82,46 @@ function editheader(
 /** The URI of a list: names that begin with a colon are short for one (RFC 6134 §2.5). */
 const listName = (name: string): string => (name.startsWith(':') ? `urn:ietf:params:sieve${name}` : name);
 
+/** `sieve_spamtest_KEY` or `sieve_virustest_KEY`. */
+function status(
+  test: 'spam' | 'virus',
+  key: string,
+  apply: (settings: StatusHeader, value: string, name: string) => void,
+): Setting {
+  return {
+    pattern: new RegExp(`^sieve_${test}test_${key}$`),
+    owners: test === 'spam' ? ['spamtest', 'spamtestplus'] : ['virustest'],
+    apply: (configured, value, name) => apply(configured[test], value, name),
+  };
+}
+
+function statusSettings(test: 'spam' | 'virus'): Setting[] {
+  return [
+    status(test, 'status_header', (settings, value) => {
+      settings.statusHeader = value;
+    }),
+    status(test, 'status_type', (settings, value) => {
+      settings.statusType =
+        STATUS_TYPES.find((type) => type === value.trim().toLowerCase()) ?? settings.statusType;
+    }),
+    status(test, '(?:score_)?max_header', (settings, value) => {
+      settings.maxHeader = value;
+    }),
+    status(test, '(?:score_)?max_value', (settings, value) => {
+      const number = Number(value);
+      if (value.trim() !== '' && number > 0) settings.maxValue = number;
+    }),
+    status(test, 'text_value[_/]?(\\d+)', (settings, value, name) => {
+      settings.textValues.set(Number(name), value);
+    }),
+  ];
+}
+
+const STATUS_TYPES = ['score', 'strlen', 'text'] as const;
+
 export const SETTINGS: readonly Setting[] = [
+  ...statusSettings('spam'),
+  ...statusSettings('virus'),
   {
     pattern: /^sieve_env_(.+)$/,
     owners: ['', 'environment', 'vnd.dovecot.environment'],

@@ -1,5 +1,6 @@
-import { completeLimits, type SieveLimits } from '../limits.ts';
-import { completeSettings, type SieveSettings } from '../settings.ts';
+import { defaultSieveLimits, type SieveLimits } from '../limits.ts';
+import { defaultSieveSettings, type SieveSettings } from '../settings.ts';
+import type { StatusHeaderSettings } from '../spam-status.ts';
 import { SETTINGS } from './config-keys.ts';
 
 /** What settings of a file of tests come to. Those without a value are as Tamis has them. */
@@ -12,17 +13,30 @@ export interface Configured {
   redirectFrom: string;
   /** External lists (RFC 6134) that are known, and what is in them. */
   lists: Map<string, readonly string[]>;
+  /** Where spamtest and virustest find what another filter wrote; without a field, nothing was tested. */
+  spam: StatusHeader;
+  virus: StatusHeader;
   /** For `vnd.dovecot.config.*`. */
   environment: Record<string, string>;
 }
 
+/** The settings of a field with a status, as they are being gathered. */
+export type StatusHeader = { -readonly [K in keyof StatusHeaderSettings]: StatusHeaderSettings[K] } & {
+  textValues: Map<number, string>;
+};
+
+const NO_STATUS = { statusHeader: '', statusType: 'score', maxHeader: '', maxValue: 0 } as const;
+
 function unconfigured(): Configured {
   return {
-    limits: completeLimits(),
-    settings: completeSettings(),
+    // They are changed in place.
+    limits: structuredClone(defaultSieveLimits),
+    settings: structuredClone(defaultSieveSettings),
     userEmail: undefined,
     redirectFrom: 'sender',
     lists: new Map(),
+    spam: { ...NO_STATUS, textValues: new Map() },
+    virus: { ...NO_STATUS, textValues: new Map() },
     environment: {},
   };
 }

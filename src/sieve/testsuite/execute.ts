@@ -70,8 +70,17 @@ function perform(action: Action, context: ExecutionContext): void {
       // What other methods send leaves no mail.
       if (action.payload?.kind === 'mail') sendWithCopy(context, action.payload.mail, action.fcc);
       break;
-    case 'discard':
+    case 'report':
+      if (action.mail !== undefined) send(context, action.mail);
+      break;
+    // What comes back later is filed at once.
     case 'snooze':
+      store(context, { ...action, mailbox: action.mailbox ?? 'INBOX' }, action.version, action.addFlags);
+      break;
+    // There are no programs and no calendars.
+    case 'discard':
+    case 'pipe':
+    case 'processcalendar':
       break;
   }
 }
