@@ -31,7 +31,7 @@ const capabilities = [
   'variables',
 ];
 
-describe('envelope-dsn (RFC 6009 §3)', () => {
+describe('envelope-dsn (RFC 6009)', () => {
   const is = (test: string, recipient: Partial<Recipient>): boolean =>
     holds(test, input(recipient), capabilities);
 
@@ -70,7 +70,7 @@ describe('envelope-dsn (RFC 6009 §3)', () => {
   });
 });
 
-describe('envelope-deliverby (RFC 6009 §4)', () => {
+describe('envelope-deliverby (RFC 6009)', () => {
   const by = {
     seconds: 600,
     mode: 'return',
@@ -136,7 +136,7 @@ const wrong = (script: string): string[] =>
 const fails = (script: string): string | undefined =>
   runNow(compiled(REQUIRE + script), input({})).error?.text;
 
-describe('redirect-dsn (RFC 6009 §5)', () => {
+describe('redirect-dsn (RFC 6009)', () => {
   test('what the next server is asked for', () => {
     expect(first('redirect :copy :notify "NEVER" "elsewhere@example.com";')).toEqual({
       type: 'redirect',
@@ -168,7 +168,7 @@ describe('redirect-dsn (RFC 6009 §5)', () => {
   });
 });
 
-describe('redirect-deliverby (RFC 6009 §6)', () => {
+describe('redirect-deliverby (RFC 6009)', () => {
   test('so many seconds, or until a time', () => {
     expect(first('redirect :copy :bytimerelative 600 "cellphone@example.com";')).toMatchObject({
       deliverBy: { limit: 600, mode: 'notify', trace: false },

@@ -22,7 +22,7 @@ function part(
 /** When the time is up. */
 const limitOf = ({ received, seconds }: DeliverBy): Date => new Date(received.getTime() + seconds * 1000);
 
-/** RFC 6009 §4. */
+/** RFC 6009. */
 const parts: readonly EnvelopePart[] = [
   // As the part iso8601 of a date (RFC 5260 §4.2), in the zone of :zone.
   part('bytimeabsolute', (by, state, _state, call) => {
@@ -35,7 +35,7 @@ const parts: readonly EnvelopePart[] = [
   part('bytrace', ({ trace }) => String(trace)),
 ];
 
-/** RFC 6009 §4: what the client asked for by DELIVERBY (RFC 2852). */
+/** RFC 6009: what the client asked for by DELIVERBY (RFC 2852). */
 export const envelopeDeliverBy: Extension = {
   capability: 'envelope-deliverby',
   envelopeParts: parts,

@@ -31,7 +31,7 @@ function originalRecipient(orcpt: string): string {
   return type.toLowerCase() === 'utf-8' ? decodeUtf8Address(orcpt) : decodeXtext(orcpt);
 }
 
-/** RFC 6009 §3. A part that the client did not give has no value, and the test is false. */
+/** RFC 6009. A part that the client did not give has no value, and the test is false. */
 const parts: readonly EnvelopePart[] = [
   {
     // Each of the wishes is a value: :count tells how many there are.
@@ -48,5 +48,5 @@ const parts: readonly EnvelopePart[] = [
   { name: 'envid', address: false, values: (state) => given(state.envelope.envid).map(decodeXtext) },
 ];
 
-/** RFC 6009 §3: what the client asked for by DSN (RFC 3461). */
+/** RFC 6009: what the client asked for by DSN (RFC 3461). */
 export const envelopeDsn: Extension = { capability: 'envelope-dsn', envelopeParts: parts };

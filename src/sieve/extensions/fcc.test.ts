@@ -22,7 +22,7 @@ const wrong = (script: string): string[] =>
   faults(`${REQUIRE}\n${script}`).filter((fault) => !fault.includes('not used'));
 
 describe('fcc (RFC 8580)', () => {
-  test('the copy of a reply, with all that may be said of it (RFC 8580 §4)', () => {
+  test('the copy of a reply, with all that may be said of it (RFC 8580)', () => {
     expect(first('vacation :fcc "INBOX.Sent" "away";')).toMatchObject({
       type: 'vacation',
       fcc: { mailbox: 'INBOX.Sent' },

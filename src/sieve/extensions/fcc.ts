@@ -3,7 +3,7 @@ import { constantTagText, mailboxFault, mailboxTag, tagText } from '../mailbox-t
 
 /**
  * RFC 8580 §3: a copy of the message that an action sends is filed. The tags that say more of the mailbox and its flags
- * (`:create`, `:mailboxid`, `:specialuse`, `:flags`) come with their own capabilities (RFC 8580 §4).
+ * (`:create`, `:mailboxid`, `:specialuse`, `:flags`) come with their own capabilities (RFC 8580).
  */
 export const fcc: Extension = {
   capability: 'fcc',

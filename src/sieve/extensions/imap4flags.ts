@@ -178,7 +178,7 @@ export const imap4flags: Extension = {
   tags: {
     keep: [flagsTag],
     fileinto: [flagsTag],
-    // RFC 8580 §4: of the copy that :fcc files.
+    // RFC 8580: of the copy that :fcc files.
     ...mailboxTag(
       {
         name: 'flags',

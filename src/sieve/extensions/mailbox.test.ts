@@ -65,7 +65,7 @@ describe('mailboxid (RFC 9042)', () => {
   const there = (question: Question): boolean =>
     question.ask === 'mailbox-id-exists' && question.id === 'F6352ae03';
 
-  test('mailboxidexists: all of them (RFC 9042 §5)', () => {
+  test('mailboxidexists: all of them (RFC 9042)', () => {
     expect(holds('mailboxidexists "F6352ae03"', there)).toBe(true);
     expect(holds('mailboxidexists ["F6352ae03", "F1"]', there)).toBe(false);
     const { asked, actions } = outcome('if mailboxidexists ["not an id"] { discard; }', () => true);
@@ -95,7 +95,7 @@ describe('special-use (RFC 8579)', () => {
     question.ask === 'special-use-exists' &&
     (question.mailbox === undefined ? question.use !== '\\Flagged' : question.use === '\\Junk');
 
-  test('specialuse_exists: of any mailbox, or of one (RFC 8579 §3.1)', () => {
+  test('specialuse_exists: of any mailbox, or of one (RFC 8579 §3)', () => {
     expect(holds('specialuse_exists "\\\\Junk"', there)).toBe(true);
     expect(holds('specialuse_exists ["\\\\Junk", "\\\\Flagged"]', there)).toBe(false);
     expect(holds('specialuse_exists "INBOX.Junk" "\\\\Junk"', there)).toBe(true);

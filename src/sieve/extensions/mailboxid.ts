@@ -4,7 +4,7 @@ import { mailboxTag, tagText } from '../mailbox-target.ts';
 /** RFC 8474 §7: `objectid = 1*255(ALPHA / DIGIT / "_" / "-")`. What does not fit names no mailbox. */
 const OBJECT_ID = /^[A-Za-z0-9_-]{1,255}$/;
 
-/** RFC 9042 §5: each of the ids is the MAILBOXID of a mailbox that the user may file into. */
+/** RFC 9042: each of the ids is the MAILBOXID of a mailbox that the user may file into. */
 const mailboxIdExists: TestDefinition = {
   name: 'mailboxidexists',
   parameters: [{ name: 'mailbox ids', type: 'string-list' }],

@@ -30,7 +30,7 @@ const modeFault = (text: string): string =>
 const timeFault = (text: string): string =>
   `redirect: :bytimeabsolute ${JSON.stringify(shorten(text))} is not a time as "2026-03-02T09:05:00+01:00"`;
 
-/** What `:bymode` says; `notify` when it is absent (RFC 6009 §6). */
+/** What `:bymode` says; `notify` when it is absent (RFC 6009). */
 function modeOf(call: Call, state: RunState): RedirectDeliverBy['mode'] {
   const tag = call.tags.get('bymode');
   if (tag === undefined) return 'notify';
@@ -102,7 +102,7 @@ const absolute = timeTag(
   },
 );
 
-/** RFC 6009 §6: `:bymode` and `:bytrace` say more of a time. */
+/** RFC 6009: `:bymode` and `:bytrace` say more of a time. */
 function needsTime(name: string, call: Call, compiler: Compiler): undefined {
   const tag = call.tags.get(name);
   if (tag !== undefined && !call.has('bytimerelative') && !call.has('bytimeabsolute'))
@@ -126,7 +126,7 @@ const trace: TagDefinition = {
   bind: (call, compiler) => needsTime('bytrace', call, compiler),
 };
 
-/** RFC 6009 §6: until when the message is to be delivered (RFC 2852). */
+/** RFC 6009: until when the message is to be delivered (RFC 2852). */
 export const redirectDeliverBy: Extension = {
   capability: 'redirect-deliverby',
   tags: { redirect: [relative, absolute, mode, trace] },

@@ -48,7 +48,7 @@ function redirectTag<T>(
   };
 }
 
-/** RFC 6009 §5: which reports of the delivery are asked for (RFC 3461). */
+/** RFC 6009: which reports of the delivery are asked for (RFC 3461). */
 export const redirectDsn: Extension = {
   capability: 'redirect-dsn',
   tags: {

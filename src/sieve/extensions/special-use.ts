@@ -8,7 +8,7 @@ const USE = /^\\[^\x00-\x20\x7f-\u{10ffff}(){%*"\\\]]{1,255}$/u;
 const fault = (use: string): string =>
   `${JSON.stringify(shorten(use))} is not a special-use attribute, as "\\\\Junk" is`;
 
-/** RFC 8579 §3.1: the mailbox, or some mailbox of the user, has each of the attributes. */
+/** RFC 8579 §3: the mailbox, or some mailbox of the user, has each of the attributes. */
 const specialUseExists: TestDefinition = {
   name: 'specialuse_exists',
   parameters: [
