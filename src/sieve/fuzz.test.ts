@@ -92,6 +92,19 @@ const alphabet = [
     '\n',
   ],
   ['\r\n', '\0', '\ufffd', ':', '@', '.\n'],
+  ['set', 'string', 'ihave', 'error', 'include', 'return', 'global', 'environment', 'debug_log'],
+  [':regex', ':value', ':count', ':length', ':quoteregex', ':upper', ':user', ':detail', ':once', '"gt"'],
+  [
+    '"${1}"',
+    '"${a}"',
+    '"a"',
+    '"${global.a}"',
+    '"${env.host}"',
+    '"(a|${b}"',
+    '"[[:alpha:]]*"',
+    '"variables"',
+    '"regex"',
+  ],
 ].flat();
 
 /** Scripts that are mostly right. */
@@ -112,6 +125,9 @@ const grammar = fc.letrec<{
     '""',
     '"${hex:40}"',
     'text:\n..\na\n.\n',
+    '"${a}"',
+    '"x${1}${b}@${global.c}"',
+    '"^(.*)@"',
   ),
   list: fc.oneof(
     tie('text'),
@@ -124,6 +140,11 @@ const grammar = fc.letrec<{
     ':matches',
     ':matches :comparator "i;octet"',
     ':comparator "i;ascii-numeric"',
+    ':matches :comparator "i;unicode-casemap"',
+    ':regex',
+    ':regex :comparator "i;unicode-casemap"',
+    ':value "ge"',
+    ':count "lt" :comparator "i;ascii-numeric"',
   ),
   test: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -133,6 +154,9 @@ const grammar = fc.letrec<{
       .tuple(tie('matching'), tie('list'))
       .map(([how, keys]) => `address :domain ${how} ["to", "from"] ${keys}`),
     fc.tuple(tie('matching'), tie('list')).map(([how, keys]) => `envelope ${how} :localpart "to" ${keys}`),
+    fc.tuple(tie('matching'), tie('list'), tie('list')).map(([how, a, b]) => `string ${how} ${a} ${b}`),
+    fc.tuple(tie('matching'), tie('list')).map(([how, keys]) => `address :detail ${how} "from" ${keys}`),
+    fc.constantFrom('ihave "fileinto"', 'ihave "vnd.example.none"', 'environment "name" "${a}"'),
     tie('test').map((inner) => `not ${inner}`),
     fc.array(tie('test'), { minLength: 1, maxLength: 3 }).map((inner) => `anyof (${inner.join(',\n')})`),
     fc.array(tie('test'), { minLength: 1, maxLength: 3 }).map((inner) => `allof (${inner.join(', ')})`),
@@ -141,6 +165,19 @@ const grammar = fc.letrec<{
     { depthSize: 'small', withCrossShrink: true },
     fc.constantFrom('keep;', 'discard;', 'stop;', 'redirect "x@y.org";', 'redirect "A <z@y.org>";'),
     tie('text').map((text) => `fileinto ${text};`),
+    fc
+      .tuple(
+        fc.constantFrom('', ':lower', ':length', ':quotewildcard :upperfirst', ':quoteregex'),
+        tie('text'),
+      )
+      .map(([how, text]) => `set ${how} "a" ${text};`),
+    tie('text').map((text) => `set "global.c" ${text};`),
+    fc.constantFrom(
+      'return;',
+      'include :optional "a";',
+      'if ihave "vnd.example.none" { frobnicate; }',
+      'error "${a}";',
+    ),
     tie('text').map((text) => `reject ${text};`),
     fc
       .tuple(tie('test'), tie('commands'), tie('test'), tie('commands'), tie('commands'))
@@ -151,7 +188,12 @@ const grammar = fc.letrec<{
   ),
   commands: fc.array(tie('command'), { maxLength: 4 }).map((list) => list.join('\n')),
 }));
-const prologue = `require ${JSON.stringify(['fileinto', 'reject', 'envelope', 'encoded-character', 'comparator-i;ascii-numeric'])};\n`;
+const required = [
+  ...['fileinto', 'reject', 'envelope', 'encoded-character', 'comparator-i;ascii-numeric'],
+  ...['variables', 'relational', 'regex', 'subaddress', 'comparator-i;unicode-casemap', 'ihave', 'include'],
+  ...['vnd.dovecot.environment', 'vnd.dovecot.debug'],
+];
+const prologue = `require ${JSON.stringify(required)};\n`;
 
 describe('fuzzing', () => {
   test('bytes', () => {
@@ -198,6 +240,8 @@ describe('fuzzing', () => {
 });
 
 test('every capability compiles by itself', () => {
-  for (const capability of capabilities())
-    expect(compile(`require ${JSON.stringify(capability)};`).script?.requires).toEqual([capability]);
+  for (const capability of capabilities()) {
+    const { script } = compile(`require ${JSON.stringify(capability)};`, { available: [capability] });
+    expect(script?.requires).toEqual([capability]);
+  }
 });
