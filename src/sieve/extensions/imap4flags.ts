@@ -113,18 +113,16 @@ const BY_FLAG = ['is', 'contains'];
 
 /** The keys of `hasflag`: as with all lists of flags, one string may hold several (RFC 5232 §4). */
 function flagKeys(keys: StringList): StringList {
-  const split = (key: string): string[] => {
-    const flags = splitFlags([key]);
-    return flags.length === 0 ? [key] : flags;
-  };
   const { constant } = keys;
   if (constant !== undefined)
     return stringList(
       keys,
-      keys.items.flatMap((item) => split(item.constant ?? '').map((flag) => constantString(item, flag))),
+      keys.items.flatMap((item) =>
+        splitFlags([item.constant ?? '']).map((flag) => constantString(item, flag)),
+      ),
     );
   const { offset, line, items } = keys;
-  return { offset, line, items, constant, get: (state) => keys.get(state).flatMap(split) };
+  return { offset, line, items, constant, get: (state) => splitFlags(keys.get(state)) };
 }
 
 /** RFC 5232 §4. */
