@@ -1,14 +1,16 @@
 import { parseFragment } from 'parse5';
 
-/** Elements whose content is not text. */
-const UNSEEN: Readonly<Record<string, RegExp>> = {
-  script: /<\/script/gi,
-  style: /<\/style/gi,
-  title: /<\/title/gi,
-};
+/** Elements whose content is not text, and what ends it. */
+const UNSEEN: ReadonlyMap<string, RegExp> = new Map(
+  ['script', 'style', 'title'].map((name) => [name, new RegExp(`</${name}`, 'gi')]),
+);
 /** Elements that begin a line. */
-const BLOCK =
-  /^(?:address|article|aside|blockquote|body|br|center|dd|div|dl|dt|footer|form|h[1-6]|header|hr|html|li|main|nav|ol|p|pre|section|table|td|th|tr|ul)$/;
+const BLOCKS: ReadonlySet<string> = new Set(
+  (
+    'address article aside blockquote body br center dd div dl dt footer form h1 h2 h3 h4 h5 h6 header hr html li ' +
+    'main nav ol p pre section table td th tr ul'
+  ).split(' '),
+);
 
 /**
  * The text of an HTML part, what is hidden from a reader too: scripts look for words, and time counts. A line for each
@@ -17,7 +19,7 @@ const BLOCK =
  */
 export function htmlText(html: string): string {
   const source = html.replace(/[\n\t\f]/g, ' ');
-  const pieces: string[] = [];
+  let text = '';
   let at = 0;
   for (;;) {
     const open = source.indexOf('<', at);
@@ -25,12 +27,12 @@ export function htmlText(html: string): string {
     const next = source.charCodeAt(open + 1);
     // HTML Living Standard, 13.2.5.6: anything else than a letter, `/`, `!` or `?` makes no tag.
     if (!isLetter(next) && next !== 0x2f && next !== 0x21 && next !== 0x3f) {
-      pieces.push(source.slice(at, open + 1));
+      text += source.slice(at, open + 1);
       at = open + 1;
       continue;
     }
-    pieces.push(source.slice(at, open));
-    if (source.startsWith('<!--', open)) {
+    if (open > at) text += source.slice(at, open);
+    if (next === 0x21 && source.startsWith('--', open + 2)) {
       const end = source.indexOf('-->', open + 2);
       at = end === -1 ? source.length : end + 3;
       continue;
@@ -39,18 +41,20 @@ export function htmlText(html: string): string {
     const from = open + (closing ? 2 : 1);
     let to = from;
     while (isNameUnit(source.charCodeAt(to))) to++;
-    const name = source.slice(from, to).toLowerCase();
-    at = tagEnd(source, to);
-    if (BLOCK.test(name)) pieces.push('\n');
-    const unseen = closing ? undefined : UNSEEN[name];
+    // Most names are written small.
+    const name = source.slice(from, to);
+    const known = BLOCKS.has(name) || UNSEEN.has(name) ? name : name.toLowerCase();
+    at = source.charCodeAt(to) === 0x3e ? to + 1 : tagEnd(source, to);
+    if (BLOCKS.has(known)) text += '\n';
+    const unseen = closing ? undefined : UNSEEN.get(known);
     if (unseen !== undefined) {
       unseen.lastIndex = at;
       at = unseen.exec(source)?.index ?? source.length;
     }
   }
-  pieces.push(source.slice(at));
-  const text = pieces.join('');
-  return (text.includes('&') ? text.replace(ENTITY, decodeEntity) : text).replace(/ {2,}/g, ' ');
+  text += source.slice(at);
+  if (text.includes('&')) text = text.replace(ENTITY, decodeEntity);
+  return text.includes('  ') ? text.replace(/ {2,}/g, ' ') : text;
 }
 
 const isLetter = (unit: number): boolean => (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
@@ -58,6 +62,8 @@ const isNameUnit = (unit: number): boolean => isLetter(unit) || (unit >= 0x30 &&
 
 /** Place behind the `>` that ends the tag; one within quotes does not. */
 function tagEnd(source: string, from: number): number {
+  // Most have no attributes.
+  if (source.charCodeAt(from) === 0x3e) return from + 1;
   let close = source.indexOf('>', from);
   let value = false;
   for (let at = from; close !== -1 && at < close; at++) {

@@ -25,7 +25,7 @@ function targetOf(action: Action): Target {
   return sending.fcc;
 }
 
-export interface MailboxTag {
+interface MailboxTag {
   readonly name: string;
   readonly argument?: ParameterType;
   /** Reports faults of the use. */

@@ -5,7 +5,7 @@ import type { RunState } from './state.ts';
 import { offsetIn, parseOffset } from './time-zone.ts';
 
 /** Minutes east of UTC to show a time at: those of `:zone`, or the local ones (RFC 5260 §4.1). */
-export type Zone = (state: RunState, time: Date) => number;
+type Zone = (state: RunState, time: Date) => number;
 
 const localZone: Zone = (state, time) => offsetIn(state.input.zone ?? 'UTC', time);
 
@@ -14,6 +14,8 @@ export function zoneOf(call: Call): Zone {
   const argument = call.tags.get('zone')?.argument;
   if (argument?.type !== 'string') return localZone;
   const { value } = argument;
+  const constant = value.constant === undefined ? undefined : parseOffset(value.constant);
+  if (constant !== undefined) return () => constant;
   return (state, time) => parseOffset(value.get(state)) ?? localZone(state, time);
 }
 
