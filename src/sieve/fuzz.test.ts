@@ -189,9 +189,20 @@ const grammar = fc.letrec<{
   commands: fc.array(tie('command'), { maxLength: 4 }).map((list) => list.join('\n')),
 }));
 const required = [
-  ...['fileinto', 'reject', 'envelope', 'encoded-character', 'comparator-i;ascii-numeric'],
-  ...['variables', 'relational', 'regex', 'subaddress', 'comparator-i;unicode-casemap', 'ihave', 'include'],
-  ...['vnd.dovecot.environment', 'vnd.dovecot.debug'],
+  'fileinto',
+  'reject',
+  'envelope',
+  'encoded-character',
+  'comparator-i;ascii-numeric',
+  'comparator-i;unicode-casemap',
+  'variables',
+  'relational',
+  'regex',
+  'subaddress',
+  'ihave',
+  'include',
+  'vnd.dovecot.environment',
+  'vnd.dovecot.debug',
 ];
 const prologue = `require ${JSON.stringify(required)};\n`;
 

@@ -124,12 +124,13 @@ const sample: Extension = {
       compile: (call, compiler) =>
         emitMatch(compiler, call, 'keys', {
           *ask(): Asking<readonly string[]> {
-            return [String(yield { ask: 'mailbox-exists', mailbox: 'value' })];
+            return [(yield { ask: 'mailbox-exists', mailbox: 'value' }) === true ? 'true' : 'false'];
           },
         }),
     },
   ],
   tags: {
+    set: [{ name: 'twice', bind: () => ({ value: { precedence: 35, apply: (value) => value + value } }) }],
     fileinto: [
       {
         name: 'twin',
@@ -171,6 +172,20 @@ const sample: Extension = {
     },
   ],
   addressParts: [{ name: 'initial', extract: (address) => address[0] }],
+  namespaces: [
+    {
+      name: 'sample',
+      variable: (name) =>
+        name === 'rounds'
+          ? {
+              get: (state) => String(state.slots.get(counted).rounds),
+              set: (state, value) => void (state.slots.get(counted).rounds = value.length),
+            }
+          : name === 'fixed.one'
+            ? { get: () => 'one' }
+            : undefined,
+    },
+  ],
   envelopeParts: [
     { name: 'length', address: false, values: (state) => [String(state.envelope.sender.length)] },
   ],
@@ -272,6 +287,19 @@ describe('what an extension can add', () => {
     expect(runNow(script('fileinto "${1}";'), input).error?.text).toBe(
       'fileinto: name of the mailbox is empty',
     );
+  });
+
+  test('namespaces of variables, and changes of values', () => {
+    const before = 'require ["variables", "vnd.example.sample"];';
+    const source = `${before} set "sample.rounds" "abc"; set :twice "x" "\${sample.rounds}-\${sample.fixed.one}"; fileinto "\${x}";`;
+    const { script: one } = compileWith(registry, source);
+    if (one === undefined) throw new Error('does not compile');
+    expect(runNow(one, input).actions).toMatchObject([{ mailbox: '3-one3-one' }]);
+    const texts = (wrong: string): string[] =>
+      compileWith(registry, `${before} ${wrong}`).diagnostics.map(({ text }) => text);
+    expect(texts('set "sample.fixed.one" "a";')).toEqual(['set: variable "sample.fixed.one" cannot be set']);
+    expect(texts('fileinto "${sample.none}";')).toEqual(['there is no variable ${sample.none}']);
+    expect(texts('leave; set :twice "${1}" "a";')).toContain('set: name must be constant, without variables');
   });
 
   test('loops, which end', () => {
