@@ -102,7 +102,8 @@ export class ManageSieveRig {
         ...(tokens === undefined ? {} : { tokens }),
       }),
       scripts: createScriptStore({ folder: join(this.folder, 'sieve'), settings: storeSettings }),
-      compile: (source, name) => compile(source, { name }),
+      compile: (source, name, include) =>
+        compile(source, { name, ...(include === undefined ? {} : { include }) }),
       capabilities,
       scriptBytes: storeSettings.maxScriptBytes,
       redirects: 4,

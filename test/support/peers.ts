@@ -18,6 +18,7 @@ export const PEERS: Readonly<Record<string, string>> = {
   perl: 'perl',
   'sieve-test': 'dovecot-sieve',
   'sieve-connect': 'sieve-connect',
+  openssl: 'openssl',
 };
 
 const SEARCH = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/sbin'];

@@ -187,7 +187,7 @@ export class CommandReader {
     // Telnet users press return; nothing is answered.
     if (first === undefined) return undefined;
     if (first.type !== 'atom')
-      return rest.length === 0
+      return rest.length === 0 && first.type !== 'number'
         ? { type: 'response', argument: first }
         : { type: 'malformed', fault: 'A line begins with the name of a command' };
     const bare = rest.find((token) => token.type === 'atom');
