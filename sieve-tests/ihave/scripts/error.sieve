@@ -1,0 +1,5 @@
+require "ihave";
+if not ihave "frobnicate" {
+	error "no body test here";
+}
+discard;

@@ -1,0 +1,6 @@
+require "ihave";
+if ihave "frobnicate" {
+	frobnicate :hard "x";
+} else {
+	keep;
+}
