@@ -12,6 +12,8 @@ const CHECKS: readonly ((config: Config) => Contradiction[])[] = [
   listenTwice,
   thresholdOrder,
   composites,
+  sievePeriods,
+  sievePrograms,
 ];
 
 function tlsPair({ tls }: Config): Contradiction[] {
@@ -56,4 +58,29 @@ function composites({ filter }: Config): Contradiction[] {
   return filterFaults(filter)
     .filter(({ usable }) => !usable)
     .map(({ path, text }) => ({ path: ['filter', ...path.split('.')], text }));
+}
+
+function sievePeriods({ sieve: { vacation, duplicate } }: Config): Contradiction[] {
+  const found: Contradiction[] = [];
+  const { minPeriod, maxPeriod, defaultPeriod } = vacation;
+  if (maxPeriod > 0 && minPeriod > maxPeriod)
+    found.push({ path: ['sieve', 'vacation', 'min_period'], text: 'is longer than max_period' });
+  else if (defaultPeriod < minPeriod || (maxPeriod > 0 && defaultPeriod > maxPeriod))
+    found.push({
+      path: ['sieve', 'vacation', 'default_period'],
+      text: 'is not between min_period and max_period',
+    });
+  if (duplicate.defaultPeriod > duplicate.maxPeriod)
+    found.push({ path: ['sieve', 'duplicate', 'default_period'], text: 'is longer than max_period' });
+  return found;
+}
+
+function sievePrograms({ sieve: { programs } }: Config): Contradiction[] {
+  if (programs.folder !== '') return [];
+  return (['pipe', 'filter', 'execute'] as const)
+    .filter((command) => programs[command].length > 0)
+    .map((command) => ({
+      path: ['sieve', 'programs', command],
+      text: 'programs are listed, but there is no folder they lie in',
+    }));
 }

@@ -48,6 +48,7 @@ export function parseText(name: string, text: string, folder: string): Omit<Load
   sieve.before = sieve.before.map(absolute);
   sieve.after = sieve.after.map(absolute);
   sieve.global = absolute(sieve.global);
+  sieve.programs.folder = absolute(sieve.programs.folder);
   sieve.lists = sieve.lists.map((list) => ({ ...list, file: absolute(list.file) }));
   return { config, zone: config.dns.zone === '' ? undefined : readZone(config.dns.zone) };
 }

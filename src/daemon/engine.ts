@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { createDelivery } from '../delivery/delivery.ts';
 import { createMemory } from '../delivery/memory.ts';
 import { createHttpsNotifier } from '../delivery/notifier.ts';
+import { createPrograms } from '../delivery/programs.ts';
 import { createScriptLog } from '../delivery/script-log.ts';
 import type { Delivery, Outbound } from '../delivery/types.ts';
 import type { Pool } from '../filter/pool.ts';
@@ -57,6 +58,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
   });
   const store: Store = createMaildirStore({ folder: join(config.data, 'mail'), settings: config.store, log });
   const ours = new Set(config.policy.domains.map(normaliseDomain));
+  const programs = createPrograms(config.sieve.programs, log);
   const delivery = createDelivery({
     store,
     scripts: createScriptStore({ folder: join(config.data, 'sieve'), settings: config.store }),
@@ -69,6 +71,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     scriptLog: createScriptLog(state, Date.now, log),
     notifier: createHttpsNotifier(),
     srs,
+    programs,
     ...scripting(config),
     subaddressSeparator: config.policy.subaddressSeparator,
     isOurs: (address) => ours.has(normaliseDomain(address.slice(address.lastIndexOf('@') + 1))),
@@ -96,6 +99,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     delivery,
     async close() {
       await scanner.close();
+      programs.close();
       await store.close();
     },
   };

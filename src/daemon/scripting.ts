@@ -7,9 +7,10 @@ import { version } from './version.ts';
 /** What the configuration gives to Sieve scripts. */
 export function scripting(
   config: Config,
-): Pick<DeliveryOptions, 'certainScore' | 'global' | 'lists' | 'sieve' | 'software' | 'zone'> {
+): Pick<DeliveryOptions, 'available' | 'certainScore' | 'global' | 'lists' | 'sieve' | 'software' | 'zone'> {
   const { filter, sieve, policy } = config;
-  const { before, after, global, lists, zone, vacation, notify, duplicate, editheader, ...limits } = sieve;
+  const { before, after, global, lists, zone, programs, ...rest } = sieve;
+  const { vacation, notify, duplicate, editheader, ...limits } = rest;
   const open = (folder: string) => createScriptFolder({ folder, maxScriptBytes: limits.scriptBytes });
   return {
     global: {
@@ -18,6 +19,10 @@ export function scripting(
       ...(global === '' ? {} : { included: open(global) }),
     },
     lists: createLists(lists),
+    // Those of programs that nobody listed are refused, with the reason.
+    available: (['pipe', 'filter', 'execute'] as const)
+      .filter((command) => programs.folder !== '' && programs[command].length > 0)
+      .map((command) => `vnd.dovecot.${command}`),
     certainScore: filter.thresholds.reject ?? undefined,
     software: { name: 'Tamis', version: version() },
     sieve: {

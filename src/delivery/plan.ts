@@ -121,6 +121,12 @@ export function plan(actions: readonly Action[], options: PlanOptions): Plan {
         // Never compiled here: nobody would bring the message back. What is asked for beside that can be done.
         file({ ...filePlan({ mailbox: INBOX, ...action }, true), ...versionOf(action) });
         break;
+      case 'pipe':
+        // Done already: see pipe.ts.
+        break;
+      case 'processcalendar':
+        // Never compiled here: there are no calendars.
+        break;
       case 'discard':
         break;
     }

@@ -17,6 +17,8 @@ import type { HostContext } from './host/types.ts';
 import type { Memory } from './memory.ts';
 import { type Notifier, sendNotifications } from './notifier.ts';
 import { INBOX, plan, type Plan } from './plan.ts';
+import { runPipes } from './pipe.ts';
+import type { Programs } from './programs.ts';
 import type { PreparedMessage } from './prepared.ts';
 import { type Decision, type GlobalScripts, runScripts } from './run-scripts.ts';
 import type { ScriptLog } from './script-log.ts';
@@ -36,6 +38,8 @@ export interface DeliveryContext {
   outbound: Outbound;
   /** The lists that scripts may name. */
   lists?: Lists;
+  /** Programs that scripts may run. */
+  programs?: Programs;
   /** Sends notifications that do not go by mail. */
   notifier?: Notifier;
   /** The last decisions of the scripts, for their owners to read. */
@@ -119,7 +123,7 @@ class RecipientDelivery {
   }
 
   async deliver(): Promise<Reply> {
-    const decision = await this.#decide();
+    const decision = await this.#pipe(await this.#decide());
     const actions = await resolveTargets(decision.actions, this.#store);
     const answer = await this.#carryOut(await this.#plan(actions), decision);
     const fields = { actions: actions.map(describeAction), spam: this.#job.request.spam, reply: answer.code };
@@ -155,6 +159,8 @@ class RecipientDelivery {
       account,
       store: this.#store,
       request,
+      recipient: recipient.address,
+      programs: this.#context.programs,
       message: prepared.message,
       certainScore: this.#context.certainScore,
       hostname,
@@ -202,6 +208,18 @@ class RecipientDelivery {
       username: this.#job.account,
       defaultMailbox: this.#home,
     };
+  }
+
+  /** First of all: a program cannot be undone, and what is kept depends on whether it has worked. */
+  #pipe(decision: Decision): Promise<Decision> {
+    const { prepared, recipient, request } = this.#job;
+    return runPipes(decision, {
+      programs: this.#context.programs,
+      pieces: prepared.pieces,
+      sender: request.envelope.sender,
+      recipient: recipient.address,
+      log: this.#log,
+    });
   }
 
   async #plan(actions: readonly Action[]): Promise<Plan> {

@@ -1,3 +1,5 @@
+import { defaultProgramSettings, type ProgramSettings } from './program-settings.ts';
+
 /** How mail leaves that Tamis itself sends: redirects and bounces. */
 export interface OutboundSettings {
   /** `host:port` of a server that takes all of it (a smarthost); '' to look for each domain's own by MX. */
@@ -48,6 +50,7 @@ export interface ScriptSettings {
   lists: ExternalList[];
   /** IANA name of the time zone that `date` and `currentdate` take for the local one; '' for that of this machine. */
   zone: string;
+  programs: ProgramSettings;
 }
 
 export const defaultScriptSettings: ScriptSettings = {
@@ -56,6 +59,7 @@ export const defaultScriptSettings: ScriptSettings = {
   global: '',
   lists: [],
   zone: '',
+  programs: defaultProgramSettings,
 };
 
 /** Settings of local delivery. */

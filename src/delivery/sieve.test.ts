@@ -15,6 +15,7 @@ import { ScriptError } from '../store/types.ts';
 import { createDelivery } from './delivery.ts';
 import { createLists } from './host/lists.ts';
 import { createMemory } from './memory.ts';
+import type { ProgramJob } from './programs.ts';
 import type { DeliveryContext } from './recipient.ts';
 import { defaultDeliverySettings } from './settings.ts';
 import type { Delivery, DeliveryRequest, Outbound, OutboundMail } from './types.ts';
@@ -326,4 +327,63 @@ test('redirect with parameters for the next server', async () => {
   expect(sent).toMatchObject([
     { kind: 'redirect', dsn: { notify: 'NEVER', ret: 'HDRS' }, deadline: now + 3_600_000 },
   ]);
+});
+
+describe('programs', () => {
+  const pipe = (program: string, more = ''): void =>
+    script(
+      `require ["vnd.dovecot.pipe", "copy", "fileinto"]; fileinto "A"; pipe ${more} "${program}" ["x"];`,
+    );
+  const available = ['vnd.dovecot.pipe', 'vnd.dovecot.filter', 'vnd.dovecot.execute'];
+  const jobs: string[] = [];
+  const programs = {
+    known: (_: string, program: string): boolean => program !== 'missing',
+    run: (job: ProgramJob): Promise<Buffer | undefined> => {
+      const input = Buffer.concat(job.input).toString();
+      jobs.push(`${job.command} ${job.program} ${job.arguments.join()} ${job.sender} ${job.recipient}`);
+      if (job.program === 'fails') return Promise.resolve(undefined);
+      return Promise.resolve(Buffer.from(input.replace('hello', 'filtered')));
+    },
+    close: () => undefined,
+  };
+  beforeEach(() => jobs.splice(0));
+
+  test('a pipe that works takes the place of the implicit keep', async () => {
+    script('require "vnd.dovecot.pipe"; pipe "good" ["x"];');
+    expect(await deliver(make({ programs, available }))).toBe(OK);
+    expect(jobs).toEqual([`pipe good x carl@there.example ${ANNA}`]);
+    expect(counts('')).toEqual([0]);
+  });
+
+  test('one that fails ends the script with the implicit keep', async () => {
+    pipe('fails');
+    expect(await deliver(make({ programs, available }))).toBe(OK);
+    expect(counts('', '.A')).toEqual([1, 0]);
+    expect(lines.map(({ text }) => text)).toContain('the script failed, the mail is kept');
+  });
+
+  test('with :try the mail is kept as well', async () => {
+    pipe('fails', ':try');
+    await deliver(make({ programs, available }));
+    expect(counts('', '.A')).toEqual([1, 1]);
+  });
+
+  test('one that nobody listed fails the script, and the capability is refused where there are none', async () => {
+    pipe('missing');
+    await deliver(make({ programs, available }));
+    script('require "vnd.dovecot.pipe"; pipe "good";');
+    await deliver(make());
+    expect([jobs.length, ...counts('', '.A')]).toEqual([0, 2, 0]);
+    expect(lines.at(-1)?.fields['errors']).toContain(
+      'active: line 1: error: capability "vnd.dovecot.pipe" cannot be used here: no programs are set up for it',
+    );
+  });
+
+  test('what a filter makes of the mail is filed', async () => {
+    script(
+      'require ["vnd.dovecot.filter", "fileinto"]; filter "good"; if header "subject" "filtered" { fileinto "B"; }',
+    );
+    await deliver(make({ programs, available }));
+    expect(stored('.B')[0]).toContain('Subject: filtered\r\n');
+  });
 });

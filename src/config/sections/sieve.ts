@@ -33,6 +33,15 @@ export const sieveSection = settings<Settings>(
     global: text('Folder of the scripts that include :global names; empty: none.'),
     lists: custom(lists, 'External lists: {name, members, file}; a file has one member a line.'),
     zone: text('Time zone of date and currentdate (Europe/Berlin); empty: that of this machine.', 100),
+    programs: {
+      folder: text('Folder of the programs that scripts may run; empty: none. Nobody else may write to it.'),
+      pipe: texts('Files in it that vnd.dovecot.pipe may run.'),
+      filter: texts('Those that vnd.dovecot.filter may run.'),
+      execute: texts('Those that vnd.dovecot.execute may run.'),
+      timeout: duration('s', '1s', '10m', 'Time after which a program is ended'),
+      outputBytes: size('1K', '1G', 'Octets a program may write'),
+      concurrency: whole(1, 1000, 'Programs running at the same time.'),
+    },
     vacation: {
       minPeriod: duration('s', '0s', '30d', 'Least time between two replies to one sender; 0s: no limit'),
       maxPeriod: duration('s', '0s', '3650d', 'Most time a script may ask for; 0s: no limit'),

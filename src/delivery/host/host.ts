@@ -4,18 +4,24 @@ import { ScriptError } from '../../store/types.ts';
 import { include } from './include.ts';
 import { lists } from './lists.ts';
 import { mailboxes } from './mailboxes.ts';
+import { programs } from './programs.ts';
 import { remembered } from './remembered.ts';
 import { spam } from './spam.ts';
+import { unknown } from './unknown.ts';
 import type { Answers, HostContext } from './types.ts';
 
 const answers: Answers = {
   ...include,
   ...lists,
   ...mailboxes,
+  ...programs,
   ...remembered,
   ...spam,
+  ...unknown,
   'message-id': (_, { hostname }) => `${randomBytes(16).toString('hex')}@${hostname}`,
 };
+
+type Find = (question: never, host: HostContext) => Promise<Answer> | Answer;
 
 /** Answers what the scripts for one recipient ask. */
 export interface Host {
@@ -30,11 +36,9 @@ export function createHost(context: HostContext): Host {
   return {
     async answer(question) {
       try {
-        const find = answers[question.ask] as
-          | ((question: Question, host: HostContext) => Promise<Answer> | Answer)
-          | undefined;
+        const find = (answers as Readonly<Record<string, Find | undefined>>)[question.ask];
         if (find === undefined) throw new Error(`this server cannot say ${question.ask}`);
-        return await find(question, context);
+        return await find(question as never, context);
       } catch (error) {
         if (error instanceof ScriptError && error.temporary) fault = error;
         throw error;

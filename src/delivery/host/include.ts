@@ -8,7 +8,7 @@ export const include = {
     const source = location === 'global' ? await globalSource(name, host) : await ownSource(name, host);
     return source === undefined ? undefined : host.compile(source, name);
   },
-} satisfies Answers;
+} satisfies Partial<Answers>;
 
 async function globalSource(name: string, { included }: HostContext): Promise<string | undefined> {
   return (await included.global?.named(name))?.source;

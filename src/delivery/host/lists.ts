@@ -50,7 +50,7 @@ export const lists = {
     const members = await host.lists.members(list);
     return members === undefined ? undefined : [...members].filter((member) => member.includes('@'));
   },
-} satisfies Answers;
+} satisfies Partial<Answers>;
 
 /** RFC 6134 §2.7: the scheme and the namespace of a URI are compared without regard to case; so is all of ours. */
 const canonical = (name: string): string => name.trim().toLowerCase();

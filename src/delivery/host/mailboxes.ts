@@ -15,7 +15,7 @@ export const mailboxes = {
   // RFC 5490 §4.
   metadata: ({ mailbox, annotation }, { store }) => orNone(store.annotation(mailbox, annotation), undefined),
   'server-metadata': ({ annotation }, { store }) => store.annotation(undefined, annotation),
-} satisfies Answers;
+} satisfies Partial<Answers>;
 
 async function orNone<T>(asked: Promise<T>, none: T): Promise<T> {
   try {

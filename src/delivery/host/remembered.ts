@@ -5,7 +5,7 @@ import type { Answers, HostContext } from './types.ts';
 export const remembered = {
   'vacation-sent': ({ key, seconds }, host) => seen(host, 'vacation', key, seconds),
   'duplicate-seen': ({ key, seconds }, host) => seen(host, 'duplicate', key, seconds),
-} satisfies Answers;
+} satisfies Partial<Answers>;
 
 async function seen(
   { account, memory, turn }: HostContext,

@@ -3,6 +3,7 @@ import type { Answer, CompileResult, Question } from '../../sieve/types.ts';
 import type { ScriptFolder } from '../../store/script-folder.ts';
 import type { AccountStore } from '../../store/types.ts';
 import type { Memory } from '../memory.ts';
+import type { Programs } from '../programs.ts';
 import type { DeliveryRequest } from '../types.ts';
 import type { Lists } from './lists.ts';
 
@@ -11,6 +12,8 @@ export interface HostContext {
   readonly account: string;
   readonly store: AccountStore;
   readonly request: DeliveryRequest;
+  /** The address it came to. */
+  readonly recipient: string;
   /** The message with the edits of the filter. */
   readonly message: Message;
   /** Score from which the filter is certain: it refuses such mail. */
@@ -27,6 +30,7 @@ export interface HostContext {
   };
   /** Compiles as the scripts that ask are compiled. */
   readonly compile: (source: string | Uint8Array, name: string) => CompileResult;
+  readonly programs?: Programs | undefined;
   /** Absent: nothing can be remembered. */
   readonly memory?: Memory | undefined;
   /** Waits until no other mail of the account asks its memory; the turn ends with the delivery. */
@@ -36,7 +40,13 @@ export interface HostContext {
 /** A question of that kind. */
 export type Asked<K extends Question['ask']> = Question & { ask: K };
 
+/** Asked by capabilities only that are not available here. */
+type Unasked = 'testsuite' | 'convert' | 'calendar-find';
+
 /** One function for each kind of question. What throws ends the script with the implicit keep. */
 export type Answers = {
-  readonly [K in Question['ask']]?: (question: Asked<K>, host: HostContext) => Promise<Answer> | Answer;
+  readonly [K in Exclude<Question['ask'], Unasked>]: (
+    question: Asked<K>,
+    host: HostContext,
+  ) => Promise<Answer> | Answer;
 };
