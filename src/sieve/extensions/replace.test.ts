@@ -86,7 +86,7 @@ describe('the whole message (RFC 5703 §5)', () => {
     );
     expect(header.fields.map(({ name, text }) => `${name}: ${text}`).slice(0, 5)).toEqual([
       'Subject: neu: ü',
-      'From: "B, C" <b@example.org>, c@example.org',
+      expect.stringMatching(/^From: "B, C" <b@example\.org>, <?c@example\.org>?$/),
       'Received: from a by b',
       'Original-From: Anna <anna@example.org>',
       'Original-Subject: grün',
