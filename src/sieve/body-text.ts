@@ -2,23 +2,46 @@
  * What the `body` test looks into (RFC 5173 §5). Made once for a message, however many tests, scripts and recipients
  * there are. Lines end in LF, whatever the message has.
  */
-import { asBuffer, decodeCharset } from '../message/charset.ts';
+import { isUtf8 } from 'node:buffer';
+import { asBuffer } from '../message/charset.ts';
 import type { Message, Part, Range } from '../message/types.ts';
 import { htmlText } from './html-text.ts';
-import { type RunState, shareFolds } from './state.ts';
+import { type RunState, type SharedFolds, shareFolds } from './state.ts';
 
-/** By what was asked for. */
-const known = new WeakMap<Message, Map<string, readonly string[]>>();
+/** Octets of one value: as much as is decoded of a text part. Nobody looks for words in more. */
+const MAX_OCTETS = 8 * 1024 * 1024;
 
-function once(state: RunState, key: string, make: (message: Message) => string[]): readonly string[] {
+interface Known {
+  /** By what was asked for. */
+  readonly values: Map<string, readonly string[]>;
+  /** What each part is: several questions are answered with the same strings. */
+  readonly parts: Map<Part, readonly string[]>;
+  readonly folds: SharedFolds;
+}
+
+const known = new WeakMap<Message, Known>();
+
+function knownOf(message: Message): Known {
+  let found = known.get(message);
+  if (found === undefined)
+    known.set(message, (found = { values: new Map(), parts: new Map(), folds: new Map() }));
+  return found;
+}
+
+/** `work`: how often each part is looked at. */
+function once(
+  state: RunState,
+  key: string,
+  make: (message: Message) => string[],
+  work = 1,
+): readonly string[] {
   const { message } = state;
-  let values = known.get(message);
-  if (values === undefined) known.set(message, (values = new Map()));
+  const { values, folds } = knownOf(message);
   let found = values.get(key);
   if (found === undefined) {
-    state.spend(1 + (message.raw.length >> 10));
+    state.spend(1 + (message.raw.length >> 10) + ((message.parts.length * work) >> 6));
     values.set(key, (found = hasBody(message) ? make(message) : []));
-    shareFolds(found);
+    shareFolds(found, folds);
   }
   return found;
 }
@@ -44,9 +67,17 @@ export function bodyTexts(state: RunState): readonly string[] {
 
 /** RFC 5173 §5.2: the parts of these content types, decoded. The types are lower-case. */
 export function bodyContents(state: RunState, types: readonly string[]): readonly string[] {
-  return once(state, ['content', ...types].join('\n'), ({ parts }) =>
-    parts.filter((part) => types.some((type) => isOfType(part, type))).flatMap((part) => contentOf(part)),
-  );
+  const make = (message: Message): string[] => {
+    const { parts } = knownOf(message);
+    return message.parts
+      .filter((part) => types.some((type) => isOfType(part, type)))
+      .flatMap((part) => {
+        let values = parts.get(part);
+        if (values === undefined) parts.set(part, (values = contentOf(part)));
+        return values;
+      });
+  };
+  return once(state, ['content', ...types].join('\n'), make, types.length);
 }
 
 /**
@@ -78,8 +109,9 @@ function rangeText(part: Part, range: Range | undefined): string {
   return textOf(part.content.subarray(range.start - part.bodyStart, range.end - part.bodyStart));
 }
 
-/** UTF-8, or what else it may be. */
+/** UTF-8, or octet by octet where it is none. */
 function textOf(bytes: Uint8Array): string {
-  const { text } = decodeCharset(asBuffer(bytes), '');
+  const octets = asBuffer(bytes.subarray(0, MAX_OCTETS));
+  const text = octets.toString(isUtf8(octets) ? 'utf8' : 'latin1');
   return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
 }

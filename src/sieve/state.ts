@@ -29,12 +29,15 @@ export class RunEnd {
   }
 }
 
-/** Of values that outlive a run. */
-const sharedFolds = new WeakMap<readonly string[], Map<Comparator, readonly string[]>>();
+/** Folded forms of strings that are long, and in many values. */
+export type SharedFolds = Map<Comparator, Map<string, string>>;
 
-/** Lets all runs that compare these values share their folded forms. The values must not change any more. */
-export function shareFolds(values: readonly string[]): void {
-  sharedFolds.set(values, new Map());
+/** Of values that outlive a run. */
+const sharedFolds = new WeakMap<readonly string[], SharedFolds>();
+
+/** Lets all runs that compare these values share the folded forms of their strings. The values must not change any more. */
+export function shareFolds(values: readonly string[], folds: SharedFolds): void {
+  sharedFolds.set(values, folds);
 }
 
 /** Everything that changes while a script runs. */
@@ -158,16 +161,33 @@ export class RunState {
 
   /** The values as the comparator folds them; done once for those of {@link RunState.values}. */
   fold(comparator: Comparator, values: readonly string[]): readonly string[] {
-    const known = this.#folded.get(values) ?? sharedFolds.get(values);
+    const shared = sharedFolds.get(values);
+    if (shared !== undefined) return this.#foldShared(comparator, values, shared);
+    const known = this.#folded.get(values);
     let folded = known?.get(comparator);
     if (folded === undefined) {
+      // Where a character may become several, each is looked up.
+      const shift = comparator.places === undefined ? 10 : 4;
       folded = values.map((value) => {
-        this.spend(1 + (value.length >> 10));
+        this.spend(1 + (value.length >> shift));
         return comparator.fold(value);
       });
       known?.set(comparator, folded);
     }
     return folded;
+  }
+
+  #foldShared(comparator: Comparator, values: readonly string[], shared: SharedFolds): readonly string[] {
+    let folds = shared.get(comparator);
+    if (folds === undefined) shared.set(comparator, (folds = new Map()));
+    return values.map((value) => {
+      let folded = folds.get(value);
+      if (folded === undefined) {
+        this.spend(1 + (value.length >> 10));
+        folds.set(value, (folded = comparator.fold(value)));
+      }
+      return folded;
+    });
   }
 
   /** Puts another message, edited or one that came, or another envelope in the place of what tests see from here on. */
