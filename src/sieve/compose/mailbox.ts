@@ -25,7 +25,7 @@ export function parseMailbox(text: string): Mailbox | undefined {
 /** For a From or To field (RFC 5322 §3.4): the name as atoms, quoted, or as encoded words (RFC 2047 §5). */
 export function formatMailbox({ name: written, address }: Mailbox): string {
   const name = oneLine(written);
-  if (name === '') return address;
+  if (name === '') return `<${address}>`;
   const encoded = encodeWords(name);
   const phrase =
     encoded !== name || /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+$/.test(name)

@@ -47,6 +47,9 @@ function checkConstants(call: Call, compiler: Compiler): void {
   const method = call.string('method');
   const fault = method.constant === undefined ? undefined : methodFault(method.constant);
   if (fault !== undefined) compiler.diagnostics.error(method, uriFault(method.constant ?? '', fault));
+  const doubt =
+    fault === undefined ? methodOf(method.constant ?? '')?.doubt?.(method.constant ?? '') : undefined;
+  if (doubt !== undefined) compiler.diagnostics.warning(method, `notify: ${doubt}`);
   const importance = tagText(call, 'importance');
   if (importance?.constant !== undefined && importanceOf(importance.constant) === undefined)
     compiler.diagnostics.error(importance, importanceFault(importance.constant));
@@ -65,6 +68,24 @@ function checkConstants(call: Call, compiler: Compiler): void {
 
 const isAddress = (text: string): boolean => parseMailbox(text) !== undefined;
 
+/**
+ * ```
+ * option      = option-name "=" value         ; RFC 5435 §3.5
+ * option-name = l-d *( l-d / "." / "-" / "_" )
+ * ```
+ */
+const OPTION = /^[a-z0-9][a-z0-9._-]*=/i;
+
+function checkOptions(call: Call, compiler: Compiler): void {
+  const given = call.tags.get('options')?.argument;
+  for (const option of given?.type === 'string-list' ? given.value.items : [])
+    if (option.constant !== undefined && !OPTION.test(option.constant))
+      compiler.diagnostics.error(
+        option,
+        `notify: :options ${JSON.stringify(shorten(option.constant))} is not a name and a value with "=" between`,
+      );
+}
+
 /** RFC 5435 §3. Options nobody knows are ignored (RFC 5435 §3.5), and no method here knows any. */
 const notifyCommand: CommandDefinition = {
   name: 'notify',
@@ -77,6 +98,7 @@ const notifyCommand: CommandDefinition = {
   ],
   compile(call, compiler) {
     checkConstants(call, compiler);
+    checkOptions(call, compiler);
     const method = call.string('method');
     const from = tagText(call, 'from');
     const importance = tagText(call, 'importance');

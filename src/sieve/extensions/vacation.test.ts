@@ -51,15 +51,16 @@ describe('the reply (RFC 5230 §5)', () => {
     expect(sent).toMatchObject({ sender: '', recipients: ['friend@example.org'] });
     expect(Buffer.from(sent?.raw ?? []).toString()).toBe(
       [
-        'From: me@example.com',
-        'To: friend@example.org',
+        'From: <me@example.com>',
+        'To: Friend <friend@example.org>',
         'Subject: Auto: Lunch?',
         'Date: Fri, 01 Mar 2024 10:20:30 +0000',
         'Message-ID: <new@example.com>',
         'In-Reply-To: <one@example.org>',
         'References: <one@example.org>',
-        'Auto-Submitted: auto-replied',
+        'Auto-Submitted: auto-replied (vacation)',
         'Precedence: bulk',
+        'X-Auto-Response-Suppress: All',
         'MIME-Version: 1.0',
         'Content-Type: text/plain; charset=utf-8',
         'Content-Transfer-Encoding: 7bit',
@@ -180,7 +181,7 @@ describe(':from (RFC 5230 §4.3)', () => {
   const from = (text: string): string | undefined =>
     reply(`vacation :from ${JSON.stringify(text)} "x";`).header.get('from')?.value;
   test('an address, with a name or without', () => {
-    expect(from('other@example.com')).toBe('other@example.com');
+    expect(from('other@example.com')).toBe('<other@example.com>');
     expect(from('Some One <other@example.com>')).toBe('Some One <other@example.com>');
     expect(from('"One, Some" <other@example.com>')).toBe('"One, Some" <other@example.com>');
     expect(reply('vacation :from "Jürgen <j@example.com>" "x";').header.get('from')?.text).toBe(
@@ -191,7 +192,7 @@ describe(':from (RFC 5230 §4.3)', () => {
     const aliased = input(mail('To: info@example.com', '', ''), 'a@example.org', {
       addresses: ['info@example.com'],
     });
-    expect(value(reply('vacation "x";', aliased), 'from')).toBe('info@example.com');
+    expect(value(reply('vacation "x";', aliased), 'from')).toBe('<info@example.com>');
     const { mail: sent } = action('vacation "x";', aliased, {
       settings: { vacation: { sendFromRecipient: true } },
     });

@@ -22,7 +22,7 @@ const MAX_FIELDS = 16;
  * RFC 6068 §4). They are left out.
  */
 const FORBIDDEN =
-  /^(?:from|sender|reply-to|date|message-id|references|in-reply-to|return-path|received|auto-submitted|precedence|importance|x-priority|mime-version|resent-.*|content-.*|list-.*|arc-.*|authentication-results|dkim-signature|x-tamis-.*)$/;
+  /^(?:from|sender|date|message-id|references|in-reply-to|return-path|received|auto-submitted|precedence|importance|x-priority|mime-version|resent-.*|content-.*|list-.*|arc-.*|authentication-results|dkim-signature|x-tamis-.*)$/;
 
 /**
  * ```
@@ -45,10 +45,11 @@ export function parseMailto(uri: string): MailtoUri | string {
   let fault = addAddresses(found.to, path.split(',').map(percentDecode));
   for (const part of query === undefined || query === '' ? [] : query.split('&')) {
     const [encodedName, encodedValue] = splitOnce(part, '=');
+    // Not a field: no program takes offence at it.
+    if (encodedValue === undefined) continue;
     const name = percentDecode(encodedName)?.toLowerCase() ?? '';
-    const value = percentDecode(encodedValue ?? '');
-    if (!/^[!-9;-~]+$/.test(name) || encodedValue === undefined)
-      fault ??= 'it has a field without name or value';
+    const value = percentDecode(encodedValue);
+    if (!/^[!-9;-~]+$/.test(name)) fault ??= 'it has a field without a name';
     else if (value === undefined) fault ??= 'its percent-encoding is not UTF-8';
     else if (name === 'to' || name === 'cc' || name === 'bcc')
       fault ??= addAddresses(found[name], splitList(value));
@@ -57,7 +58,6 @@ export function parseMailto(uri: string): MailtoUri | string {
     else if (!FORBIDDEN.test(name)) fields.push([fieldName(name), value]);
   }
   if (fields.length > MAX_FIELDS) fault ??= `it has too many fields (at most ${MAX_FIELDS})`;
-  if (found.to.length + found.cc.length + found.bcc.length === 0) fault ??= 'it names no recipient';
   return fault ?? { ...withoutDoubles(found), subject, body, fields };
 }
 

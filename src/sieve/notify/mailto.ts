@@ -10,6 +10,10 @@ import { type MailtoUri, parseMailto } from './mailto-uri.ts';
 import { importanceName, shownField, whyNotNotified } from './text.ts';
 import type { Notification, NotifyMethod } from './types.ts';
 
+const NO_RECIPIENT = 'the URI names no recipient';
+
+const recipientsOf = ({ to, cc, bcc }: MailtoUri): string[] => [...to, ...cc, ...bcc];
+
 /** Notifications by mail (RFC 5436). */
 export const mailto: NotifyMethod = {
   scheme: 'mailto',
@@ -17,14 +21,19 @@ export const mailto: NotifyMethod = {
     const parsed = parseMailto(uri);
     return typeof parsed === 'string' ? parsed : undefined;
   },
+  doubt(uri) {
+    const parsed = parseMailto(uri);
+    return typeof parsed !== 'string' && recipientsOf(parsed).length === 0 ? NO_RECIPIENT : undefined;
+  },
   refused: () => undefined,
   *compose(state, notification) {
     const parsed = parseMailto(notification.uri);
     if (typeof parsed === 'string') return state.fail(`notify: ${parsed}`);
     const why = whyNotNotified(state);
     if (why !== undefined) return { suppressed: why };
+    if (recipientsOf(parsed).length === 0) return { suppressed: NO_RECIPIENT };
     const uri = stillToNotify(state, parsed);
-    const recipients = [...uri.to, ...uri.cc, ...uri.bcc];
+    const recipients = recipientsOf(uri);
     if (recipients.length === 0) return undefined;
     const messageId = yield* newMessageId(state, JSON.stringify(recipients));
     const raw = composeMail(
@@ -74,7 +83,7 @@ function header(state: RunState, notification: Notification, uri: MailtoUri, mes
     ['Auto-Submitted', `auto-notified; owner-email="${state.recipient.replace(/["\\]/g, '\\$&')}"`],
     // RFC 5436 §2.4.
     ['Importance', importance],
-    ['X-Priority', { high: '1 (High)', normal: '3 (Normal)', low: '5 (Low)' }[importance]],
+    ['X-Priority', { high: '1 (Highest)', normal: '3 (Normal)', low: '5 (Lowest)' }[importance]],
     ...uri.fields.map(([name, value]) => [name, unstructured(value)] as const),
   ];
 }

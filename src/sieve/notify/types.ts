@@ -31,6 +31,8 @@ export interface NotifyMethod {
   readonly scheme: string;
   /** What is wrong with a URI of this scheme; undefined when nothing is. Known without the site. */
   fault(uri: string): string | undefined;
+  /** What surely is a mistake in a URI without fault. */
+  doubt?(uri: string): string | undefined;
   /** Why a URI without fault cannot be used here. */
   refused(uri: string, settings: NotifySettings): string | undefined;
   compose(state: RunState, notification: Notification): Asking<Composed>;

@@ -43,22 +43,29 @@ export function vacationReply(
     [
       // RFC 3834 §3.1.1 to RFC 3834 §3.1.3.
       ['From', formatMailbox(from)],
-      ['To', sender],
+      ['To', formatMailbox({ name: senderName(state), address: sender })],
       ['Subject', unstructured(replySubject(state, text.subject))],
       ['Date', formatDate(state.now)],
       ['Message-ID', messageId],
       // RFC 5230 §5.8, RFC 3834 §3.1.6.
       ...threadFields(state.header),
       // RFC 5230 §5.6, RFC 3834 §3.1.7.
-      ['Auto-Submitted', 'auto-replied'],
+      ['Auto-Submitted', 'auto-replied (vacation)'],
       // RFC 3834 §3.1.8: for old programs that look at nothing else.
       ['Precedence', 'bulk'],
+      ['X-Auto-Response-Suppress', 'All'],
     ],
     text.mime ? mimeBody(text.reason) : textBody(text.reason),
   );
   // RFC 5230 §5.1, RFC 3834 §3.3 and RFC 3834 §4: to the envelope sender, from the null address where the site wants it.
   const envelope = state.settings.vacation.sendFromRecipient ? state.recipient : '';
   return { sender: envelope, recipients: [sender], raw };
+}
+
+/** RFC 5230 §5.5: the name that the sender has in the mail, when it is from him. */
+function senderName({ header, envelope }: RunState): string {
+  const from = header.all('from').flatMap(({ addresses }) => addresses);
+  return from.find(({ address }) => addressKey(address) === addressKey(envelope.sender))?.name ?? '';
 }
 
 /** RFC 5230 §5.3: what the script says, or the mail's with a mark before it. */
