@@ -110,10 +110,11 @@ export function variableTarget(
   const access = resolve(key, name, compiler);
   if (access === undefined) return undefined;
   if (access.set === undefined) return fault(`variable ${shown} cannot be set`);
-  return {
-    name: written,
-    set: (state, value) => access.set?.(state, cutValue(value, state.limits.variableBytes)),
-  };
+  return targetOf(written, access);
+}
+
+function targetOf(name: string, access: VariableAccess): VariableTarget {
+  return { name, set: (state, value) => access.set?.(state, cutValue(value, state.limits.variableBytes)) };
 }
 
 /** Declares names as global in the script that is compiled (RFC 6609 §3.4.1). */

@@ -1,3 +1,4 @@
+import type { StringValue } from '../call.ts';
 import type { Compiler } from '../compiler.ts';
 import type { EnvironmentItem, Extension, TestDefinition } from '../definitions.ts';
 import { shorten } from '../lexer.ts';
@@ -36,6 +37,11 @@ export function environmentItem(
   return (state) => found.definition.value(state, name);
 }
 
+/** What the item is whose name is made in each run. */
+function itemNamedIn(name: StringValue, compiler: Compiler): (state: RunState) => string | undefined {
+  return (state) => environmentItem(name.get(state).toLowerCase(), compiler)?.(state);
+}
+
 /** RFC 5183 §4: false for an item that is not known. */
 const environmentTest: TestDefinition = {
   name: 'environment',
@@ -50,10 +56,7 @@ const environmentTest: TestDefinition = {
     const known = constant === undefined ? undefined : environmentItem(constant.toLowerCase(), compiler);
     if (constant !== undefined && known === undefined && !constant.toLowerCase().startsWith('vnd.'))
       compiler.diagnostics.warning(name, `environment: unknown item ${JSON.stringify(shorten(constant))}`);
-    const valueIn = (state: RunState): string | undefined => {
-      const item = known ?? environmentItem(name.get(state).toLowerCase(), compiler);
-      return item?.(state);
-    };
+    const valueIn = known ?? itemNamedIn(name, compiler);
     // Whatever is compared, also how many values there are.
     const end = new Label();
     compiler.emit({

@@ -17,7 +17,9 @@ export const matches: MatchType = {
         const folded = state.fold(comparator, values);
         for (const [index, value] of values.entries())
           for (const form of forms) {
-            state.spend(patternCost(form.pattern, value.length));
+            state.spend(
+              patternCost(form.pattern, value.length) + letterCost(form.pattern, comparator, value),
+            );
             const found = matchOne(comparator, form, value, folded[index] ?? '', captures);
             if (found === undefined) continue;
             if (captures) state.captures = found;
@@ -28,6 +30,11 @@ export const matches: MatchType = {
     };
   },
 };
+
+/** Work of {@link matchLetters}, which looks at each character. */
+function letterCost({ single }: Pattern, comparator: Comparator, value: string): number {
+  return single && comparator.places !== undefined ? value.length >> 3 : 0;
+}
 
 /** A key and its pattern; the form for octets is made when it is first needed. */
 interface Form {
@@ -47,28 +54,50 @@ function matchOne(
   folded: string,
   captures: boolean,
 ): readonly string[] | undefined {
-  const found = (pattern: Pattern, text: string, slice: () => (start: number, end: number) => string) => {
-    const places = matchPattern(pattern, text);
-    if (places === undefined) return undefined;
-    return captures ? [value, ...wildcards(pattern, places, slice())] : [];
-  };
-  if (!form.pattern.single || !/[^\0-\x7f]/.test(folded))
-    return found(form.pattern, folded, () => slicer(comparator, value));
-  if (comparator.places !== undefined) {
-    const letters = new Letters();
-    const { text, starts } = letters.of(folded);
-    const pattern = parsePattern(form.key, (part) => letters.of(comparator.fold(part)).text);
-    return found(pattern, text, () => {
-      const slice = slicer(comparator, value);
-      return (start, end) => slice(starts[start] ?? 0, starts[end] ?? 0);
-    });
-  }
-  // With i;octet and i;ascii-casemap a character is an octet, also for `?` (RFC 5228 §2.7.1).
+  const { pattern } = form;
+  if (pattern.single && /[^\0-\x7f]/.test(folded))
+    return comparator.places === undefined
+      ? matchOctets(comparator, form, value, folded, captures)
+      : matchLetters(comparator, form.key, value, folded, captures);
+  const places = matchPattern(pattern, folded);
+  if (places === undefined) return undefined;
+  return captures ? [value, ...wildcards(pattern, places, slicer(comparator, value))] : NOTHING;
+}
+
+const NOTHING: readonly string[] = [];
+
+/** With i;octet and i;ascii-casemap a character is an octet, also for `?` (RFC 5228 §2.7.1). */
+function matchOctets(
+  comparator: Comparator,
+  form: Form,
+  value: string,
+  folded: string,
+  captures: boolean,
+): readonly string[] | undefined {
   form.octets ??= parsePattern(form.key, (text) => toOctets(comparator.fold(text)));
-  return found(form.octets, toOctets(folded), () => {
-    const octets = toOctets(value);
-    return (start, end) => fromOctets(octets.slice(start, end));
-  });
+  const places = matchPattern(form.octets, toOctets(folded));
+  if (places === undefined) return undefined;
+  if (!captures) return NOTHING;
+  const octets = toOctets(value);
+  return [value, ...wildcards(form.octets, places, (start, end) => fromOctets(octets.slice(start, end)))];
+}
+
+/** With a comparator that knows letters and their marks, one `?` stands for what a reader takes for one character. */
+function matchLetters(
+  comparator: Comparator,
+  key: string,
+  value: string,
+  folded: string,
+  captures: boolean,
+): readonly string[] | undefined {
+  const letters = new Letters();
+  const { text, starts } = letters.of(folded);
+  const pattern = parsePattern(key, (part) => letters.of(comparator.fold(part)).text);
+  const places = matchPattern(pattern, text);
+  if (places === undefined) return undefined;
+  if (!captures) return NOTHING;
+  const slice = slicer(comparator, value);
+  return [value, ...wildcards(pattern, places, (start, end) => slice(starts[start] ?? 0, starts[end] ?? 0))];
 }
 
 /** Cuts the value by places in its folded form. */
@@ -77,10 +106,7 @@ function slicer(comparator: Comparator, value: string): (start: number, end: num
   return (start, end) => value.slice(map?.[start] ?? start, map?.[end] ?? end);
 }
 
-/**
- * Makes one code unit of each letter with the marks that follow it, so that one `?` stands for what a reader takes for
- * one character. The same letters get the same unit.
- */
+/** Makes one code unit of each letter with the marks that follow it; the same unit of the same letters. */
 class Letters {
   readonly #units = new Map<string, number>();
 

@@ -87,6 +87,13 @@ describe('wildcards stand for what was written', () => {
   });
 });
 
+test('long texts are paid for', () => {
+  const set = `set "a" "${'ä'.repeat(30_000)}";`;
+  const tests = 'if string :contains :comparator "i;unicode-casemap" "${a}" "b" { keep; }'.repeat(1500);
+  const source = `require ${JSON.stringify(requires)}; ${set} ${tests}`;
+  expect(actions(source, input)).toEqual(['implicit keep', 'error in line 1: script takes too much work']);
+});
+
 test('it must be required', () => {
   expect(faults('if header :comparator "i;unicode-casemap" "a" "b" { keep; }')).toEqual([
     '1:23 error: header: comparator "i;unicode-casemap" needs require "comparator-i;unicode-casemap"',
