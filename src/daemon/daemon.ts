@@ -75,6 +75,7 @@ export class Daemon {
       resolver: createResolver(dnsSettings(loaded)),
       local: createLocalRoute({
         resolve: (address) => engine().accounts.resolve(address),
+        reversePath: (address) => engine().reversePath(address),
         delivery: () => delivery,
       }),
       log,

@@ -41,6 +41,8 @@ export interface Engine {
   readonly scanner: Pool;
   readonly transactions: Transactions;
   readonly delivery: Delivery;
+  /** Where a bounce to an address we made for a redirected mail goes on to. */
+  reversePath(address: string): string | undefined;
   readonly logins: Logins;
   /** Waits for the scans in flight, then ends the workers. */
   close(): Promise<void>;
@@ -51,11 +53,8 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
   const { state, log, metrics } = foundation;
   const accounts = openAccounts(config, state);
   const srs = loadSrs(config.data, config.delivery.redirectSender === 'srs', Date.now);
-  const policy = createPolicy({
-    settings: config.policy,
-    accounts,
-    reversePath: (address) => srs?.reverse(address),
-  });
+  const reversePath = (address: string): string | undefined => srs?.reverse(address);
+  const policy = createPolicy({ settings: config.policy, accounts, reversePath });
   const store: Store = createMaildirStore({ folder: join(config.data, 'mail'), settings: config.store, log });
   const ours = new Set(config.policy.domains.map(normaliseDomain));
   const programs = createPrograms(config.sieve.programs, log);
@@ -97,6 +96,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     scanner,
     transactions,
     delivery,
+    reversePath,
     async close() {
       await scanner.close();
       programs.close();

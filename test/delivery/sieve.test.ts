@@ -25,7 +25,9 @@ sieve:
 ${more}`;
 
 beforeAll(async () => {
-  relay = await sink();
+  relay = await sink({
+    rcpt: (address) => (address.startsWith('refused') ? '550 5.1.1 no such user' : undefined),
+  });
   for (const name of ['before', 'after', 'included'])
     mkdirSync(join(server.folder, 'global', name), { recursive: true });
   server.configure(config());
@@ -307,6 +309,14 @@ describe('redirect', () => {
     expect(await send({ sender: '', to: sender })).toMatch(/^250/);
     const [, bounce] = await sent(2);
     expect(bounce).toMatchObject({ sender: '', recipients: ['carl@there.example'] });
+  });
+
+  test('a bounce of our own goes to the sender as well', async () => {
+    script('redirect "refused@there.example";');
+    await send();
+    const [bounce] = await sent(1);
+    expect(bounce).toMatchObject({ sender: '', recipients: ['carl@there.example'] });
+    expect(bounce?.raw.toString()).toContain('550 5.1.1 no such user');
   });
 
   test('the secret outlives a restart', async () => {

@@ -29,6 +29,16 @@ test('who does not want to hear of a failure is not told (RFC 3461 §4.1)', asyn
   await until(() => expect(server.mails.map(({ sender }) => sender)).toEqual(['']));
 });
 
+test('a reply or notification without a sender that is refused is not kept', async () => {
+  const server = await rig.sink({ rcpt: () => '550 5.1.1 no' });
+  const queue = await rig.queue({ settings: relayTo(server) });
+  await queue.start();
+  await queue.enqueue(mail({ sender: '', kind: 'vacation' }));
+  await queue.enqueue(mail({ sender: '', kind: 'notify' }));
+  await until(rig.empty);
+  expect(rig.files('dead')).toEqual([]);
+});
+
 test('a deadline before the lifetime ends it (RFC 2852 §4)', async () => {
   let clock = Date.now();
   const server = await rig.sink({ data: ({ sender }) => (sender === '' ? undefined : '451 4.3.0 not now') });

@@ -339,8 +339,9 @@ const endOf = ({ created, deadline }: SpoolEntry, { lifetime }: OutboundSettings
 const mayBounce = ({ sender, kind, dsn }: SpoolEntry): boolean =>
   sender !== '' && kind !== 'bounce' && (dsn?.notify ?? 'FAILURE').includes('FAILURE');
 
-/** Nobody is told, as was asked for. */
-const unheard = ({ dsn }: SpoolEntry): boolean => !(dsn?.notify ?? 'FAILURE').includes('FAILURE');
+/** Nobody is told: as was asked for, or because it is an answer to somebody who cannot be answered. */
+const unheard = ({ dsn, kind }: SpoolEntry): boolean =>
+  kind === 'vacation' || kind === 'notify' || !(dsn?.notify ?? 'FAILURE').includes('FAILURE');
 
 /** As much of a message as a bounce may need. */
 async function beginning(path: string): Promise<Uint8Array> {
