@@ -34,6 +34,8 @@ export interface CompileOptions {
   capabilities?: readonly string[];
   /** Capabilities that are known but cannot be used here, with the reason that the user is told. */
   refused?: ReadonlyMap<string, string>;
+  /** With them, what a script says beyond them is found when it is compiled; without them, when it runs. */
+  settings?: RunOptions['settings'];
   /** Capabilities that need something of the host which it has: see `Extension.needs`. */
   available?: readonly string[];
   /**

@@ -109,6 +109,11 @@ describe('addheader', () => {
       error: { line: 2, text: 'addheader: specified header value is too large (at most 2048 octets)' },
     });
     expect(outcomeOf(long, { settings: { editheader: { maxHeaderSize: 4096 } } }).error).toBeUndefined();
+    // A host that says so has it found when the script is compiled.
+    const settings = { editheader: { maxHeaderSize: 1024 } };
+    expect(faults(`require "editheader";\naddheader "A" "${'x'.repeat(1025)}";`, { settings })).toEqual([
+      '2:15 error: addheader: specified header value is too large (at most 1024 octets)',
+    ]);
     const short = outcomeOf(`addheader "A" "${'x'.repeat(998)}";`, {
       settings: { editheader: { maxHeaderSize: 1 } },
     });

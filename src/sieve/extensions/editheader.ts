@@ -56,6 +56,12 @@ function edit(state: RunState, edits: readonly HeaderEdit[]): void {
   state.change({ edited: state.edited.withFields(edits) });
 }
 
+function sizeFault(value: string, limit: number): string | undefined {
+  const most = Math.max(limit, LEAST_MAX_SIZE);
+  if (Buffer.byteLength(value) <= most) return undefined;
+  return `addheader: specified header value is too large (at most ${most} octets)`;
+}
+
 /** RFC 5293 §4. */
 const addheader: CommandDefinition = {
   name: 'addheader',
@@ -68,15 +74,19 @@ const addheader: CommandDefinition = {
     const fieldName = checkedName(call, compiler);
     const written = call.string('value');
     const last = call.has('last');
+    const early = compiler.options.settings?.editheader?.maxHeaderSize;
+    if (early !== undefined && written.constant !== undefined) {
+      const fault = sizeFault(written.constant, early);
+      if (fault !== undefined) compiler.diagnostics.error(written, fault);
+    }
     compiler.emit({
       op: 'do',
       line: call.line,
       run(state) {
         const name = nameOf(call, fieldName, state);
         const text = written.get(state);
-        const most = Math.max(state.settings.editheader.maxHeaderSize, LEAST_MAX_SIZE);
-        if (Buffer.byteLength(text) > most)
-          state.fail(`addheader: specified header value is too large (at most ${most} octets)`);
+        const fault = sizeFault(text, state.settings.editheader.maxHeaderSize);
+        if (fault !== undefined) state.fail(fault);
         if (!mayAdd(state, name.toLowerCase())) {
           state.trace(() => `addheader ${JSON.stringify(name)}: not allowed, left out`);
           return;

@@ -86,9 +86,10 @@ export async function runTestFile(path: string, host: RunnerHost): Promise<FileR
       return compileForTest(bytes, optionsOf(configured, script));
     },
   });
-  const optionsOf = ({ limits }: Configured, script: string): CompileOptions => ({
+  const optionsOf = ({ limits, settings }: Configured, script: string): CompileOptions => ({
     name: script,
     limits,
+    settings,
     available: capabilities(),
     include: (location, included) =>
       host.read(join(folder, location === 'global' ? 'included-global' : 'included', `${included}.sieve`)),
