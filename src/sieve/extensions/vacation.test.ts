@@ -370,7 +370,8 @@ describe('errors', () => {
     'vacation :days "3" "x";': '2:16 error: vacation: tag :days must be a number, not a string',
     'vacation :days 1 :seconds 2 "x";': '2:18 error: vacation: :seconds cannot be used together with :days',
     'vacation :from "me" "x";': '2:16 error: vacation: :from "me" is not an address',
-    'vacation :addresses ["a@b", "c d"] "x";': '2:29 error: vacation: :addresses "c d" is not an address',
+    'vacation :addresses ["a@b", "c d"] "x";': '2:29 warning: vacation: :addresses "c d" is not an address',
+    'vacation :days 0 "x";': '2:10 warning: vacation: :days 0 is taken as 1',
     'vacation :mine "x";': '2:10 error: vacation: unknown tag :mine',
     'vacation "x" :days 3;': '2:14 error: vacation: tag :days must stand before the other arguments',
   };

@@ -52,12 +52,25 @@ function period(asked: number | undefined, settings: VacationSettings): number {
   return Math.min(Math.max(asked ?? settings.defaultPeriod, settings.minPeriod), most);
 }
 
-function checkAddress(text: StringValue, tag: string, compiler: Compiler): void {
-  if (text.constant !== undefined && parseMailbox(text.constant) === undefined)
+const isAddress = (text: string): boolean => parseMailbox(text) !== undefined;
+
+function checkConstants(call: Call, compiler: Compiler): void {
+  const from = tagString(call, 'from');
+  if (from?.constant !== undefined && !isAddress(from.constant))
     compiler.diagnostics.error(
-      text,
-      `vacation: :${tag} ${JSON.stringify(shorten(text.constant))} is not an address`,
+      from,
+      `vacation: :from ${JSON.stringify(shorten(from.constant))} is not an address`,
     );
+  // What is no address can stand in no header: harmless, but not what was meant.
+  for (const item of tagStrings(call, 'addresses')?.items ?? [])
+    if (item.constant !== undefined && !isAddress(item.constant))
+      compiler.diagnostics.warning(
+        item,
+        `vacation: :addresses ${JSON.stringify(shorten(item.constant))} is not an address`,
+      );
+  const days = call.tags.get('days');
+  if (days?.argument?.type === 'number' && days.argument.value === 0)
+    compiler.diagnostics.warning(days.node, 'vacation: :days 0 is taken as 1');
 }
 
 /** RFC 5230 §4. */
@@ -79,8 +92,7 @@ const vacationCommand: CommandDefinition = {
     const from = tagString(call, 'from');
     const addresses = tagStrings(call, 'addresses');
     const asked = askedPeriod(call);
-    if (from !== undefined) checkAddress(from, 'from', compiler);
-    for (const address of addresses?.items ?? []) checkAddress(address, 'addresses', compiler);
+    checkConstants(call, compiler);
     compiler.emit({
       op: 'ask',
       line: call.line,
