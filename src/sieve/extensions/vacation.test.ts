@@ -283,8 +283,9 @@ describe('to whom no reply is sent', () => {
       `the mail is automatic (Auto-Submitted: ${text.replace(/[;(].*/, '').trim()})`,
       input(fields(`Auto-Submitted: ${text}`)),
     );
-  for (const text of ['bulk', 'Junk', 'list'])
+  for (const text of ['bulk', 'Junk', 'list', 'auto_reply'])
     none(`the mail is one of many (Precedence: ${text})`, input(fields(`Precedence: ${text}`)));
+  none('the mail is an automatic reply (x-autoreply)', input(fields('X-Autoreply: yes')));
   none('the sender wants no automatic answers', input(fields('X-Auto-Response-Suppress: DR, OOF')));
   none('the mail is a report', input(fields('Content-Type: multipart/report; boundary=x')));
   none('the mail is not addressed to the owner', input(mail('To: list@example.com', '', '')));

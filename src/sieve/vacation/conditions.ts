@@ -46,7 +46,7 @@ const LIST_FIELDS = [
 
 /** RFC 5230 §4.6, RFC 3834 §2: names behind which there is a program. */
 const PROGRAM =
-  /^(?:mailer-daemon|listserv|majordomo|owner-.*|.*-(?:owner|request|bounces?|relay)|(?:no|do-?not)[-_.]?reply)$/i;
+  /^(?:mailer-daemon|listserv|majordomo|owner-.*|.*-(?:owner|request|bounces?)|(?:no|do-?not)[-_.]?reply)$/i;
 
 /** Where the owner must be named (RFC 5230 §4.5). */
 const RECIPIENT_FIELDS = ['to', 'cc', 'bcc', 'resent-to', 'resent-cc', 'resent-bcc'] as const;
@@ -75,9 +75,14 @@ function whyAutomatic(state: RunState, header: Header): string | undefined {
   const automatic = submitted.find((value) => value.toLowerCase() !== 'no');
   if (automatic !== undefined) return `the mail is automatic (Auto-Submitted: ${automatic.slice(0, 40)})`;
   // RFC 3834 §2: not standard, but said by many.
-  const precedence = header.all('precedence').find(({ value }) => /^(?:bulk|junk|list)\b/i.test(value));
+  const precedence = header
+    .all('precedence')
+    .find(({ value }) => /^(?:bulk|junk|list|auto[-_]?reply)\b/i.test(value));
   if (precedence !== undefined)
     return `the mail is one of many (Precedence: ${precedence.value.slice(0, 40)})`;
+  // Written by other responders, which would answer in turn.
+  const responder = ['x-autoreply', 'x-autorespond'].find((name) => header.get(name) !== undefined);
+  if (responder !== undefined) return `the mail is an automatic reply (${responder})`;
   // What Exchange and those that want no answers write.
   if (header.all('x-auto-response-suppress').some(({ value }) => /\b(?:all|oof|autoreply)\b/i.test(value)))
     return 'the sender wants no automatic answers';
