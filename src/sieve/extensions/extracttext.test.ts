@@ -25,6 +25,8 @@ describe('extracttext (RFC 5703 §7)', () => {
     expect(extracted(part('text/plain; charset=utf-8', 'Z3LDvG4=', 'base64'))).toBe('fileinto "<grün>"');
     expect(extracted(part('text/html', '<p>one <b>two</b></p>'))).toBe('fileinto "<one two>"');
     expect(extracted(part('application/x', 'data'))).toBe('fileinto "<data>"');
+    expect(extracted(part('message/feedback-report', 'Version: 1'))).toBe('fileinto "<Version: 1>"');
+    expect(extracted(part('text/plain', Buffer.from('grün').toString('latin1')))).toBe('fileinto "<grün>"');
   });
 
   test('at most so many characters', () => {
@@ -44,7 +46,9 @@ describe('extracttext (RFC 5703 §7)', () => {
     expect(extracted(part('text/plain; charset=x-none', 'abc'))).toBe('fileinto "EMPTY"');
     expect(extracted(part('text/plain; charset=utf-8', '\xff'))).toBe('fileinto "EMPTY"');
     expect(extracted(part('text/plain', 'abc', 'x-none'))).toBe('fileinto "EMPTY"');
+    expect(extracted(part('text/plain', 'gr\xfcn'))).toBe('fileinto "EMPTY"');
     expect(extracted(part('application/x', '\xff\xfe'))).toBe('fileinto "EMPTY"');
+    expect(extracted(part('message/rfc822', 'QTogYg==', 'base64'))).toBe('fileinto "EMPTY"');
     expect(extracted(part('multipart/mixed; boundary=A', '--A--\r\n'))).toBe('fileinto "EMPTY"');
   });
 

@@ -12,12 +12,13 @@ import { variableTarget } from '../variables.ts';
  * octets are none of that charset, and for parts that hold others (RFC 5703 §7).
  */
 function textOf(part: Part): string {
-  if (part.children.length > 0 || /^(?:multipart|message)\//.test(part.type)) return '';
+  if (part.children.length > 0 || /^(?:multipart\/|message\/(?:rfc822|global)$)/.test(part.type)) return '';
   if (!isKnownEncoding(part.encoding)) return '';
   const { content } = part;
   if (!part.type.startsWith('text/')) return isUtf8(content) ? asBuffer(content).toString('utf8') : '';
   const { fault } = decodeCharset(content, part.parameters.get('charset') ?? '');
-  if (fault !== 'ok') return '';
+  // UTF-8 that does not say so is what many programs write.
+  if (fault !== 'ok' && !(fault === 'undeclared' && isUtf8(content))) return '';
   // As the lines of the message are, and those of the script.
   return (part.html?.text ?? part.text).replaceAll('\n', '\r\n');
 }
