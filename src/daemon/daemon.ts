@@ -106,6 +106,7 @@ export class Daemon {
         state,
         accounts: delegate(() => engine().accounts),
         logins: delegate(() => engine().logins),
+        editing: delegate(() => engine().editing),
         log,
       });
       await daemon.#listen(options.portFallback ?? false);

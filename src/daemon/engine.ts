@@ -22,6 +22,7 @@ import { openAccounts } from './accounts.ts';
 import { openLogins, type Logins } from './logins.ts';
 import type { Metrics } from './metrics.ts';
 import { openScanner } from './scanner.ts';
+import { scriptEditing, type ScriptEditing } from './script-editing.ts';
 import { scripting } from './scripting.ts';
 import { loadSrs } from './srs-secret.ts';
 
@@ -44,6 +45,8 @@ export interface Engine {
   /** Where a bounce to an address we made for a redirected mail goes on to. */
   reversePath(address: string): string | undefined;
   readonly logins: Logins;
+  /** For servers by which users edit their scripts. */
+  readonly editing: ScriptEditing;
   /** Waits for the scans in flight, then ends the workers. */
   close(): Promise<void>;
 }
@@ -93,6 +96,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
   return {
     accounts,
     logins: openLogins(config, accounts, state, log),
+    editing: scriptEditing(config, state, log),
     scanner,
     transactions,
     delivery,

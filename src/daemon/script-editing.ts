@@ -9,12 +9,10 @@ import type { State } from '../state/types.ts';
 import { createScriptStore } from '../store/script-store.ts';
 import { scripting } from './scripting.ts';
 
+export type ScriptEditing = Omit<SessionOptions, 'settings' | 'sasl' | 'log'>;
+
 /** What a server needs by which users edit their scripts: where they lie, and the compiler as delivery uses it. */
-export function scriptEditing(
-  config: Config,
-  state: State,
-  log: Log,
-): Omit<SessionOptions, 'settings' | 'sasl' | 'log'> {
+export function scriptEditing(config: Config, state: State, log: Log): ScriptEditing {
   // What delivery compiles with.
   const { sieve, available = [] }: Partial<DeliveryOptions> = scripting(config);
   const limits = sieve?.limits;

@@ -15,7 +15,7 @@ import type { State } from '../state/types.ts';
 import type { Transactions } from '../transaction/types.ts';
 import { delegate } from './delegate.ts';
 import type { Logins } from './logins.ts';
-import { scriptEditing } from './script-editing.ts';
+import type { ScriptEditing } from './script-editing.ts';
 
 export type ServerName = keyof Config['servers'];
 
@@ -41,6 +41,7 @@ export interface ServerContext {
   readonly state: State;
   readonly accounts: Accounts;
   readonly logins: Logins;
+  readonly editing: ScriptEditing;
   readonly http: HttpSources;
   readonly tls: TlsIdentity;
   readonly log: Log;
@@ -106,13 +107,22 @@ const MAKERS: Readonly<Record<ServerName, (context: ServerContext) => RunningSer
       }),
     ),
   ],
-  managesieve: ({ config, logins, state, tls, log }) => {
+  managesieve: ({ config, logins, editing, tls, log }) => {
     const { listen } = config.servers.managesieve;
     const server = createManageSieveServer({
-      ...scriptEditing(config, state, log),
-      settings: config.servers.managesieve,
-      // A reload makes new ones.
+      // A reload makes new ones of all these.
       sasl: delegate(() => logins.sasl),
+      scripts: delegate(() => editing.scripts),
+      compile: (...args) => editing.compile(...args),
+      capabilities: () => editing.capabilities(),
+      lastFaults: async (account) => editing.lastFaults?.(account),
+      get scriptBytes() {
+        return editing.scriptBytes;
+      },
+      get redirects() {
+        return editing.redirects;
+      },
+      settings: config.servers.managesieve,
       tls,
       authorities: config.policy.logins.certificates.authorities,
       blockedNetworks: config.policy.blockedNetworks,

@@ -152,8 +152,14 @@ class StoredAccounts implements Accounts {
     const missing = new AccountError('not-found', `there is no account ${address}`);
     if (name === undefined || (await this.#table.get(name)) === undefined) throw missing;
     const secrets = await this.#secrets(password);
-    if (!(await this.#table.change(name, ({ scram: _, ...account }) => ({ ...account, ...secrets }))))
-      throw missing;
+    // The keys of the old password go, also when there are none for the new one.
+    const renewed = ({ address, aliases, created }: StoredAccount) => ({
+      address,
+      aliases,
+      created,
+      ...secrets,
+    });
+    if (!(await this.#table.change(name, renewed))) throw missing;
   }
 
   /** What is kept of a password. */

@@ -1,8 +1,8 @@
-/** RFC 3454 §B.1: characters that stand for nothing. */
-const MAPPED_TO_NOTHING = /[\u00ad\u034f\u1806\u180b-\u180d\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]/gu;
-/** RFC 3454 §C: control and format characters, private use, no characters, surrogates, what changes how text is shown. */
+/** RFC 3454, table B.1: characters that stand for nothing. */
+const MAPPED_TO_NOTHING = /[\u00ad\u1806\u200b-\u200d\u2060\ufeff]|\u034f|[\u180b-\u180d]|[\ufe00-\ufe0f]/gu;
+/** RFC 3454, tables C: control and format characters, private use, no characters, surrogates, what changes how text is shown. */
 const PROHIBITED =
-  /[\p{Cc}\p{Co}\p{Cs}\u06dd\u070f\u180e\u2028\u2029\u200e\u200f\u202a-\u202e\u2061-\u2063\u206a-\u206f\u2ff0-\u2ffb\ufff9-\ufffd\u0340\u0341]|\p{Noncharacter_Code_Point}|[\u{e0000}-\u{e007f}]/u;
+  /[\p{Cc}\p{Co}\p{Cs}\u06dd\u070f\u180e\u2028\u2029\u200e\u200f\u202a-\u202e\u2061-\u2063\u206a-\u206f\u2ff0-\u2ffb\ufff9-\ufffd]|\u0340|\u0341|\p{Noncharacter_Code_Point}|[\u{e0000}-\u{e007f}]/u;
 
 /**
  * SASLprep (RFC 4013 §2), by which both sides of SCRAM prepare names and passwords (RFC 5802 §2.2); undefined for what

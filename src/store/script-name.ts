@@ -13,7 +13,7 @@ export const NAME_SUFFIX = '.name';
 /** What is wrong with the name of a script, or undefined (RFC 5804 §1.6: Net-Unicode, no controls). `/` would look like a path. */
 export function scriptNameFault(name: string): string | undefined {
   if (name === '') return 'it is empty';
-  if (name.length > 2 * MAX_CHARACTERS || [...name].length > MAX_CHARACTERS)
+  if (name.length > 2 * MAX_CHARACTERS || Array.from(name).length > MAX_CHARACTERS)
     return `it has more than ${MAX_CHARACTERS} characters`;
   if (!name.isWellFormed()) return 'it is no well-formed Unicode';
   if (/[\p{Cc}\u2028\u2029]/u.test(name)) return 'it holds a control character';
@@ -37,7 +37,7 @@ export function scriptFile(name: string): string {
   );
   if (Buffer.byteLength(encoded) <= MAX_FILE_BYTES) return encoded;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 40);
-  return `${[...encoded]
+  return `${Array.from(encoded)
     .slice(0, KEPT_CHARACTERS)
     .join('')
     .replace(/%[\dA-F]?$/, '')}~${hash}`;

@@ -2,7 +2,7 @@ import { EMPTY, failure, utf8 } from './text.ts';
 import type { ClientCertificate, Mechanism, MechanismContext } from './types.ts';
 
 /**
- * EXTERNAL (RFC 4422 §A): who the client is, its certificate says. A response names the account that is wanted, which
+ * EXTERNAL (RFC 4422, appendix A): who the client is, its certificate says. A response names the account that is wanted, which
  * must be one of those the certificate is for; an empty one means the only or first of them.
  */
 export const external: Mechanism = {

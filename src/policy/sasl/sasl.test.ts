@@ -70,6 +70,10 @@ function login(sasl: ReturnType<typeof open>, name: string, channel = tls): Logi
 const begin = (name: string, initial: string, options = open(), channel = tls): Promise<Step> =>
   login(options, name, channel).begin(Buffer.from(initial));
 
+const failing = async (error: Error): Promise<never> => {
+  throw error;
+};
+
 const anna = { type: 'success', account: ANNA, user: ANNA };
 const fails = (reason: string) => expect.objectContaining({ type: 'failure', reason });
 
@@ -311,7 +315,7 @@ test.each([
   [new BusyError(), 'busy'],
   [new Error('disk'), 'temporary'],
 ])('%s ends a login as %s, and is not told to the client', async (error, reason) => {
-  const sasl = open({}, { guard: { attempt: () => Promise.reject(error) } });
+  const sasl = open({}, { guard: { attempt: () => failing(error) } });
   expect(await begin('PLAIN', `\0${ANNA}\0${PASSWORD}`, sasl)).toEqual(fails(reason));
 });
 

@@ -5,7 +5,7 @@ import { parseClientFinal, parseClientFirst, type ClientFirst } from './scram-me
 import { EMPTY, failure } from './text.ts';
 import type { BindingType, Mechanism, MechanismContext } from './types.ts';
 
-/** The bindings of a PLUS mechanism: RFC 9266 §4 for TLS 1.3, RFC 5929 §4 for the clients that know no other. */
+/** The bindings of a PLUS mechanism: RFC 9266 §2 for TLS 1.3, RFC 5929 §4 for the clients that know no other. */
 export const BINDINGS: readonly BindingType[] = ['tls-exporter', 'tls-server-end-point'];
 
 /** Our half of the nonce, octets: RFC 5802 §5.1 wants it unpredictable. */

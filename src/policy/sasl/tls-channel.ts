@@ -17,7 +17,7 @@ const BINDINGS: Readonly<Record<BindingType, (socket: TLSSocket) => Uint8Array |
 };
 
 /**
- * RFC 9266 §2. With TLS 1.2 it needs the extended master secret (RFC 9266 §3), of which Node does not tell whether it was used, so it is
+ * RFC 9266 §2. With TLS 1.2 it would need the extended master secret, and Node does not tell whether it was used: it is
  * given for TLS 1.3 only.
  */
 function exporterBinding(socket: TLSSocket): Uint8Array | undefined {

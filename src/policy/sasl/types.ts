@@ -11,7 +11,7 @@ export interface Channel {
 }
 
 export interface TlsChannel {
-  /** Octets that name this connection (RFC 5056 §2.1); undefined when it has none of that type. */
+  /** Octets that name this connection; undefined when it has none of that type. */
   binding(type: BindingType): Uint8Array | undefined;
   /** The certificate the client has shown, signed by one of the authorities; undefined without one. */
   readonly certificate?: ClientCertificate;

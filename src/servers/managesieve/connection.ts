@@ -93,10 +93,10 @@ export class Connection implements Link {
       const line = await this.#line();
       if (line === undefined) return;
       const loggedIn = this.#session.account !== undefined;
-      const { output, then } = await this.#session.execute(line);
-      if (then === 'starttls') {
+      const { output, next } = await this.#session.execute(line);
+      if (next === 'starttls') {
         if (!(await this.#upgrade(output))) return;
-      } else if (!(await this.#write(output)) || then === 'close') return;
+      } else if (!(await this.#write(output)) || next === 'close') return;
       if (loggedIn && this.#session.account === undefined)
         this.#loginDeadline = performance.now() + this.#options.settings.loginTimeout * 1000;
       this.#reader.limits = this.#limits();

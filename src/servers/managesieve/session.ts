@@ -12,7 +12,7 @@ import { writeCapabilities, writeResponse } from './wire/writer.ts';
 /** What comes of a line: octets for the client, and what the connection does then. */
 export interface Reply {
   readonly output: Buffer;
-  readonly then?: 'close' | 'starttls';
+  readonly next?: 'close' | 'starttls';
 }
 
 /** The connection of a session. */
@@ -57,16 +57,16 @@ export class Session {
 
   /** Never rejects. */
   async execute(line: Line): Promise<Reply> {
-    const { response, data, then } = await this.#run(line);
+    const { response, data, next } = await this.#run(line);
     this.#errors = response.status === 'OK' || isAboutScript(response) ? 0 : this.#errors + 1;
     const last = writeResponse(response);
     const output = data === undefined ? last : Buffer.concat([data, last]);
-    if (response.status === 'BYE' || then === 'close') return { output, then: 'close' };
+    if (response.status === 'BYE' || next === 'close') return { output, next: 'close' };
     if (this.#errors >= this.options.settings.errors) {
       const bye = writeResponse({ status: 'BYE', text: 'Too many errors' });
-      return { output: Buffer.concat([output, bye]), then: 'close' };
+      return { output: Buffer.concat([output, bye]), next: 'close' };
     }
-    return then === undefined ? { output } : { output, then };
+    return next === undefined ? { output } : { output, next };
   }
 
   async #run(line: Line): Promise<CommandResult> {

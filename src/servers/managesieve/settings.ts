@@ -28,7 +28,7 @@ export const defaultManageSieveSettings: ManageSieveSettings = {
   connectionsPerAddress: 20,
   // Some programs connect first and then ask for the password.
   loginTimeout: 180,
-  // RFC 5804 §1.2: at least 30 minutes.
+  // RFC 5804 asks for at least 30 minutes.
   idleTimeout: 1800,
   // A person mistypes a password twice, and a program tries each mechanism.
   loginAttempts: 6,

@@ -76,7 +76,7 @@ function responseOf(argument: Argument): Buffer | undefined {
   }
 }
 
-/** Base64 (RFC 4648 §4); `=` alone is what other protocols write for nothing at all. */
+/** Base64; `=` alone is what other protocols write for nothing at all. */
 function decode(octets: Buffer): Buffer {
   const text = octets.toString('latin1');
   if (text === '=') return Buffer.alloc(0);

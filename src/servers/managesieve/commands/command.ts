@@ -6,7 +6,7 @@ export interface CommandResult {
   readonly response: Response;
   /** Goes before the response. */
   readonly data?: Buffer;
-  readonly then?: 'close' | 'starttls';
+  readonly next?: 'close' | 'starttls';
 }
 
 /** A command of RFC 5804 §2. */

@@ -5,5 +5,5 @@ export const logout: Command = {
   name: 'LOGOUT',
   state: 'any',
   arguments: [0, 0],
-  run: async () => ({ response: { status: 'OK', text: 'Bye' }, then: 'close' }),
+  run: async () => ({ response: { status: 'OK', text: 'Bye' }, next: 'close' }),
 };

@@ -8,6 +8,6 @@ export const startTls: Command = {
   async run({ channel, link }) {
     if (channel.tls !== undefined) return { response: { status: 'NO', text: 'TLS is up already' } };
     if (!link.startTls) return { response: { status: 'NO', text: 'This server has no TLS' } };
-    return { response: { status: 'OK', text: 'Begin TLS' }, then: 'starttls' };
+    return { response: { status: 'OK', text: 'Begin TLS' }, next: 'starttls' };
   },
 };

@@ -161,7 +161,7 @@ export class CommandReader {
     if (announced !== null) {
       // In a line that cannot be read the end may be text or a literal. Octets that follow must not become commands.
       this.#begin(announced[1] ?? '');
-      if (this.#literal !== undefined) (this.#literal as Incoming).buffer = undefined;
+      if (this.#literal !== undefined) this.#literal.buffer = undefined;
       return undefined;
     }
     return this.#finish();
