@@ -16,6 +16,13 @@ const to: EnvelopePart = {
   values: (state) => [state.recipient],
 };
 
+/** The name the sender has logged in with; other engines have it as well, no RFC defines it. */
+const auth: EnvelopePart = {
+  name: 'auth',
+  address: false,
+  values: ({ envelope: { client } }) => (client.user === undefined ? [] : [client.user]),
+};
+
 /** RFC 5228 §5.4. */
 const envelopeTest: TestDefinition = {
   name: 'envelope',
@@ -63,5 +70,5 @@ const envelopeTest: TestDefinition = {
 export const envelope: Extension = {
   capability: 'envelope',
   tests: [envelopeTest],
-  envelopeParts: [from, to],
+  envelopeParts: [from, to, auth],
 };

@@ -232,7 +232,7 @@ export class Bench {
       versions,
       sending: state,
       configured,
-      user: configured.userEmail ?? state.recipient,
+      user: configured.userEmail ?? state.envelope.sender,
       now: this.#host.now(),
     });
   }

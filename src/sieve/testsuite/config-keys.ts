@@ -12,6 +12,9 @@ interface Setting {
   apply(configured: Configured, value: string, name: string): void;
 }
 
+/** About what a slow machine does (see `SieveLimits.steps`). */
+const STEPS_PER_SECOND = 1_000_000;
+
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
 /** `7d`, `10 mins`, `3600`: seconds. */
@@ -147,6 +150,10 @@ export const SETTINGS: readonly Setting[] = [
   limit('sieve_max_script_size', 'scriptBytes', (value) => orEndless(parseSize(value))),
   limit('sieve_max_actions', 'actions', (value) => orEndless(parseNumber(value))),
   limit('sieve_max_redirects', 'redirects', parseNumber),
+  limit('sieve_max_cpu_time', 'steps', (value) => {
+    const seconds = orEndless(parsePeriod(value));
+    return seconds === undefined ? undefined : seconds * STEPS_PER_SECOND;
+  }),
   limit('sieve_variables_max_value_size', 'variableBytes', parseSize, 'variables'),
   limit('sieve_variables_max_variable_size', 'variableBytes', parseSize, 'variables'),
   limit('sieve_variables_max_variable_count', 'variables', parseNumber, 'variables'),

@@ -13,6 +13,7 @@ export interface ExecutionContext {
   readonly versions: readonly { readonly pieces: readonly Uint8Array[] }[];
   readonly sending: Sending;
   readonly configured: Configured;
+  /** Address of the script's owner, as far as the settings tell. */
   readonly user: string;
   readonly now: Date;
 }

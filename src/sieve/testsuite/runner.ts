@@ -64,17 +64,14 @@ export async function runTestFile(path: string, host: RunnerHost): Promise<FileR
   const source = host.read(file);
   if (source === undefined) return undefined;
   const listed = listTests(source);
-  const all = (outcome: TestReport['outcome'], reason: string): FileReport => ({
-    tests: (listed.length === 0 ? [{ name: '', line: 1 }] : listed).map((test) => ({
-      ...test,
-      outcome,
-      failures: outcome === 'failed' ? [{ line: test.line, reason, values: [] }] : [],
-      reason,
-    })),
-    printed: [],
-  });
   const missing = missingCapability(source);
-  if (missing !== undefined) return all('skipped', `there is no capability "${missing}"`);
+  if (missing !== undefined) {
+    const reason = `there is no capability "${missing}"`;
+    const skipped = all(listed).map(
+      (test): TestReport => ({ ...test, outcome: 'skipped', failures: [], reason }),
+    );
+    return { tests: skipped, printed: [] };
+  }
 
   const folder = dirname(file);
   const bench = new Bench({
@@ -99,7 +96,12 @@ export async function runTestFile(path: string, host: RunnerHost): Promise<FileR
   if (!(compiled.script instanceof CompiledScript)) {
     const errors = compiled.diagnostics.filter(isError).slice(0, SHOWN_ERRORS);
     const shown = errors.map((error) => formatDiagnostic(name, error)).join('; ');
-    return all('failed', `the file does not compile: ${shown}`);
+    const tests = all(listed).map((test, index): TestReport => {
+      // Once is enough.
+      const reason = `the file does not compile${index === 0 ? `: ${shown}` : ''}`;
+      return { ...test, outcome: 'failed', failures: [{ line: test.line, reason, values: [] }] };
+    });
+    return { tests, printed: [] };
   }
   const { input, after } = bench.start();
   const outcome = await runToEnd(compiled.script, input, bench.answer, {
@@ -112,7 +114,15 @@ export async function runTestFile(path: string, host: RunnerHost): Promise<FileR
     const { line, text } = outcome.error;
     reporter.fail([], { line, reason: `the file was aborted: ${text}` });
   }
-  return { tests: withUnreached(reporter.finish(), listed, outcome.error?.line), printed: reporter.printed };
+  const reports = reporter.finish();
+  // test_fail outside of tests leaves the file.
+  const abortedAt = outcome.error?.line ?? reports.find(({ name }) => name === '')?.line;
+  return { tests: withUnreached(reports, listed, abortedAt), printed: reporter.printed };
+}
+
+/** A file without tests is told of as one without a name. */
+function all(listed: readonly ListedTest[]): readonly ListedTest[] {
+  return listed.length === 0 ? [{ name: '', line: 1 }] : listed;
 }
 
 /** Tests that the file never came to: it was aborted, or has stopped of its own will. */

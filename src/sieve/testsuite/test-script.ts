@@ -55,8 +55,8 @@ function binary(name: string, perform: 'saveBinary' | 'loadBinary'): CommandDefi
         line: call.line,
         *run(state) {
           const text = binaryName.get(state);
-          const done = yield* onBench((bench) => bench[perform](text));
-          if (!done) state.fail(`${name}: there is no compiled script for ${JSON.stringify(text)}`);
+          const fault = `${name}: there is no compiled script for ${JSON.stringify(text)}`;
+          yield* onBench((bench) => bench[perform](text) || bench.fail(state, fault));
         },
       });
     },

@@ -12,8 +12,8 @@ export const testMailboxCreate: CommandDefinition = {
       line: call.line,
       *run(state) {
         const name = mailbox.get(state);
-        const done = yield* onBench((bench) => bench.world.create(name) !== undefined);
-        if (!done) state.fail(`test_mailbox_create: no mailbox can be called ${JSON.stringify(name)}`);
+        const fault = `test_mailbox_create: no mailbox can be called ${JSON.stringify(name)}`;
+        yield* onBench((bench) => bench.world.create(name) !== undefined || bench.fail(state, fault));
       },
     });
   },
@@ -37,8 +37,8 @@ export const testImapMetadataSet: CommandDefinition = {
       *run(state) {
         const name = mailbox?.type === 'string' ? mailbox.value.get(state) : undefined;
         const [key, text] = [annotation.get(state), value.get(state)];
-        const done = yield* onBench((bench) => bench.world.annotate(name, key, text));
-        if (!done) state.fail(`test_imap_metadata_set: there is no mailbox ${JSON.stringify(name)}`);
+        const fault = `test_imap_metadata_set: there is no mailbox ${JSON.stringify(name)}`;
+        yield* onBench((bench) => bench.world.annotate(name, key, text) || bench.fail(state, fault));
       },
     });
   },
@@ -93,8 +93,8 @@ export const testConfigReload: CommandDefinition = {
       line: call.line,
       *run(state) {
         const name = extension?.type === 'string' ? extension.value.get(state) : undefined;
-        const fault = yield* onBench((bench) => bench.reload(state, name));
-        if (!fault) state.fail(`test_config_reload: there is no extension ${JSON.stringify(name)}`);
+        const fault = `test_config_reload: there is no extension ${JSON.stringify(name)}`;
+        yield* onBench((bench) => bench.reload(state, name) || bench.fail(state, fault));
       },
     });
   },
