@@ -199,6 +199,24 @@ describe('tamis sieve', () => {
       { type: 'fileinto', mailbox: 'Mira' },
       { type: 'redirect', address: 'other@example.net' },
     ]);
+    const reply = file('vacation.sieve', 'require "vacation"; vacation :subject "away" "I am away";\n');
+    const answered = await tamis([
+      'sieve',
+      'run',
+      '--json',
+      '--script',
+      reply,
+      '--message',
+      ham,
+      '--from',
+      'mira@example.org',
+      '--to',
+      'demo@tamis.test',
+    ]);
+    const [vacation] = answered.stdout
+      .split('\n')
+      .map((line) => JSON.parse(line || 'null') as { mail?: { raw: string } } | null);
+    expect(vacation?.mail?.raw).toContain('Subject: away\r\n');
     const traced = await tamis(['sieve', 'run', '--trace', '--script', script, '--message', ham]);
     expect(traced.stdout).toContain('envelope');
     expect(traced.stdout).toContain('keep');

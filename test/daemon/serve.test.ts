@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SmtpTalk } from '../support/smtp-talk.ts';
 import { tamis, TamisServer } from '../support/tamis.ts';
 
@@ -122,7 +122,11 @@ describe('tamis serve', () => {
     const before = (await mailbox()).length;
     const stopped = server.stop('SIGTERM');
     await server.waitFor((line) => line.msg === 'stopping: what is under way ends first');
-    await expect(SmtpTalk.connect(server.port('smtp'))).rejects.toThrow();
+    // The log line comes first, the closed door a moment later.
+    await vi.waitFor(
+      () => expect(SmtpTalk.connect(server.port('smtp'))).rejects.toThrow('ECONNREFUSED'),
+      5000,
+    );
     expect((await talk.command('From: a@example.org\r\nSubject: last\r\n\r\nlast\r\n.')).code).toBe(250);
     expect(await stopped).toBe(0);
     expect(await mailbox()).toHaveLength(before + 1);

@@ -3,6 +3,7 @@ import { parseMessage } from '../../message/parse.ts';
 import { compile, describeAction, runToEnd } from '../../sieve/index.ts';
 import type { RunOutcome } from '../../sieve/types.ts';
 import { EXIT } from '../io.ts';
+import { actionJson } from './action-json.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { readFile, refuseTwoInputs, type SieveIo } from './read.ts';
 import { printable, traceText } from './trace.ts';
@@ -45,7 +46,7 @@ export async function sieveRun(options: SieveRunOptions, io: SieveIo): Promise<n
 function printJson({ actions, trace, error }: RunOutcome, io: SieveIo): void {
   for (const line of trace) io.stdout(`${JSON.stringify({ trace: line })}\n`);
   if (error !== undefined) io.stdout(`${JSON.stringify({ error })}\n`);
-  for (const action of actions) io.stdout(`${JSON.stringify(action)}\n`);
+  for (const action of actions) io.stdout(`${actionJson(action)}\n`);
 }
 
 function printText({ actions, trace }: RunOutcome, source: Uint8Array, io: SieveIo): void {
