@@ -154,7 +154,12 @@ export class MimePart implements Part {
 }
 
 /** Lines end in LF, however they came (RFC 2046 §4.1.1). */
-const normalEndings = (text: string): string => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text);
+function normalEndings(text: string): string {
+  if (!text.includes('\r')) return text;
+  // Plain text is looked for in half the time, and a bare CR is rare.
+  const joined = text.replace(/\r\n/g, '\n');
+  return joined.includes('\r') ? joined.replace(/\r/g, '\n') : joined;
+}
 
 /** Charset an HTML part names itself, for when its header names none: readers look there. */
 function metaCharset(type: string, bytes: Uint8Array): string {

@@ -23,7 +23,10 @@ export function bindArguments(
 }
 
 const NO_TAGS: ReadonlyMap<string, BoundTag> = new Map();
-const NO_VALUES: ReadonlyMap<string, ArgumentValue> = new Map();
+const NO_PARAMETERS: readonly ParameterDefinition[] = [];
+const NO_VALUES: readonly ArgumentValue[] = [];
+
+const isTag = (argument: ArgumentNode): argument is TagNode => argument.kind === 'tag';
 
 class Binder {
   readonly #node: CallNode;
@@ -32,22 +35,27 @@ class Binder {
   #tags: Map<string, BoundTag> | undefined;
   /** The tag that was given of each group. */
   #groups: Map<string, string> | undefined;
-  readonly #comparison: { -readonly [K in keyof Comparison]: Comparison[K] };
+  #comparison: { -readonly [K in keyof Comparison]: Comparison[K] };
   #at = 0;
 
   constructor(node: CallNode, definition: CallDefinition, compiler: Compiler) {
     this.#node = node;
     this.#definition = definition;
     this.#compiler = compiler;
-    this.#comparison = { ...compiler.defaultComparison };
-    const comparator = compiler.registry.comparators.get(definition.comparator ?? '');
-    if (comparator !== undefined) this.#comparison.comparator = comparator.definition;
+    // Only what compares has tags that change it.
+    this.#comparison =
+      definition.matching === true ? { ...compiler.defaultComparison } : compiler.defaultComparison;
+    if (definition.comparator === undefined) return;
+    const comparator = compiler.registry.comparators.get(definition.comparator);
+    if (comparator !== undefined)
+      this.#comparison = { ...this.#comparison, comparator: comparator.definition };
   }
 
   bind(): Call | undefined {
     const positional = this.#readTags();
     if (positional === undefined) return undefined;
-    const values = this.#readPositional(positional);
+    const parameters = this.#parametersFor(positional.length);
+    const values = this.#readPositional(positional, parameters);
     if (values === undefined) return undefined;
     const { matchType, comparator } = this.#comparison;
     if (this.#definition.matching === true && matchType.substring && !comparator.substring)
@@ -55,7 +63,7 @@ class Binder {
         this.#node,
         `comparator "${comparator.name}" cannot be used with :${matchType.name}`,
       );
-    const call = new Call(this.#node, values, this.#tags ?? NO_TAGS, this.#comparison);
+    const call = new Call(this.#node, parameters, values, this.#tags ?? NO_TAGS, this.#comparison);
     if (this.#tags === undefined) return call;
     const modifiers: Modifier[] = [];
     const errors = this.#compiler.diagnostics.errors;
@@ -73,9 +81,10 @@ class Binder {
   }
 
   /** Takes the tags with their arguments, and returns what is left. */
-  #readTags(): Exclude<ArgumentNode, TagNode>[] | undefined {
-    const positional: Exclude<ArgumentNode, TagNode>[] = [];
+  #readTags(): readonly Exclude<ArgumentNode, TagNode>[] | undefined {
     const all = this.#node.arguments;
+    if (!all.some(isTag)) return all as readonly Exclude<ArgumentNode, TagNode>[];
+    const positional: Exclude<ArgumentNode, TagNode>[] = [];
     for (this.#at = 0; this.#at < all.length; this.#at++) {
       const argument = all[this.#at];
       if (argument === undefined) break;
@@ -185,29 +194,24 @@ class Binder {
     if (node === undefined || node.kind === 'tag')
       return this.#fault(tag, `tag :${tag.name} needs ${TYPE_NAMES[type]}`);
     this.#at++;
-    return this.#value(node, type, `tag :${tag.name}`);
+    return this.#value(node, type) ?? this.#mismatch(node, type, `tag :${tag.name}`);
   }
 
   #readPositional(
     nodes: readonly Exclude<ArgumentNode, TagNode>[],
-  ): ReadonlyMap<string, ArgumentValue> | undefined {
-    const parameters = this.#definition.parameters ?? [];
-    const taken = this.#parametersFor(nodes.length);
+    taken: readonly ParameterDefinition[],
+  ): readonly ArgumentValue[] | undefined {
     if (taken.length === 0 && nodes.length === 0) return NO_VALUES;
-    const values = new Map<string, ArgumentValue>();
-    for (const [index, node] of nodes.entries()) {
-      const parameter = taken[index];
-      if (parameter === undefined)
-        return this.#fault(
-          node,
-          parameters.length === 0
-            ? 'takes no arguments'
-            : `takes at most ${parameters.length === 1 ? '1 argument' : `${parameters.length} arguments`}`,
-        );
-      const value = this.#value(node, parameter.type, `argument ${index + 1} (${parameter.name})`);
-      if (value === undefined) return undefined;
+    const values: ArgumentValue[] = [];
+    let index = 0;
+    for (const node of nodes) {
+      const parameter = taken[index++];
+      if (parameter === undefined) return this.#tooMany(node);
+      const value = this.#value(node, parameter.type);
+      if (value === undefined)
+        return this.#mismatch(node, parameter.type, `argument ${index} (${parameter.name})`);
       if (parameter.constant === true && !this.#isConstant(value, parameter.name)) return undefined;
-      values.set(parameter.name, value);
+      values.push(value);
     }
     const missing = taken[nodes.length];
     if (missing !== undefined)
@@ -216,6 +220,16 @@ class Binder {
         `argument ${nodes.length + 1} (${missing.name}) is missing: ${TYPE_NAMES[missing.type]}`,
       );
     return values;
+  }
+
+  #tooMany(node: Position): undefined {
+    const count = this.#definition.parameters?.length ?? 0;
+    return this.#fault(
+      node,
+      count === 0
+        ? 'takes no arguments'
+        : `takes at most ${count === 1 ? '1 argument' : `${count} arguments`}`,
+    );
   }
 
   /** Reports strings that hold variables where none may be (RFC 5229 §3). */
@@ -230,24 +244,28 @@ class Binder {
 
   /** Without the optional ones when there are not enough arguments. */
   #parametersFor(count: number): readonly ParameterDefinition[] {
-    const parameters = this.#definition.parameters ?? [];
-    if (count >= parameters.length || !parameters.some(({ optional }) => optional === true)) return parameters;
+    const parameters = this.#definition.parameters ?? NO_PARAMETERS;
+    if (count >= parameters.length || !parameters.some(({ optional }) => optional === true))
+      return parameters;
     return parameters.filter((parameter) => parameter.optional !== true);
   }
 
-  #value(node: Exclude<ArgumentNode, TagNode>, type: ParameterType, what: string): ArgumentValue | undefined {
+  /** Undefined when it is of another type. */
+  #value(node: Exclude<ArgumentNode, TagNode>, type: ParameterType): ArgumentValue | undefined {
     if (type === 'number' && node.kind === 'number') return { type, value: node.value };
     if (type === 'string' && node.kind === 'string') return { type, value: this.#compiler.text(node) };
-    if (type === 'string-list' && node.kind !== 'number') {
-      const items = node.kind === 'list' ? node.items : [node];
-      return {
-        type,
-        value: stringList(
-          node,
-          items.map((item) => this.#compiler.text(item)),
-        ),
-      };
-    }
+    if (type !== 'string-list' || node.kind === 'number') return undefined;
+    const items = node.kind === 'list' ? node.items : [node];
+    return {
+      type,
+      value: stringList(
+        node,
+        items.map((item) => this.#compiler.text(item)),
+      ),
+    };
+  }
+
+  #mismatch(node: Exclude<ArgumentNode, TagNode>, type: ParameterType, what: string): undefined {
     const found = TYPE_NAMES[node.kind === 'list' ? 'string-list' : node.kind];
     return this.#fault(node, `${what} must be ${TYPE_NAMES[type]}, not ${found}`);
   }

@@ -1,5 +1,12 @@
 import type { CallNode, Position, TagNode } from './ast.ts';
-import type { AddressPart, Comparator, MatchType, Modifier, TagDefinition } from './definitions.ts';
+import type {
+  AddressPart,
+  Comparator,
+  MatchType,
+  Modifier,
+  ParameterDefinition,
+  TagDefinition,
+} from './definitions.ts';
 import type { RunState } from './state.ts';
 
 /** A string of the script, constant or made in each run. */
@@ -38,28 +45,35 @@ export interface Comparison {
   readonly addressPart: AddressPart;
 }
 
+const NONE: readonly never[] = [];
+
 /** A command or test whose arguments have the types its definition asks for. */
 export class Call implements Position {
   readonly offset: number;
   readonly line: number;
   readonly name: string;
   readonly tags: ReadonlyMap<string, BoundTag>;
-  readonly #values: ReadonlyMap<string, ArgumentValue>;
+  readonly #parameters: readonly ParameterDefinition[];
+  /** In the order of the parameters. */
+  readonly #values: readonly ArgumentValue[];
   /** How it compares: `:is`, `i;ascii-casemap` and `:all` where nothing else was given. */
   readonly comparison: Comparison;
   /** What the tags change; set when all arguments are known. */
-  modifiers: readonly Modifier[] = [];
-  #tests: readonly CallNode[] = [];
+  modifiers: readonly Modifier[] = NONE;
+  #tests: readonly CallNode[] = NONE;
 
+  /** `values` are those of the first `parameters`. */
   constructor(
     at: Position & { readonly name: string },
-    values: ReadonlyMap<string, ArgumentValue>,
+    parameters: readonly ParameterDefinition[],
+    values: readonly ArgumentValue[],
     tags: ReadonlyMap<string, BoundTag>,
     comparison: Comparison,
   ) {
     this.offset = at.offset;
     this.line = at.line;
     this.name = at.name;
+    this.#parameters = parameters;
     this.#values = values;
     this.tags = tags;
     this.comparison = comparison;
@@ -80,25 +94,32 @@ export class Call implements Position {
 
   /** Whether an optional parameter was given. */
   given(parameter: string): boolean {
-    return this.#values.has(parameter);
+    return this.#value(parameter) !== undefined;
+  }
+
+  /** There are two or three: looking through them is faster than a map. */
+  #value(parameter: string): ArgumentValue | undefined {
+    for (let index = 0; index < this.#values.length; index++)
+      if (this.#parameters[index]?.name === parameter) return this.#values[index];
+    return undefined;
   }
 
   string(parameter: string): StringValue {
-    const value = this.#values.get(parameter);
+    const value = this.#value(parameter);
     if (value?.type !== 'string') throw new Error(`${this.name} has no string ${parameter}`);
     return value.value;
   }
 
   /** Of a parameter that is a single string: the list of it (RFC 5228 §2.4.2.1). */
   strings(parameter: string): StringList {
-    const value = this.#values.get(parameter);
+    const value = this.#value(parameter);
     if (value?.type === 'string') return stringList(value.value, [value.value]);
     if (value?.type !== 'string-list') throw new Error(`${this.name} has no list ${parameter}`);
     return value.value;
   }
 
   number(parameter: string): number {
-    const value = this.#values.get(parameter);
+    const value = this.#value(parameter);
     if (value?.type !== 'number') throw new Error(`${this.name} has no number ${parameter}`);
     return value.value;
   }

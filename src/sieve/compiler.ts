@@ -65,6 +65,7 @@ export interface Chain {
   lenient: boolean;
 }
 
+const NO_COMMANDS: readonly CallNode[] = [];
 const newChain = (): Chain => ({ end: new Label(), stops: true, decided: false, lenient: false });
 
 /** Turns the tree of a script into a program, and reports what is wrong with it. */
@@ -128,19 +129,23 @@ export class Compiler {
     let stopped = false;
     let warned = false;
     let chain = newChain();
-    for (const [index, node] of commands.entries()) {
+    let index = -1;
+    for (const node of commands) {
+      index++;
       if (this.diagnostics.full) break;
       if (stopped && !warned) {
         this.diagnostics.warning(node, `${node.name} is never reached: the script has stopped before`);
         warned = true;
       }
       const previous = commands[index - 1]?.name;
-      if (this.registry.commands.get(node.name)?.definition.follows === undefined) chain = newChain();
+      const definition = this.registry.commands.get(node.name)?.definition;
+      // Only commands with a block have use for one.
+      if (definition?.block === true && definition.follows === undefined) chain = newChain();
       const place: Place = {
         depth,
         previous,
         next: commands[index + 1]?.name,
-        block: node.block ?? [],
+        block: node.block ?? NO_COMMANDS,
         chain,
       };
       stopped = this.#command(node, place) || stopped;
@@ -211,9 +216,7 @@ export class Compiler {
     this.#unknown.add(node.name);
     this.diagnostics.error(
       node,
-      found === undefined
-        ? `unknown ${kind} ${name}`
-        : `${kind} ${name} needs require "${found.capability}"`,
+      found === undefined ? `unknown ${kind} ${name}` : `${kind} ${name} needs require "${found.capability}"`,
     );
     return undefined;
   }
@@ -221,7 +224,10 @@ export class Compiler {
   #call(node: CallNode, definition: CallDefinition): Call | undefined {
     const call = bindArguments(node, definition, this);
     const { tests: expected } = definition;
-    const [first, second] = node.tests;
+    const first = node.tests[0];
+    // The most frequent case.
+    if (expected === undefined && first === undefined) return call;
+    const second = node.tests[1];
     const fault = (at: Position, text: string): undefined => {
       // One fault of a call is enough.
       if (call !== undefined) this.diagnostics.error(at, `${node.name}: ${text}`);

@@ -67,3 +67,7 @@ test('takes whatever comes', () => {
     { numRuns: 300 },
   );
 });
+
+test('elements whose names JavaScript knows otherwise', () => {
+  expect(htmlText('a<constructor>b</constructor><__proto__>c<hasownproperty>d')).toBe('abcd');
+});

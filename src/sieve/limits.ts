@@ -82,7 +82,8 @@ export const defaultSieveLimits: SieveLimits = {
 };
 
 /** The limits with defaults for those that are not given, or given as undefined. */
-export function completeLimits(limits: Partial<SieveLimits> = {}): SieveLimits {
+export function completeLimits(limits?: Partial<SieveLimits>): SieveLimits {
+  if (limits === undefined) return defaultSieveLimits;
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
   return { ...defaultSieveLimits, ...Object.fromEntries(given) };
 }

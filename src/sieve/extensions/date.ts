@@ -1,5 +1,6 @@
 import { stripComments } from '../../message/tokens.ts';
 import { parseDate } from '../../message/date.ts';
+import type { HeaderField } from '../../message/types.ts';
 import { type Call, stringList, type StringValue } from '../call.ts';
 import type { Compiler } from '../compiler.ts';
 import { datePart, isDatePart, type LocalTime } from '../date-parts.ts';
@@ -11,6 +12,15 @@ import { zoneOf, zoneTag } from '../zone-tag.ts';
 
 /** Nobody writes a longer one; comments in it are looked at one by one. */
 const MAX_FIELD = 2000;
+
+/** Dates of fields; null for none. A script with rules on dates asks for the same ones over and over. */
+const dates = new WeakMap<HeaderField, LocalTime | null>();
+
+function dateOf(field: HeaderField): LocalTime | undefined {
+  let date = dates.get(field);
+  if (date === undefined) dates.set(field, (date = readDate(field.value) ?? null));
+  return date ?? undefined;
+}
 
 /** A date of a header field, with the offset that stands in it. */
 function readDate(value: string): LocalTime | undefined {
@@ -57,7 +67,7 @@ const dateTest: TestDefinition = {
         const found: string[] = [];
         for (const field of fieldsOf(query, state, [name.get(state)])) {
           state.spend(1);
-          const date = readDate(field.value);
+          const date = dateOf(field);
           if (date === undefined) continue;
           const shown = original ? date : { time: date.time, offset: zone(state, date.time) };
           const value = datePart(part.get(state), shown);
