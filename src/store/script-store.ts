@@ -49,7 +49,8 @@ export function createScriptStore(options: ScriptStoreOptions): ScriptStore {
       editor.run(account, async (home) =>
         (await editor.entries(home)).map(({ name, active, size }) => ({ name, active, size })),
       ),
-    get: (account, name) => editor.run(account, (home) => editor.get(home, name)),
+    get: async (account, name) =>
+      (await editor.usual(account, name)) ?? editor.run(account, (home) => editor.get(home, name)),
     haveSpace: (account, name, size) =>
       editor.run(account, async (home) => void (await editor.place(home, name, size))),
     put: (account, name, source) => editor.run(account, (home) => editor.put(home, name, source)),
@@ -126,6 +127,17 @@ class ScriptEditor {
     const found = (await this.entries(home)).find((entry) => entry.name === name);
     if (found === undefined) throw new ScriptStoreError('not-found', 'There is no script of this name');
     return found;
+  }
+
+  /**
+   * The script where we would have put it, without looking at the others: each mail may include some. Undefined when it
+   * has to be looked for.
+   */
+  async usual(account: string, name: string): Promise<Uint8Array | undefined> {
+    if (scriptNameFault(name) !== undefined) return undefined;
+    const file = scriptFile(canonicalScriptName(name)) + SCRIPT_SUFFIX;
+    const path = join(this.#root, accountFolder(account), 'scripts', file);
+    return readWhole(path, this.#options.settings.maxScriptBytes).catch(() => undefined);
   }
 
   async get(home: string, name: string): Promise<Uint8Array> {

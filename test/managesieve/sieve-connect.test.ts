@@ -141,6 +141,14 @@ describePeers(['sieve-connect'], 'sieve-connect', () => {
     expect((await mailbox('')).join()).toContain('Subject: by none');
   });
 
+  it('uploads scripts that include each other, as programs with several active scripts do', async () => {
+    await upload('Büro', 'require "fileinto";\nfileinto "Office";\n');
+    expect((await upload('USER', 'require "include";\ninclude :personal "Büro";\n')).code).toBe(0);
+    await sieveConnect('--remotesieve', 'USER', '--activate');
+    await deliver('by an included one');
+    expect((await mailbox('.Office')).join()).toContain('Subject: by an included one');
+  });
+
   it('does not get in with another password', async () => {
     const from = server.log.length;
     const wrong = await new Promise<string>((resolve) => {

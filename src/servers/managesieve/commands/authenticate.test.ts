@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls';
 import { expect, test } from 'vitest';
 import type { SieveClient, SieveReply } from '../../../../test/support/managesieve-client.ts';
 import { ANNA, ManageSieveRig, SECRET, testIdentity } from '../../../../test/support/managesieve-rig.ts';
-import { describePeers } from '../../../../test/support/peers.ts';
+import { describePeers, program } from '../../../../test/support/peers.ts';
 import { ScramClient } from '../../../../test/support/scram-client.ts';
 
 const rig = new ManageSieveRig();
@@ -214,7 +214,7 @@ describePeers(['openssl'], 'EXTERNAL', () =>
   test('with a client certificate', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tamis-ca-'));
     const openssl = (...args: string[]): void =>
-      void execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'ignore', 'ignore'] });
+      void execFileSync(program('openssl'), args, { cwd: folder, stdio: ['ignore', 'ignore', 'ignore'] });
     const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
     const make = (name: string, signer: string, extension: string): { key: string; cert: string } => {
       writeFileSync(join(folder, `${name}.ext`), extension);
