@@ -27,6 +27,9 @@ export interface LoginGuard {
   attempt<T>(address: string, user: string, check: () => Promise<T | undefined>): Promise<T | undefined>;
 }
 
+/** A process that ends does not wait for it. */
+const pause = (milliseconds: number): Promise<unknown> => sleep(milliseconds, undefined, { ref: false });
+
 export interface LoginGuardOptions {
   state: State;
   settings: LoginSettings;
@@ -35,7 +38,7 @@ export interface LoginGuardOptions {
 }
 
 /** Throws a TypeError when the settings name a network that is none. */
-export function createLoginGuard({ state, settings, wait = sleep }: LoginGuardOptions): LoginGuard {
+export function createLoginGuard({ state, settings, wait = pause }: LoginGuardOptions): LoginGuard {
   const exempt = new Networks(settings.exemptNetworks);
   const count = (key: string, by: number): Promise<number> =>
     state.increment(key, by, settings.failureWindow);
@@ -66,8 +69,8 @@ export function createLoginGuard({ state, settings, wait = sleep }: LoginGuardOp
       if (counted) failures = Math.max(...(await add(1))) - 1;
       let found: Awaited<ReturnType<typeof check>>;
       try {
-        const pause = delay(failures);
-        if (pause > 0) await wait(pause);
+        const earned = delay(failures);
+        if (earned > 0) await wait(earned);
         found = await check();
       } catch (error) {
         if (counted) await add(-1).catch(() => undefined);

@@ -151,6 +151,16 @@ test('draining does not wait for ever', async () => {
   await stuck.hungUp();
 });
 
+test('draining does not wait for a login that is delayed', async () => {
+  await rig.start({ logins: { freeFailures: 0, firstDelay: 10_000 } });
+  const client = await rig.client();
+  client.send('AUTHENTICATE "PLAIN" "AGEAYg=="\r\n');
+  await sleep(50);
+  const started = performance.now();
+  await rig.server.close(200);
+  expect(performance.now() - started).toBeLessThan(2000);
+});
+
 test('a certificate can be replaced, a bad one is refused and the old one stays', async () => {
   await rig.start({ server: { tls: await testIdentity() } });
   const names = async (): Promise<string | undefined> => {

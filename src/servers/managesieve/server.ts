@@ -68,10 +68,13 @@ export function createManageSieveServer(options: ManageSieveOptions): ManageSiev
       closing = true;
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
       for (const connection of connections) connection.drain();
+      const { promise: late, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(() => {
         for (const connection of connections) connection.destroy();
+        // A login that is being delayed would be waited for longer.
+        resolve();
       }, deadline);
-      await Promise.all([...connections].map((connection) => connection.ended));
+      await Promise.race([late, Promise.all([...connections].map((connection) => connection.ended))]);
       clearTimeout(timer);
       await Promise.all(closed);
     },
