@@ -1,7 +1,14 @@
 import { bindArguments } from './arguments.ts';
 import type { CallNode, Position, StringNode } from './ast.ts';
 import { type Call, type Comparison, constantString, type StringList, type StringValue } from './call.ts';
-import type { CallDefinition, Extension, Foregone, Matcher, StringTransform } from './definitions.ts';
+import type {
+  CallDefinition,
+  CommandDefinition,
+  Extension,
+  Foregone,
+  Matcher,
+  StringTransform,
+} from './definitions.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { shorten } from './lexer.ts';
 import { completeLimits, type SieveLimits } from './limits.ts';
@@ -168,6 +175,16 @@ export class Compiler {
   #command(node: CallNode, place: Place): boolean {
     const definition = this.#lookUp(node, this.registry.commands.get(node.name), 'command');
     if (definition === undefined) return false;
+    return this.#oneFault(definition, () => this.#compileCommand(node, definition, place));
+  }
+
+  /** A command or test with others in it is looked at whole; otherwise its first fault is enough. */
+  #oneFault<T>({ tests, block, eachFault }: CallDefinition & { block?: boolean }, compile: () => T): T {
+    const whole = tests !== undefined || block === true || eachFault === true;
+    return whole ? compile() : this.diagnostics.first(compile);
+  }
+
+  #compileCommand(node: CallNode, definition: CommandDefinition, place: Place): boolean {
     const call = this.#call(node, definition);
     if (call === undefined) {
       // One fault of a command is enough.
@@ -192,10 +209,12 @@ export class Compiler {
   test(node: CallNode): Foregone | undefined {
     const definition = this.#lookUp(node, this.registry.tests.get(node.name), 'test');
     if (definition === undefined) return undefined;
-    const call = this.#call(node, definition);
-    if (call !== undefined) return definition.compile(call, this) ?? undefined;
-    if (definition.tests !== undefined) for (const test of node.tests) this.test(test);
-    return undefined;
+    return this.#oneFault(definition, () => {
+      const call = this.#call(node, definition);
+      if (call !== undefined) return definition.compile(call, this) ?? undefined;
+      if (definition.tests !== undefined) for (const test of node.tests) this.test(test);
+      return undefined;
+    });
   }
 
   #lookUp<T extends CallDefinition>(

@@ -88,6 +88,8 @@ export interface CallDefinition {
   readonly comparator?: string;
   /** Takes an address part as well (RFC 5228 §2.7.4). */
   readonly addressPart?: boolean;
+  /** All of its faults are reported, not only the first. */
+  readonly eachFault?: boolean;
   /** Tests it takes: none when absent, one, or a list in parentheses. */
   readonly tests?: 'one' | 'list';
 }

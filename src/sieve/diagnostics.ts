@@ -9,6 +9,8 @@ export class Diagnostics {
   readonly #list: { readonly line: number; readonly column: number; readonly diagnostic: SieveDiagnostic }[] =
     [];
   #errors = 0;
+  /** As many errors as may be reported at the moment. */
+  #most = Number.POSITIVE_INFINITY;
 
   /** `text` is the script, `limit` how many are kept. */
   constructor(text: string, limit: number) {
@@ -25,7 +27,19 @@ export class Diagnostics {
     return this.#list.length >= this.#limit;
   }
 
+  /** Of the errors that are reported meanwhile, keeps the first: one fault of a command is enough. */
+  first<T>(report: () => T): T {
+    const most = this.#most;
+    this.#most = Math.min(most, this.#errors + 1);
+    try {
+      return report();
+    } finally {
+      this.#most = most;
+    }
+  }
+
   error(at: Position, text: string): void {
+    if (this.#errors >= this.#most) return;
     this.#errors++;
     this.#add('error', at, text);
   }

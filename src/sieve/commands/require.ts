@@ -3,6 +3,7 @@ import type { CommandDefinition } from '../definitions.ts';
 /** RFC 5228 §3.2. */
 export const require: CommandDefinition = {
   name: 'require',
+  eachFault: true,
   parameters: [{ name: 'capabilities', type: 'string-list', constant: true }],
   compile(call, compiler, { depth, previous }) {
     if (depth > 0 || (previous !== undefined && previous !== 'require')) {

@@ -143,14 +143,21 @@ describe('convert (RFC 6558)', () => {
 
   test('reports what is no media type and no parameter', () => {
     expect(
-      faults('require "convert";\nconvert "image" "image/jpeg;x" ["a", "b=c"];\nconvert "a/b" "c/d";', {
-        available,
-      }),
+      faults(
+        [
+          'require "convert";',
+          'convert "image" "image/jpeg;x" ["a"];',
+          'convert "a/b" "image/jpeg;x" ["b=c"];',
+          'convert "a/b" "c/d" ["b=c", "a"];',
+          'convert "a/b" "c/d";',
+        ].join('\n'),
+        { available },
+      ),
     ).toEqual([
       '2:9 error: convert: "image" is not a media type',
-      '2:17 error: convert: "image/jpeg;x" is not a media type',
-      '2:33 error: convert: "a" is not name=value',
-      '3:1 error: convert: argument 3 (parameters) is missing: a list of strings',
+      '3:15 error: convert: "image/jpeg;x" is not a media type',
+      '4:29 error: convert: "a" is not name=value',
+      '5:1 error: convert: argument 3 (parameters) is missing: a list of strings',
     ]);
   });
 });

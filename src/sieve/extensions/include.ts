@@ -118,6 +118,7 @@ function* runIncluded(script: CompiledScript, included: Included, state: RunStat
 /** RFC 6609 §3.2. */
 const include: CommandDefinition = {
   name: 'include',
+  eachFault: true,
   tags: [
     { name: 'personal', group: 'location' },
     { name: 'global', group: 'location' },

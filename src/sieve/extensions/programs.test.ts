@@ -46,10 +46,12 @@ describe('names and arguments', () => {
   });
 
   test('are bounded, and hold no line breaks', () => {
-    expect(faultsOf(`execute "tool" ["a\nb", "${'x'.repeat(1025)}"];`).slice(0, 2)).toEqual([
-      '2:17 error: execute: an argument holds a line break or a NUL',
-      '3:5 error: execute: an argument is too long (at most 1024 octets)',
-    ]);
+    expect(faultsOf(`execute "tool" ["c", "a\nb"];`)[0]).toBe(
+      '2:22 error: execute: an argument holds a line break or a NUL',
+    );
+    expect(faultsOf(`execute "tool" ["c", "${'x'.repeat(1025)}"];`)[0]).toBe(
+      '2:22 error: execute: an argument is too long (at most 1024 octets)',
+    );
     expect(faultsOf(`filter "tool" [${'"a",'.repeat(16)}"a"];`)[0]).toBe(
       '2:15 error: filter: too many arguments (at most 16)',
     );
