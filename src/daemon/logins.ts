@@ -12,6 +12,8 @@ export interface Logins {
   readonly sasl: Sasl;
   /** For servers whose library speaks SASL itself. */
   readonly guard: LoginGuard;
+  /** Certificates (PEM) of those who sign certificates of clients; '' for none. */
+  readonly authorities: string;
 }
 
 export function openLogins(config: Config, accounts: Accounts, state: State, log: Log): Logins {
@@ -26,5 +28,5 @@ export function openLogins(config: Config, accounts: Accounts, state: State, log
     log,
     ...(tokens === undefined ? {} : { tokens }),
   });
-  return { sasl, guard };
+  return { sasl, guard, authorities: settings.certificates.authorities };
 }

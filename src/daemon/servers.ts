@@ -124,7 +124,9 @@ const MAKERS: Readonly<Record<ServerName, (context: ServerContext) => RunningSer
       },
       settings: config.servers.managesieve,
       tls,
-      authorities: config.policy.logins.certificates.authorities,
+      get authorities() {
+        return logins.authorities;
+      },
       blockedNetworks: config.policy.blockedNetworks,
       log,
     });

@@ -103,6 +103,17 @@ test('web mail on this machine is not counted as one client, but its users are',
   expect(waits).toEqual([1000, 2000]);
 });
 
+test('attempts without a name do not delay each other, but their address counts', async () => {
+  const guard = open();
+  for (let at = 0; at < 9; at++) await guard.attempt(`192.0.2.${at}`, '', wrong);
+  expect(waits).toEqual([]);
+  await fail(guard, 4, HOST, '');
+  expect(waits).toEqual([1000, 2000]);
+  waits = [];
+  await fail(guard, 9, '', '');
+  expect(waits).toEqual([]);
+});
+
 test('what could not be checked is no failure', async () => {
   const guard = open();
   const broken = async () => Promise.reject(new Error('down'));

@@ -53,20 +53,21 @@ export function createLoginGuard({ state, settings, wait = pause }: LoginGuardOp
     async attempt(address, user, check) {
       const client = address === '' || exempt.has(address) ? undefined : network(address);
       const name = normaliseAddress(user) ?? user;
-      const byUser = key('user', name);
+      // A token may say by itself whose it is: then the name is not known before, and '' is nobody's.
+      const byUser = name === '' ? undefined : key('user', name);
       const byAddress = client === undefined ? undefined : key('address', client);
       const byBoth = key('pair', `${client ?? ''} ${name}`);
-      const counters = byAddress === undefined ? [byUser] : [byUser, byAddress];
+      const counters = [byUser, byAddress].filter((counter) => counter !== undefined);
       const add = (by: number): Promise<number[]> =>
         Promise.all(counters.map((counter) => count(counter, by)));
-      let failures = Math.max(...(await add(0)));
+      let failures = Math.max(0, ...(await add(0)));
       if (byAddress !== undefined && settings.addressFailures > 0 && failures >= settings.addressFailures) {
         if ((await count(byAddress, 0)) >= settings.addressFailures) throw new TooManyFailures();
       }
       // A mail program opens several connections at once: without failures they do not slow each other down. With them
       // an attempt counts before it is checked, so that many at once wait as long as one after another.
       const counted = failures >= settings.freeFailures;
-      if (counted) failures = Math.max(...(await add(1))) - 1;
+      if (counted) failures = Math.max(1, ...(await add(1))) - 1;
       let found: Awaited<ReturnType<typeof check>>;
       try {
         const earned = delay(failures);

@@ -33,3 +33,12 @@ test('what went wrong lately is a warning', async () => {
     'OK (WARNINGS) "a: line 3: error: too many actions \\"x\\""\r\n',
   );
 });
+
+test('a state that fails takes nothing from the list', async () => {
+  const lastFaults = async (): Promise<string> => {
+    throw new Error('down');
+  };
+  await rig.start({ server: { lastFaults } });
+  const client = await rig.loggedIn();
+  expect((await client.command('LISTSCRIPTS')).raw).toBe('OK "There are no scripts"\r\n');
+});

@@ -1,3 +1,4 @@
+import type { Session } from '../session.ts';
 import { withWarnings } from '../script-check.ts';
 import type { Response } from '../wire/types.ts';
 import { writeListed } from '../wire/writer.ts';
@@ -10,7 +11,7 @@ export const listScripts: Command = {
   arguments: [0, 0],
   async run(session) {
     const scripts = await session.options.scripts.list(accountOf(session));
-    const faults = await session.options.lastFaults?.(accountOf(session));
+    const faults = await lastFaults(session);
     const response: Response =
       faults === undefined
         ? { status: 'OK', text: scripts.length === 0 ? 'There are no scripts' : 'These are the scripts' }
@@ -21,3 +22,14 @@ export const listScripts: Command = {
     };
   },
 };
+
+/** The list is worth having without them. */
+async function lastFaults(session: Session): Promise<string | undefined> {
+  const account = accountOf(session);
+  try {
+    return await session.options.lastFaults?.(account);
+  } catch (err) {
+    session.log.warn({ err, account }, 'the last faults of scripts cannot be read');
+    return undefined;
+  }
+}
