@@ -135,6 +135,7 @@ class Binder {
       this.#comparison.addressPart = part.definition;
       return true;
     }
+    if (!this.#compiler.isNews(`${this.#node.name} :${name}`)) return false;
     const capability = (own ?? matchType ?? part)?.capability;
     this.#fault(
       node,

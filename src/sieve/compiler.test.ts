@@ -132,7 +132,6 @@ const cases: Readonly<Record<string, readonly (readonly [script: string, ...expe
     [
       'require "encoded-character"; redirect "${unicode:D800}";',
       '1:39 error: ${unicode:D800} is no Unicode character',
-      '1:39 error: redirect: "" is not an address',
     ],
   ],
   'sure mistakes': [

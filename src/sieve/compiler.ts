@@ -231,13 +231,19 @@ export class Compiler {
       this.diagnostics.error(node, `${name} is a ${is}, not a ${kind}`);
       return undefined;
     }
-    if (this.#unknown.has(node.name)) return undefined;
-    this.#unknown.add(node.name);
+    if (!this.isNews(node.name)) return undefined;
     this.diagnostics.error(
       node,
       found === undefined ? `unknown ${kind} ${name}` : `${kind} ${name} needs require "${found.capability}"`,
     );
     return undefined;
+  }
+
+  /** False for a name that was said to be unknown before: once is enough. */
+  isNews(unknown: string): boolean {
+    if (this.#unknown.has(unknown)) return false;
+    this.#unknown.add(unknown);
+    return true;
   }
 
   #call(node: CallNode, definition: CallDefinition): Call | undefined {
