@@ -71,6 +71,16 @@ function vacation<T>(key: string, name: KeysOf<SieveSettings['vacation'], T>, pa
   };
 }
 
+function duplicate(key: string, name: keyof SieveSettings['duplicate']): Setting {
+  return {
+    pattern: exactly(`sieve_duplicate_${key}`),
+    owners: ['duplicate', 'vnd.dovecot.duplicate'],
+    apply({ settings }, value) {
+      settings.duplicate[name] = parsePeriod(value) ?? settings.duplicate[name];
+    },
+  };
+}
+
 function editheader(
   key: string,
   apply: (settings: SieveSettings['editheader'], value: string, name: string) => void,
@@ -150,6 +160,14 @@ export const SETTINGS: readonly Setting[] = [
   limit('sieve_max_script_size', 'scriptBytes', (value) => orEndless(parseSize(value))),
   limit('sieve_max_actions', 'actions', (value) => orEndless(parseNumber(value))),
   limit('sieve_max_redirects', 'redirects', parseNumber),
+  limit(
+    'sieve_notify_max_notifications',
+    'notifications',
+    (value) => orEndless(parseNumber(value)),
+    'enotify',
+  ),
+  duplicate('default_period', 'defaultPeriod'),
+  duplicate('max_period', 'maxPeriod'),
   limit('sieve_max_cpu_time', 'steps', (value) => {
     const seconds = orEndless(parsePeriod(value));
     return seconds === undefined ? undefined : seconds * STEPS_PER_SECOND;
