@@ -7,7 +7,7 @@ import type { Figure } from './support/report.ts';
 
 /** Exit code of a bench whose peer is not installed. */
 const NOT_INSTALLED = 3;
-const BENCHES = ['message.ts', 'scan.ts', 'rspamd.ts'];
+const BENCHES = ['message.ts', 'scan.ts', 'rspamd.ts', 'sieve.ts'];
 
 /** A line of `message.ts`. */
 interface ParserFigure {
@@ -17,8 +17,17 @@ interface ParserFigure {
   messagesPerSecond: number;
 }
 
+/** A line of `sieve.ts`: microseconds of CPU. */
+interface SieveFigure {
+  bench: 'sieve';
+  task: string;
+  tamis: number;
+  pigeonhole?: number;
+}
+
 const figures: Figure[] = [];
 const parsing: ParserFigure[] = [];
+const sieve: SieveFigure[] = [];
 const others: string[] = [];
 for (const bench of BENCHES) {
   const file = join(import.meta.dirname, bench);
@@ -37,8 +46,9 @@ for (const bench of BENCHES) {
     continue;
   }
   for (const line of stdout.split('\n').filter((text) => text.startsWith('{'))) {
-    const result = JSON.parse(line) as Partial<Figure & ParserFigure>;
-    if (isFigure(result)) figures.push(result);
+    const result = JSON.parse(line) as Partial<Figure & ParserFigure> | SieveFigure;
+    if (isSieveFigure(result)) sieve.push(result);
+    else if (isFigure(result)) figures.push(result);
     else if (isParserFigure(result)) parsing.push(result);
     else others.push(line);
   }
@@ -55,7 +65,20 @@ if (parsing.length > 0) {
       `| ${task} | ${cpuMillisecondsPerMessage.toFixed(3)} | ${megabytesPerSecond.toFixed(0)} | ${messagesPerSecond.toFixed(0)} |`,
     );
 }
+if (sieve.length > 0) {
+  console.log('\nsieve: CPU time of one execution, the parse of the mail counted in');
+  console.log('| what | µs tamis | µs pigeonhole | share |');
+  console.log('|---|---:|---:|---:|');
+  for (const { task, tamis, pigeonhole } of sieve)
+    console.log(
+      `| ${task} | ${tamis.toFixed(0)} | ${pigeonhole?.toFixed(0) ?? ''} | ${pigeonhole === undefined ? '' : (tamis / pigeonhole).toFixed(2)} |`,
+    );
+}
 for (const line of others) console.log(line);
+
+function isSieveFigure(result: object): result is SieveFigure {
+  return 'tamis' in result && typeof result.tamis === 'number';
+}
 
 function isParserFigure(result: Partial<ParserFigure>): result is ParserFigure {
   return typeof result.task === 'string' && typeof result.cpuMillisecondsPerMessage === 'number';
