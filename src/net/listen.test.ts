@@ -1,52 +1,45 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listenAt } from './listen.ts';
 
-let folder = '';
-const servers: Server[] = [];
+let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tamis-listen-'));
 });
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const make = (): Server => {
-  const server = createServer((socket) => socket.end());
-  servers.push(server);
-  return server;
-};
-
-test('a port of the system’s choice', async () => {
-  const place = await listenAt(make(), { host: '127.0.0.1', port: 0 }, 0o600);
-  expect('port' in place && place.port).toBeGreaterThan(0);
-  await expect(listenAt(make(), place, 0o600)).rejects.toMatchObject({ code: 'EADDRINUSE' });
-});
-
-test('a unix socket with its mode; one that is served stays', async () => {
-  const path = join(folder, 'a.sock');
-  await listenAt(make(), { path }, 0o620);
-  expect(statSync(path).mode & 0o777).toBe(0o620);
-  await expect(listenAt(make(), { path }, 0o620)).rejects.toMatchObject({ code: 'EADDRINUSE' });
-  await new Promise<void>((resolve, reject) => {
-    connect(path).once('close', resolve).once('error', reject);
+const closed = (server: ReturnType<typeof createServer>) =>
+  new Promise((resolve) => {
+    server.close(resolve);
   });
-});
 
-test('a socket file whose server was killed is replaced', async () => {
-  const path = join(folder, 'a.sock');
-  const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
-  spawnSync(process.execPath, ['-e', script]);
-  expect(existsSync(path)).toBe(true);
-  await listenAt(make(), { path }, 0o600);
-});
+describe('listenAt', () => {
+  it('tells the port it got', async () => {
+    const server = createServer();
+    expect(await listenAt(server, { host: '127.0.0.1', port: 0 }, 0o600)).toEqual({
+      host: '127.0.0.1',
+      port: (server.address() as { port: number }).port,
+    });
+    await closed(server);
+  });
 
-test('a file that is no socket stays', async () => {
-  await expect(listenAt(make(), { path: folder }, 0o600)).rejects.toThrow();
-  expect(existsSync(folder)).toBe(true);
+  it('gives a unix socket its mode, and refuses one that answers', async () => {
+    const path = join(folder, 'socket');
+    const [first, second] = [createServer(), createServer()];
+    await listenAt(first, { path }, 0o600);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    await expect(listenAt(second, { path }, 0o600)).rejects.toThrow('EADDRINUSE');
+    await closed(first);
+  });
+
+  it('never removes a file that is no socket', async () => {
+    const path = join(folder, 'precious');
+    writeFileSync(path, 'kept');
+    await expect(listenAt(createServer(), { path }, 0o600)).rejects.toThrow('EADDRINUSE');
+    expect(existsSync(path)).toBe(true);
+    expect(readFileSync(path, 'utf8')).toBe('kept');
+  });
 });

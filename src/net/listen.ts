@@ -1,4 +1,4 @@
-import { chmod, unlink } from 'node:fs/promises';
+import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import type { Endpoint } from './endpoint.ts';
 
@@ -8,7 +8,7 @@ import type { Endpoint } from './endpoint.ts';
  */
 export async function listenAt(server: Server, endpoint: Endpoint, socketMode: number): Promise<Endpoint> {
   if ('path' in endpoint) {
-    await removeStale(endpoint.path);
+    await removeStaleSocket(endpoint.path);
     await listening(server, { path: endpoint.path });
     await chmod(endpoint.path, socketMode);
     return endpoint;
@@ -31,13 +31,15 @@ function listening(server: Server, where: { path: string } | { host: string; por
   return promise;
 }
 
-/** A socket file at which nobody answers. */
-async function removeStale(path: string): Promise<void> {
+/** Removes a unix socket at which nobody answers. Anything else of that name is left for `listen` to stumble over. */
+export async function removeStaleSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isSocket() !== true) return;
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const probe = connect({ path });
   probe.once('connect', () => resolve(false));
   probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
   const stale = await promise;
   probe.destroy();
-  if (stale) await unlink(path);
+  if (stale) await unlink(path).catch(() => undefined);
 }

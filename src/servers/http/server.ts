@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Log } from '../../log.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
+import { listenAt } from '../../net/listen.ts';
 
 /** What the endpoints show; handed in by the daemon. */
 export interface HttpSources {
@@ -11,6 +11,8 @@ export interface HttpSources {
   health(): Promise<Readonly<Record<string, string>>>;
 }
 
+/** Of a unix socket: whoever may come to its folder may read what is no secret. */
+const SOCKET_MODE = 0o666;
 /** A health check that takes longer than this (ms) is itself the fault. */
 const HEALTH_TIMEOUT = 3000;
 
@@ -53,16 +55,8 @@ export class HttpServer {
   }
 
   /** Resolves with where it listens (the port in place of 0); rejects when the address cannot be had. */
-  async listen(endpoint: Endpoint): Promise<Endpoint> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ ...endpoint }, () => {
-        this.#server.off('error', reject);
-        resolve();
-      });
-    });
-    if ('path' in endpoint) return endpoint;
-    return { host: endpoint.host, port: (this.#server.address() as AddressInfo).port };
+  listen(endpoint: Endpoint): Promise<Endpoint> {
+    return listenAt(this.#server, endpoint, SOCKET_MODE);
   }
 
   async close(): Promise<void> {

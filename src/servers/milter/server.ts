@@ -1,8 +1,9 @@
-import { chmod, lstat, unlink } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { chmod } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import type { AddressInfo, ListenOptions, Server, Socket } from 'node:net';
 import type { Log } from '../../log.ts';
 import { silentLog } from '../../log.ts';
+import { removeStaleSocket } from '../../net/listen.ts';
 import { parseAddress } from './address.ts';
 import type { MilterAddress } from './address.ts';
 import type { Connection, Handlers } from './handlers.ts';
@@ -234,19 +235,4 @@ function drained(socket: Socket): Promise<void> {
     socket.on('drain', done);
     socket.on('close', done);
   });
-}
-
-/** Removes a unix socket nobody listens on. Anything else that has the name is left for `listen` to stumble over. */
-async function removeStaleSocket(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => undefined);
-  if (found === undefined || !found.isSocket()) return;
-  const alive = await new Promise<boolean>((resolve) => {
-    const probe = connect(path);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'));
-  });
-  if (!alive) await unlink(path).catch(() => undefined);
 }

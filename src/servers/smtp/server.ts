@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, unlink } from 'node:fs/promises';
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { SMTPServer } from 'smtp-server';
@@ -12,6 +10,7 @@ import type {
 } from 'smtp-server';
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import type { Endpoint } from '../../net/endpoint.ts';
+import { listenAt } from '../../net/listen.ts';
 import { parseProxyHeader } from '../../net/proxy-protocol.ts';
 import type { ProxyHeader } from '../../net/proxy-protocol.ts';
 import { identityFault, MIN_TLS_VERSION } from '../../net/tls.ts';
@@ -65,7 +64,7 @@ export function createMailServer(options: MailServerOptions): MailServer {
   return {
     async listen(endpoint) {
       const listener = new Listener({ ...options, tls: identity }, announced);
-      const place = await bind(listener, endpoint, context.settings.socketMode);
+      const place = await listenAt(listener.server, endpoint, context.settings.socketMode);
       listeners.push(listener);
       return place;
     },
@@ -289,42 +288,3 @@ export const disabledCommands =
     ...(tls ? [] : ['STARTTLS']),
     ...(logins && secure ? [] : ['AUTH']),
   ];
-
-async function bind(listener: Listener, endpoint: Endpoint, mode: number): Promise<Endpoint> {
-  if ('path' in endpoint) {
-    await removeStale(endpoint.path);
-    await listening(listener, { path: endpoint.path });
-    await chmod(endpoint.path, mode);
-    return endpoint;
-  }
-  await listening(listener, { host: endpoint.host, port: endpoint.port });
-  const address = listener.server.address();
-  return {
-    host: endpoint.host,
-    port: typeof address === 'object' && address !== null ? address.port : endpoint.port,
-  };
-}
-
-function listening(
-  listener: Listener,
-  where: { path: string } | { host: string; port: number },
-): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  listener.server.once('error', reject);
-  listener.listen(where, () => {
-    listener.server.removeListener('error', reject);
-    resolve();
-  });
-  return promise;
-}
-
-/** A socket file whose server was killed: nobody answers there. */
-async function removeStale(path: string): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const probe = connect({ path });
-  probe.once('connect', () => resolve(false));
-  probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
-  const stale = await promise;
-  probe.destroy();
-  if (stale) await unlink(path);
-}
