@@ -113,9 +113,11 @@ export const defaultSieveSettings: SieveSettings = {
 };
 
 /** The settings with defaults for those that are not given. */
-export function completeSettings(settings?: {
-  readonly [K in keyof SieveSettings]?: Partial<SieveSettings[K]>;
-}): SieveSettings {
+export function completeSettings(
+  settings?: {
+    readonly [K in keyof SieveSettings]?: Partial<SieveSettings[K]>;
+  },
+): SieveSettings {
   if (settings === undefined) return defaultSieveSettings;
   return {
     vacation: { ...defaultSieveSettings.vacation, ...settings.vacation },

@@ -16,7 +16,8 @@ export const header: TestDefinition = {
     const query = headerQuery(call);
     emitMatch(compiler, call, 'key list', {
       key: valuesKey(call, names),
-      values: (state) => fieldsOf(query, state, names.get(state)).flatMap((field) => query.values(field, state)),
+      values: (state) =>
+        fieldsOf(query, state, names.get(state)).flatMap((field) => query.values(field, state)),
     });
   },
 };
