@@ -222,6 +222,16 @@ describe('tamis sieve replay --apply', () => {
     expect(listing()).toEqual([]);
   });
 
+  it('adds flags to those a message has', async () => {
+    const flags = file(
+      'flags.sieve',
+      'require ["imap4flags", "fileinto"];\naddflag "\\\\Flagged";\nif header "subject" "lists" { fileinto "L"; }\n',
+    );
+    expect((await apply('--script', flags, maildir)).code).toBe(0);
+    expect(listing('.L')).toEqual(['cur/1.a.host:2,FS']);
+    expect(listing()).toEqual(['cur/2.b.host:2,FSa', 'cur/3.c.host:2,F', 'cur/4.d.host:2,F']);
+  });
+
   it('never writes over another message, and leaves one where it is whose mailbox cannot be', async () => {
     makeMaildir(join(maildir, '.B'));
     writeFileSync(join(maildir, '.B/new/3.c.host'), 'another');
