@@ -5,7 +5,9 @@ export type Outcome =
   | { readonly kind: 'actions'; readonly actions: readonly string[] }
   /** The script failed while it ran. */
   | { readonly kind: 'failed'; readonly why: string }
-  | { readonly kind: 'invalid'; readonly why: string };
+  | { readonly kind: 'invalid'; readonly why: string }
+  /** The program itself broke off: there is nothing to compare with. */
+  | { readonly kind: 'crashed'; readonly why: string };
 
 /** `store INBOX \seen`: mailbox names as they are, `INBOX` in capitals, flags in lower case and in order. */
 export function store(mailbox: string, flags: readonly string[]): string {
@@ -32,6 +34,8 @@ export function peerOutcome(
     'case.sieve',
     'case.eml',
   ]);
+  // An assertion of its memory pool, met by some patterns of :matches.
+  if (/Panic: /.test(stderr)) return { kind: 'crashed', why: stderr };
   if (stderr.includes('failed to compile')) return { kind: 'invalid', why: stderr };
   if (status !== 0) return { kind: 'failed', why: stderr };
   return { kind: 'actions', actions: actionsOf(stdout) };

@@ -33,6 +33,30 @@ const pattern = fc
   })
   .map((parts) => parts.join(''));
 
+/** POSIX extended regular expressions that the engines read alike. */
+const expression = fc
+  .array(
+    fc.constantFrom(
+      'order',
+      '[a-z]+',
+      '[0-9]',
+      '(a|sale)',
+      '.',
+      'x-y',
+      '^',
+      '$',
+      '7?',
+      '[^ ]*',
+      '(.*)',
+      '\\.',
+      '@',
+      '(an+a|[Bb]en)',
+    ),
+    { minLength: 1, maxLength: 4 },
+  )
+  .map((parts) => parts.join(''))
+  .filter((text) => !/.\^|\$./.test(text));
+
 const comparator = fc.constantFrom(
   piece(''),
   piece(''),
@@ -57,6 +81,12 @@ function match(keys: fc.Arbitrary<string>): fc.Arbitrary<Piece> {
       arbitrary: fc
         .tuple(comparator, list(pattern))
         .map(([how, all]) => join([how], ([text = '']) => `${text} :matches\0${all}`)),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(comparator, list(expression, 2))
+        .map(([how, all]) => join([how], ([text = '']) => `${text} :regex\0${all}`, 'regex')),
     },
     {
       weight: 1,
@@ -141,6 +171,27 @@ const envelopeTest = matching(
   plain(list(fc.constantFrom('from', 'to', 'From'), 2)),
   'envelope',
 );
+const mimeOption = fc.constantFrom(
+  ' :type',
+  ' :subtype',
+  ' :contenttype',
+  ' :param "charset"',
+  ' :param ["boundary", "charset"]',
+);
+const mimeTest = matching(
+  'header',
+  fc.oneof(word, fc.constantFrom('text', 'plain', 'multipart', 'mixed', 'text/plain', 'utf-8', '=b=')),
+  fc
+    .tuple(fc.constantFrom(' :mime', ' :mime :anychild'), mimeOption)
+    .map((both) => piece(both.join(''), 'mime')),
+  plain(fc.constantFrom('"Content-Type"', '"content-type"')),
+);
+const mimeHeaderTest = matching(
+  'header',
+  fc.constantFrom('base64', '8bit', 'quoted-printable', 'text/plain'),
+  fc.constantFrom(piece(' :mime', 'mime'), piece(' :mime :anychild', 'mime')),
+  plain(list(fc.constantFrom('Content-Transfer-Encoding', 'Content-Type', 'Subject'), 2)),
+);
 const existsTest = plain(list(textField).map((names) => `exists ${names}`));
 const sizeTest = plain(
   fc
@@ -205,6 +256,8 @@ const leafTest: fc.Arbitrary<Piece> = fc.oneof(
   { weight: 3, arbitrary: dateTest },
   { weight: 3, arbitrary: stringTest },
   { weight: 2, arbitrary: hasflagTest },
+  { weight: 1, arbitrary: mimeTest },
+  { weight: 1, arbitrary: mimeHeaderTest },
   { weight: 1, arbitrary: fc.constantFrom(piece('true'), piece('false')) },
 );
 
@@ -265,7 +318,25 @@ const fileinto = fc
 const redirect = fc
   .tuple(copy, fc.constantFrom('x@elsewhere.example', 'y@elsewhere.example'))
   .map(([tag, to]) => join([tag], ([text = '']) => `redirect${text} "${to}";`));
+/** Later tests see the header with these. */
+const editCommand = fc.oneof(
+  fc
+    .tuple(fc.constantFrom('', ' :last'), fc.constantFrom('X-Word', 'X-New', 'Keywords'), interpolated)
+    .map(([tag, name, value]) =>
+      join([value], ([text = '']) => `addheader${tag} "${name}" ${text};`, 'editheader'),
+    ),
+  fc
+    .tuple(
+      fc.constantFrom('', ' :index 1', ' :index 2', ' :index 1 :last'),
+      fc.constantFrom('X-Word', 'X-Number', 'Keywords'),
+    )
+    .map(([tags, name]) => piece(`deleteheader${tags} "${name}";`, 'editheader')),
+  fc
+    .tuple(fc.constantFrom('', ' :is', ' :contains'), fc.constantFrom('X-Word', 'X-Number'), word)
+    .map(([tag, name, value]) => piece(`deleteheader${tag} "${name}" ${quote(value)};`, 'editheader')),
+);
 const action = fc.oneof(
+  { weight: 2, arbitrary: editCommand },
   { weight: 5, arbitrary: fileinto },
   { weight: 2, arbitrary: redirect },
   { weight: 2, arbitrary: fc.constant(piece('keep;')) },
@@ -314,7 +385,7 @@ export function script(capabilities: ReadonlySet<string>): fc.Arbitrary<string> 
 /** Scripts of one test, behind some variables and flags: `discard` when it holds. */
 export function oneTest(capabilities: ReadonlySet<string>): fc.Arbitrary<string> {
   return fc
-    .tuple(fc.array(fc.oneof(setCommand, flagCommand), { maxLength: 2 }), leafTest)
+    .tuple(fc.array(fc.oneof(setCommand, flagCommand, editCommand), { maxLength: 2 }), leafTest)
     .map(([before, condition]) =>
       join([condition, ...before], ([last = '', ...texts]) => `${texts.join('\n')}\nif ${last} { discard; }`),
     )
