@@ -57,7 +57,7 @@ const MAKERS: Readonly<Record<ServerName, (context: ServerContext) => RunningSer
         name: 'http',
         addresses: [address],
         listen: (endpoint) => server.listen(endpoint),
-        close: () => server.close(),
+        close: (deadline) => server.close(deadline),
       };
     }),
   milter: ({ config, transactions, log }) =>

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../log.ts';
 import { endpointText } from '../../net/endpoint.ts';
@@ -19,7 +20,7 @@ async function serve(sources: Partial<HttpSources>): Promise<string> {
 }
 
 afterEach(async () => {
-  await Promise.all(running.splice(0).map((server) => server.close()));
+  await Promise.all(running.splice(0).map((server) => server.close(1000)));
 });
 
 describe('HttpServer', () => {
@@ -54,6 +55,22 @@ describe('HttpServer', () => {
     const answer = await fetch(`${await serve({})}/health`, { method: 'HEAD' });
     expect(answer.status).toBe(200);
     expect(await answer.text()).toBe('');
+  });
+
+  it('does not wait for requests that do not end when it closes', async () => {
+    const server = new HttpServer(
+      { metrics: () => Promise.reject(new Error()), health: () => Promise.resolve({}) },
+      silentLog,
+    );
+    const place = await server.listen({ host: '127.0.0.1', port: 0 });
+    const client = connect('port' in place ? place.port : 0, '127.0.0.1');
+    client.on('error', () => undefined);
+    client.write('GET /health HTTP/1.1\r\nHost: ');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const began = performance.now();
+    await server.close(200);
+    expect(performance.now() - began).toBeLessThan(2000);
+    client.destroy();
   });
 
   it('rejects when the address is taken', async () => {

@@ -15,6 +15,8 @@ export interface HttpSources {
 const SOCKET_MODE = 0o666;
 /** A health check that takes longer than this (ms) is itself the fault. */
 const HEALTH_TIMEOUT = 3000;
+/** Milliseconds that closing waits for requests under way: longer than any answer takes. */
+const CLOSE_TIMEOUT = HEALTH_TIMEOUT + 1000;
 
 type Page = (sources: HttpSources) => Promise<{ status: number; type: string; body: string }>;
 
@@ -59,11 +61,14 @@ export class HttpServer {
     return listenAt(this.#server, endpoint, SOCKET_MODE);
   }
 
-  async close(): Promise<void> {
-    this.#server.closeIdleConnections();
+  /** Answers what was asked already; a request that is not whole after `deadline` milliseconds never will be. */
+  async close(deadline: number): Promise<void> {
+    // From here on Node has no timeout of its own for requests that do not end.
+    const timer = setTimeout(() => this.#server.closeAllConnections(), Math.min(deadline, CLOSE_TIMEOUT));
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
+    clearTimeout(timer);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
