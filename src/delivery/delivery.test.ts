@@ -50,6 +50,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const ACCOUNTS: Readonly<Record<string, string>> = {
   'anna@here.example': 'anna@here.example',
   'postmaster@here.example': 'anna@here.example',
+  postmaster: 'anna@here.example',
   'bob@here.example': 'bob@here.example',
 };
 
@@ -174,6 +175,13 @@ describe('recipients that are not ours', () => {
       },
     ]);
     expect(Buffer.concat(sent[0]?.pieces ?? []).toString('latin1')).toBe(`X-Spam-Score: 1.5\r\n${RAW}`);
+  });
+
+  test('are refused when the mail goes in circles', async () => {
+    const text = 'Received: x\r\n'.repeat(99) + RAW;
+    const [anna, dora] = await answers(make(), request({ to: to.slice(0, 2), text, relay: true }));
+    expect([anna, dora?.slice(0, 9)]).toEqual([OK, '554 5.4.6']);
+    expect(sent).toEqual([]);
   });
 
   test('are to be tried again when the spool does not take them', async () => {
@@ -397,6 +405,27 @@ describe('redirect', () => {
     expect(sent.length).toBe(2);
     expect(stored().length).toBe(1);
     expect(lines.some(({ text }) => text === 'mail is kept instead of redirected')).toBe(true);
+  });
+
+  test('a mail that comes back is kept, though scripts took the marks away', async () => {
+    const unmarked = 'require "editheader"; deleteheader "X-Tamis-Redirected"; ';
+    script(`${unmarked} redirect "bob@here.example";`);
+    script(`${unmarked} redirect "anna@here.example";`, 'bob@here.example');
+    const delivery = make();
+    let text = RAW;
+    for (let turn = 0; turn < 6 && sent.length === turn; turn++) {
+      await delivery.deliver(
+        request({ to: [turn % 2 === 0 ? 'anna@here.example' : 'bob@here.example'], text }),
+      );
+      text = Buffer.concat(sent.at(-1)?.pieces ?? []).toString();
+    }
+    expect([sent.length, stored().length]).toEqual([2, 1]);
+  });
+
+  test('in the name of the account when the recipient has no domain', async () => {
+    script('redirect "x@away.example";');
+    await make().deliver(request({ to: ['postmaster'] }));
+    expect(sent[0]?.sender).toBe('anna@here.example');
   });
 
   test('to oneself, by any name, is keeping', async () => {

@@ -26,7 +26,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         if (groups.length + foreign.length === 0) return outcomes(recipients, answers);
         // One parse and one set of bytes for all.
         const prepared = new PreparedMessage(request);
-        if (foreign.length > 0) await relay(foreign, request, prepared, options, answers);
+        if (foreign.length > 0 && prepared.received >= options.settings.maxReceived)
+          for (const { recipient } of foreign) answers.set(recipient, replies.tooManyHops);
+        else if (foreign.length > 0) await relay(foreign, request, prepared, options, answers);
         const worker = async (): Promise<void> => {
           for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
             const { account, recipients } = group;

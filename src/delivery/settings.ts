@@ -73,7 +73,7 @@ export interface DeliverySettings {
    * which the one it came with can be read again (SRS).
    */
   redirectSender: 'original' | 'recipient' | 'srs';
-  /** Received fields from which a mail is not redirected any more. */
+  /** Received fields from which a mail is not redirected any more, and not taken to be sent on. */
   maxReceived: number;
   /** Recipients of one message that are delivered to at the same time. */
   concurrency: number;

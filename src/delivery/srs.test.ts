@@ -85,7 +85,13 @@ describe('SRS', () => {
   });
 
   test('what cannot be rewritten stays as it is', () => {
-    for (const sender of ['', 'nobody', '"a b"@there.example', `${'x'.repeat(250)}@there.example`])
+    for (const sender of [
+      '',
+      'nobody',
+      '"a b"@there.example',
+      'carl@[192.0.2.1]',
+      `${'x'.repeat(250)}@there.example`,
+    ])
       expect(srs.forward(sender, 'here.example')).toBe(sender);
   });
 

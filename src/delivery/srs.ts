@@ -58,7 +58,8 @@ export function createSrs({ secrets, now }: SrsOptions): Srs {
       if (at <= 0) return sender;
       const [local, from] = [sender.slice(0, at), sender.slice(at + 1)];
       // Quoted local parts do not survive being put into another one unquoted.
-      if (local.startsWith('"')) return sender;
+      // Neither do address literals, whose brackets no local part may have.
+      if (local.startsWith('"') || from.startsWith('[')) return sender;
       const rewritten = forwardLocal(local, from, (signed) => hash(secret, signed), today());
       return Buffer.byteLength(rewritten) > MAX_LOCAL_OCTETS ? sender : `${rewritten}@${domain}`;
     },

@@ -78,6 +78,9 @@ const piecesOf = (version: number | undefined, context: StageContext): readonly 
 export function stageRedirect(redirect: RedirectPlan, context: StageContext): Promise<Staged<string>> {
   const { account, prepared, now } = context;
   const { address, notify, ret, deliverBy, version } = redirect;
+  // A script may have taken the marks of others out of its message: they would redirect it again, and so on for ever.
+  const carried = version === undefined ? [] : [...prepared.marks].filter((mark) => MARK.test(mark));
+  const marks = [markOf(account), ...carried];
   const limit = deliverBy?.limit;
   const deadline =
     limit instanceof Date ? limit.getTime() : limit === undefined ? undefined : now() + limit * 1000;
@@ -85,7 +88,10 @@ export function stageRedirect(redirect: RedirectPlan, context: StageContext): Pr
     cause: context.id,
     sender: redirectSender(context),
     recipients: [address],
-    pieces: [prepared.fields([REDIRECT_MARK, markOf(account)]), ...piecesOf(version, context)],
+    pieces: [
+      prepared.fields(...marks.map((mark) => [REDIRECT_MARK, mark] as const)),
+      ...piecesOf(version, context),
+    ],
     kind: 'redirect',
     ...(notify === undefined && ret === undefined ? {} : { dsn: { notify, ret } }),
     // A mail that is to be told of when it is late still goes out (RFC 2852 §4.1.2).
@@ -95,8 +101,10 @@ export function stageRedirect(redirect: RedirectPlan, context: StageContext): Pr
 
 /** A null sender stays one: its mail must not come back (RFC 5321 §4.5.5). */
 function redirectSender(context: StageContext): string {
-  const { sender, recipient, settings, srs } = context;
+  const { account, sender, settings, srs } = context;
   if (sender === '') return '';
+  // `postmaster` alone has no domain, and means nothing elsewhere (RFC 5321 §4.1.1.3).
+  const recipient = context.recipient.includes('@') ? context.recipient : account;
   if (settings.redirectSender === 'recipient') return recipient;
   // SPF of our own domains names us already.
   if (settings.redirectSender === 'original' || srs === undefined || context.isOurs(sender)) return sender;
@@ -128,6 +136,9 @@ export function stageMemory(items: readonly Remembered[], context: StageContext)
     },
   };
 }
+
+/** What {@link markOf} gives. */
+const MARK = /^[\w-]{22}$/;
 
 /** Says nothing of the account to who reads the field, and fits into one line. */
 export function markOf(account: string): string {

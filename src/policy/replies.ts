@@ -36,6 +36,8 @@ export const replies = {
   tooManyRecipients: reply(452, '4.5.3', 'Too many recipients, send the rest separately'),
   unknownRecipient: reply(550, '5.1.1', 'No such mailbox here'),
   relayDenied: reply(554, '5.7.1', 'Relay access denied'),
+  /** RFC 5321 §6.3. RFC 3463 §3.5: X.4.6, routing loop detected. */
+  tooManyHops: reply(554, '5.4.6', 'Too many hops, the message goes in circles'),
   noRecipients: reply(554, '5.5.1', 'No valid recipients'),
 
   greylisted: reply(451, '4.7.1', 'Please try again later'),
