@@ -144,6 +144,27 @@ describe('trusted peers', () => {
     expect(delivery.requests[0]?.envelope.client).toMatchObject({ address: '192.0.2.9', port: 4242 });
   });
 
+  it('may hand on what the client has said already with the PROXY header', async () => {
+    const { endpoint } = await start({ proxyProtocol: ['127.0.0.1'] });
+    const wire = new Wire(endpoint);
+    wires.push(wire);
+    wire.write('PROXY TCP4 192.0.2.9 127.0.0.1 4242 25\r\nNOOP\r\n');
+    expect(await wire.reply()).toMatch(/^220/);
+    expect(await wire.reply()).toMatch(/^\d{3} /);
+  });
+
+  it('do not lift the limit of connections for the clients they name by PROXY', async () => {
+    const { endpoint } = await start({ proxyProtocol: ['127.0.0.1'], connectionsPerAddress: 1 });
+    const greetings: string[] = [];
+    for (const client of ['192.0.2.9', '192.0.2.9', '192.0.2.10']) {
+      const wire = new Wire(endpoint);
+      wires.push(wire);
+      wire.write(`PROXY TCP4 ${client} 127.0.0.1 4242 25\r\n`);
+      greetings.push((await wire.reply()).slice(0, 3));
+    }
+    expect(greetings).toEqual(['220', '421', '220']);
+  });
+
   it('must send the PROXY header they are trusted with', async () => {
     const { endpoint } = await start({ proxyProtocol: ['127.0.0.1'] });
     const wire = new Wire(endpoint);

@@ -51,7 +51,8 @@ export class MailConnection extends SMTPConnection {
   /** Whether this is one of the MTAs and balancers of ours, which hold many connections and need no tests. */
   get #trusted(): boolean {
     const { xclient, xforward, proxyProtocol } = this.#context.trust;
-    const peer = this._socket.remoteAddress;
+    // Behind a balancer it is the client that the balancer names; of the balancer itself it names none.
+    const peer = this._originalRemoteAddress;
     return [xclient, xforward, proxyProtocol].some((peers) => peers.has(peer));
   }
 

@@ -251,6 +251,15 @@ const refusalError = (refusal: Reply): Error =>
 function readProxyHeader(socket: Socket): Promise<ProxyHeader> {
   const { promise, resolve, reject } = Promise.withResolvers<ProxyHeader>();
   let held = Buffer.alloc(0);
+  const stop = (): void => {
+    clearTimeout(timer);
+    socket.removeListener('readable', read);
+    for (const event of ['close', 'end', 'error']) socket.removeListener(event, gone);
+  };
+  const fail = (error: Error): void => {
+    stop();
+    reject(error);
+  };
   const read = (): void => {
     try {
       for (
@@ -261,23 +270,21 @@ function readProxyHeader(socket: Socket): Promise<ProxyHeader> {
         held = Buffer.concat([held, chunk]);
         const header = parseProxyHeader(held);
         if (header === undefined) continue;
+        // Before what follows is put back: that makes the socket readable at once.
+        stop();
         if (held.length > header.length) socket.unshift(held.subarray(header.length));
         resolve(header);
         return;
       }
     } catch (error) {
-      reject(error instanceof Error ? error : new Error(String(error)));
+      fail(error instanceof Error ? error : new Error(String(error)));
     }
   };
-  const gone = (): void => reject(new Error('connection ended before its PROXY header'));
-  const timer = setTimeout(() => reject(new Error('no PROXY header in time')), PROXY_TIMEOUT);
+  const gone = (): void => fail(new Error('connection ended before its PROXY header'));
+  const timer = setTimeout(() => fail(new Error('no PROXY header in time')), PROXY_TIMEOUT);
   socket.on('readable', read);
   for (const event of ['close', 'end', 'error']) socket.on(event, gone);
-  return promise.finally(() => {
-    clearTimeout(timer);
-    socket.removeListener('readable', read);
-    for (const event of ['close', 'end', 'error']) socket.removeListener(event, gone);
-  });
+  return promise;
 }
 
 /** The commands that are not there for a server without TLS, logins or mail from the last century. */
