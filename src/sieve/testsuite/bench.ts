@@ -243,21 +243,21 @@ export class Bench {
 
   executeResult(state: RunState): boolean {
     const { result } = state;
-    const fresh = result.actions.slice(this.#done);
-    const keep = result.implicitKeep && !this.#kept ? this.#implicitKeep(state) : undefined;
-    const actions = keep === undefined ? fresh : [...fresh, keep.action];
-    this.errors = this.#execute(actions, state, state.edited, keep?.versions ?? result.versions);
+    const keeps = result.implicitKeep && !this.#kept;
+    const { actions, versions } = keeps ? this.#withImplicitKeep(state) : result;
+    this.errors = this.#execute(actions.slice(this.#done), state, state.edited, versions);
     this.#done = result.actions.length;
-    this.#kept ||= keep !== undefined || this.errors.length > 0;
+    this.#kept ||= keeps || this.errors.length > 0;
     return this.errors.length === 0;
   }
 
-  #implicitKeep(state: RunState): { action: Action; versions: Versions } | undefined {
+  /** The result as if it ended here; a `fileinto` of the inbox is the implicit keep as well. */
+  #withImplicitKeep(state: RunState): Result {
     const { line } = state;
     const copy = state.result.copy();
-    const action = copy.finish(state).at(-1);
+    copy.finish(state);
     state.line = line;
-    return action === undefined ? undefined : { action, versions: copy.versions };
+    return copy;
   }
 
   #newResult(state: RunState): void {

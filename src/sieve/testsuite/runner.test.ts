@@ -24,6 +24,22 @@ const reasons = ({ tests }: FileReport): string[] =>
 const suite = 'require ["vnd.dovecot.testsuite", "fileinto", "variables", "reject"];\n';
 
 describe('a file of tests', () => {
+  test('an implicit keep that is done already does nothing a second time', async () => {
+    const report = await run(`require ["vnd.dovecot.testsuite", "fileinto", "copy"];
+test "inbox" {
+  fileinto :copy "INBOX";
+  redirect :copy "a@example.net";
+  if not test_result_execute { test_fail "execute"; }
+  if test_message :folder "INBOX" 1 { test_fail "kept twice"; }
+  if test_message :smtp 1 { test_fail "sent twice"; }
+  if not test_message :folder "INBOX" 0 { test_fail "not kept"; }
+  if not test_message :smtp 0 { test_fail "not sent"; }
+}
+`);
+    expect(reasons(report)).toEqual([]);
+    expect(outcomes(report)).toEqual(['inbox: passed']);
+  });
+
   test('what passes and what fails, with lines and values', async () => {
     const report = await run(`${suite}test "good" {
   if not header "subject" "frop!" { test_fail "never"; }
