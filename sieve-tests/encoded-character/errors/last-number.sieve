@@ -1,0 +1,2 @@
+require "encoded-character";
+redirect "${unicode:110000}@example.com";

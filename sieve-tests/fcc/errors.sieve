@@ -1,0 +1,2 @@
+require ["fcc", "vacation", "enotify", "mailbox", "fileinto"];
+vacation :fcc "Sent" :fcc "Other" "Gone.";

@@ -1,0 +1,4 @@
+require "ihave";
+if allof (ihave "frobnicate", frob :is "x" 5) {
+	discard;
+}

@@ -1,0 +1,6 @@
+require ["ihave"];
+if anyof (not ihave "body", size :over 100K) {
+	keep;
+} elsif body :contains "Friep" {
+	discard;
+}

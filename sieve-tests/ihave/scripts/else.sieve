@@ -1,0 +1,6 @@
+require ["ihave", "fileinto"];
+if not ihave "frobnicate" {
+	fileinto "box";
+} else {
+	frobnicate :loudly 5 "x";
+}

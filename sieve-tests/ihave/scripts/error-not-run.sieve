@@ -1,0 +1,5 @@
+require "ihave";
+if not ihave "body" {
+	error "no body";
+}
+discard;
