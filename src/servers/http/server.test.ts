@@ -1,5 +1,5 @@
-import { connect } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { connect, Server } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { silentLog } from '../../log.ts';
 import { endpointText } from '../../net/endpoint.ts';
 import { HttpServer, type HttpSources } from './server.ts';
@@ -55,6 +55,15 @@ describe('HttpServer', () => {
     const answer = await fetch(`${await serve({})}/health`, { method: 'HEAD' });
     expect(answer.status).toBe(200);
     expect(await answer.text()).toBe('');
+  });
+
+  it('outlives a connection that cannot be taken', async () => {
+    const listen = vi.spyOn(Server.prototype, 'listen');
+    const url = await serve({});
+    const [listening] = listen.mock.contexts;
+    listen.mockRestore();
+    listening?.emit('error', new Error('accept ENOBUFS'));
+    expect((await fetch(`${url}/health`)).status).toBe(200);
   });
 
   it('does not wait for requests that do not end when it closes', async () => {

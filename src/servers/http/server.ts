@@ -54,6 +54,8 @@ export class HttpServer {
       (request, response) => void this.#answer(request, response),
     );
     this.#server.maxConnections = 64;
+    // A connection that could not be taken, for want of file descriptors for instance: no reason to end.
+    this.#server.on('error', (err) => log.warn({ err }, 'listening socket failed'));
   }
 
   /** Resolves with where it listens (the port in place of 0); rejects when the address cannot be had. */

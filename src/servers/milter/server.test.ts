@@ -26,6 +26,15 @@ describe('MilterServer', () => {
     ]);
   });
 
+  it('outlives a connection that cannot be taken', async () => {
+    const { log, lines } = recordingLog();
+    const server = fixture.milter({ handlers: {}, log });
+    await fixture.open(server);
+    server.server.emit('error', new Error('accept ENOBUFS'));
+    expect(lines).toEqual(['milter: listening socket failed']);
+    await fixture.open(server);
+  });
+
   it('hangs up on a packet above its limit', async () => {
     const client = await fixture.greeted({ body: () => 'continue' }, { settings: { maxPacketBytes: 1000 } });
     await client.mail('a@example.com');

@@ -128,6 +128,8 @@ export class MilterServer {
     this.#log = options.log ?? silentLog;
     this.server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accept(socket));
     this.server.maxConnections = this.#settings.maxConnections;
+    // A connection that could not be taken, for want of file descriptors for instance: no reason to end.
+    this.server.on('error', (error) => this.#log.warn({ err: error }, 'milter: listening socket failed'));
     this.server.on('drop', () => this.#log.warn({}, 'milter: too many connections, one was dropped'));
   }
 
