@@ -60,9 +60,9 @@ describe('HttpServer', () => {
   it('outlives a connection that cannot be taken', async () => {
     const listen = vi.spyOn(Server.prototype, 'listen');
     const url = await serve({});
-    const [listening] = listen.mock.contexts;
+    const listening = listen.mock.contexts[0] as Server;
     listen.mockRestore();
-    listening?.emit('error', new Error('accept ENOBUFS'));
+    listening.emit('error', new Error('accept ENOBUFS'));
     expect((await fetch(`${url}/health`)).status).toBe(200);
   });
 
