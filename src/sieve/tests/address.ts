@@ -36,6 +36,8 @@ const ADDRESS_FIELDS: ReadonlySet<string> = new Set([
   'mail-copies-to',
   'mail-followup-to',
   'mail-reply-to',
+  // What `replace` and `enclose` leave of From (RFC 5703 §5).
+  'original-from',
   'original-recipient',
   'read-receipt-to',
   'registered-mail-reply-requested-by',

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { composeMail, type GeneratedMail } from '../compose/mail.ts';
-import { messageIdOf } from '../compose/thread.ts';
+import { messageIdOf, threadFields } from '../compose/thread.ts';
 import type { Message } from '../../message/types.ts';
 import { formatDate } from '../../message/date.ts';
 
@@ -32,15 +33,18 @@ export function rejection({ message, sender, recipient, original, reason, now }:
     part('text/rfc822-headers', Buffer.from(head, 'latin1')),
     Buffer.from(`--${BOUNDARY}--\r\n`),
   ];
+  const domain = recipient.split('@').at(-1) ?? 'localhost';
   const raw = composeMail(
     [
-      ['From', `Mail Delivery Subsystem <postmaster@${recipient.split('@').at(-1) ?? 'localhost'}>`],
+      ['From', `Mail Delivery Subsystem <postmaster@${domain}>`],
       ['To', `<${sender}>`],
       ['Date', formatDate(now)],
       ['Subject', 'Automatically rejected mail'],
+      ['Message-ID', `<${uniqueOf([id, sender, recipient, reason, now.getTime()])}@${domain}>`],
       // RFC 3834 §5.
       ['Auto-Submitted', 'auto-replied (rejected)'],
-      ...(id === undefined ? [] : [['In-Reply-To', id] as const]),
+      ['Precedence', 'bulk'],
+      ...threadFields(message.header),
     ],
     {
       fields: [
@@ -52,6 +56,10 @@ export function rejection({ message, sender, recipient, original, reason, now }:
   );
   // RFC 5429 §2.2: never answered by a bounce.
   return { sender: '', recipients: [sender], raw };
+}
+
+function uniqueOf(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
 function part(type: string, content: Uint8Array): Uint8Array {

@@ -1,0 +1,2 @@
+require "fileinto";
+if header "x-edit" "yes" { fileinto "B"; }
