@@ -1,0 +1,3 @@
+require ["reject", "fileinto", "copy"];
+fileinto :copy "INBOX";
+reject "no";

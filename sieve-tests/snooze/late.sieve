@@ -1,0 +1,3 @@
+require ["snooze", "variables"];
+set "time" "noon";
+snooze "${time}";
