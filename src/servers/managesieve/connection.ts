@@ -184,7 +184,7 @@ export class Connection implements Link {
     while (plain.read() !== null);
     plain.removeAllListeners('readable');
     plain.removeAllListeners('end');
-    if (plain.destroyed) return false;
+    if (plain.destroyed || this.#gone) return false;
     plain.write(output);
     const secure = await handshake(plain, options, (err) =>
       this.#options.log.debug({ err, client: this.address }, 'TLS handshake failed'),
@@ -228,9 +228,13 @@ async function handshake(
     failed(error);
     resolve(undefined);
   });
-  plain.once('close', () => resolve(undefined));
+  // Its end was read, but not told, before TLS took over: TLS would wait for it in vain.
+  for (const event of ['end', 'close']) plain.once(event, () => resolve(undefined));
+  // Whoever ends before the handshake is over will not finish it.
+  plain.allowHalfOpen = false;
   server.emit('connection', plain);
   const secure = await promise;
   server.removeAllListeners();
+  if (secure !== undefined) secure.allowHalfOpen = true;
   return secure;
 }

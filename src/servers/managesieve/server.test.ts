@@ -161,6 +161,18 @@ test('draining does not wait for a login that is delayed', async () => {
   expect(performance.now() - started).toBeLessThan(2000);
 });
 
+test.each(['', '\x16\x03\x01\x02garbage'])(
+  'a client that leaves before the handshake is not waited for',
+  async (rest) => {
+    await rig.start({ server: { tls: await testIdentity() } });
+    const client = await rig.client();
+    client.send(`STARTTLS\r\n${rest}`);
+    client.socket.end();
+    await sleep(200);
+    expect(rig.server.connections).toBe(0);
+  },
+);
+
 test('a certificate can be replaced, a bad one is refused and the old one stays', async () => {
   await rig.start({ server: { tls: await testIdentity() } });
   const names = async (): Promise<string | undefined> => {
