@@ -1,0 +1,3 @@
+require ["redirect-dsn", "variables"];
+set "when" "PERHAPS";
+redirect :notify "${when}" "a@example.com";
