@@ -170,14 +170,14 @@ const cases: Readonly<Record<string, readonly (readonly [script: string, ...expe
       '6:17 error: redirect: "x" is not an address',
     ],
     [
-      'keep 1\n}; frob; if anyof (foo, true) { @ }',
-      '2:1 error: ";" or a block is missing after keep',
-      '2:1 error: "}" without a "{" before it',
-      '2:2 error: unexpected ";"',
+      'keep 1\n]; frob "x" ; if anyof (foo, true) { @ }',
+      '2:1 error: expected ";" or a block after keep, found "]"',
       '2:4 error: unknown command frob',
-      '2:20 error: unknown test foo',
-      '2:33 error: unexpected "@"',
+      '2:25 error: unknown test foo',
+      '2:38 error: unexpected "@"',
+      '2:38 error: expected a command or "}", found "@"',
     ],
+    ['keep "x" true;', '1:6 error: keep: takes no arguments', '1:10 error: keep: takes no test'],
   ],
 };
 

@@ -175,7 +175,8 @@ export class Compiler {
   #command(node: CallNode, place: Place): boolean {
     const definition = this.#lookUp(node, this.registry.commands.get(node.name), 'command');
     if (definition === undefined) return false;
-    return this.#oneFault(definition, () => this.#compileCommand(node, definition, place));
+    const tested = this.#hasTests(node, definition);
+    return this.#oneFault(definition, () => this.#compileCommand(node, definition, place, tested));
   }
 
   /** A command or test with others in it is looked at whole; otherwise its first fault is enough. */
@@ -184,8 +185,8 @@ export class Compiler {
     return whole ? compile() : this.diagnostics.first(compile);
   }
 
-  #compileCommand(node: CallNode, definition: CommandDefinition, place: Place): boolean {
-    const call = this.#call(node, definition);
+  #compileCommand(node: CallNode, definition: CommandDefinition, place: Place, tested: boolean): boolean {
+    const call = this.#call(node, definition, tested);
     if (call === undefined) {
       // One fault of a command is enough.
     } else if (definition.block !== true && node.block !== undefined)
@@ -201,7 +202,7 @@ export class Compiler {
     }
     // Something is wrong with the command: what is in its block is looked at all the same.
     if (definition.tests !== undefined) for (const test of node.tests) this.test(test);
-    this.block(node.block ?? [], place.depth + 1);
+    if (definition.block === true) this.block(node.block ?? [], place.depth + 1);
     return false;
   }
 
@@ -209,8 +210,9 @@ export class Compiler {
   test(node: CallNode): Foregone | undefined {
     const definition = this.#lookUp(node, this.registry.tests.get(node.name), 'test');
     if (definition === undefined) return undefined;
+    const tested = this.#hasTests(node, definition);
     return this.#oneFault(definition, () => {
-      const call = this.#call(node, definition);
+      const call = this.#call(node, definition, tested);
       if (call !== undefined) return definition.compile(call, this) ?? undefined;
       if (definition.tests !== undefined) for (const test of node.tests) this.test(test);
       return undefined;
@@ -246,16 +248,22 @@ export class Compiler {
     return true;
   }
 
-  #call(node: CallNode, definition: CallDefinition): Call | undefined {
+  #call(node: CallNode, definition: CallDefinition, tested: boolean): Call | undefined {
     const call = bindArguments(node, definition, this);
-    const { tests: expected } = definition;
+    if (!tested) return undefined;
+    if (node.tests.length > 0) call?.setTests(node.tests);
+    return call;
+  }
+
+  /** Whether a call has the tests it takes; reported beside what is wrong with its arguments. */
+  #hasTests(node: CallNode, { tests: expected }: CallDefinition): boolean {
     const first = node.tests[0];
     // The most frequent case.
-    if (expected === undefined && first === undefined) return call;
+    if (expected === undefined && first === undefined) return true;
     const second = node.tests[1];
-    const fault = (at: Position, text: string): undefined => {
-      // One fault of a call is enough.
-      if (call !== undefined) this.diagnostics.error(at, `${node.name}: ${text}`);
+    const fault = (at: Position, text: string): false => {
+      this.diagnostics.error(at, `${node.name}: ${text}`);
+      return false;
     };
     if (expected === undefined && first !== undefined)
       return fault(
@@ -270,8 +278,7 @@ export class Compiler {
       return fault(second, 'takes one test, not a list (use allof or anyof)');
     if (expected === 'one' && node.testList) return fault(node, 'takes a test without parentheses');
     if (expected === 'list' && !node.testList) return fault(node, 'takes a list of tests in parentheses');
-    call?.setTests(node.tests);
-    return call;
+    return true;
   }
 
   /** RFC 5228 §3.2. False when there is no such capability here; this has been reported. */

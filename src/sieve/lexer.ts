@@ -3,7 +3,8 @@ import type { Diagnostics } from './diagnostics.ts';
 import type { SieveLimits } from './limits.ts';
 
 /**
- * Tokens of RFC 5228 §8.1. `invalid` stands for text that is no token; it has been reported when it is seen.
+ * Tokens of RFC 5228 §8.1. `garbage` stands for characters that begin no token, `invalid` for a token that is not whole;
+ * both have been reported when they are seen.
  *
  * ```
  * identifier  = (ALPHA / "_") *(ALPHA / DIGIT / "_")
@@ -27,6 +28,7 @@ export type TokenType =
   | ','
   | ';'
   | 'end'
+  | 'garbage'
   | 'invalid';
 
 /** RFC 5228 §2.4.1 asks for 31 bits; 64 let every size that can be written with G pass. */
@@ -173,6 +175,7 @@ export class Lexer implements Position {
     if (shift !== 0n) at++;
     this.end = this.#nameEnd(at);
     if (this.end !== at) {
+      this.type = 'invalid';
       this.#diagnostics.error(this, `"${shorten(source.slice(this.offset, this.end))}" is not a number`);
       this.value = 0;
       return;
@@ -250,9 +253,10 @@ export class Lexer implements Position {
     const rest = /[\s"#()[\]{},;\w/]|:[A-Za-z_]/g;
     rest.lastIndex = this.offset + 1;
     const found = rest.exec(this.#source);
-    this.#set('invalid', this.offset, found === null ? this.#source.length : found.index);
-    const text = this.#source.slice(this.offset, this.end);
-    this.#diagnostics.error(this, `unexpected ${JSON.stringify(shorten(text))}`);
+    const type = this.#source.charAt(this.offset) === ':' ? 'invalid' : 'garbage';
+    this.#set(type, this.offset, found === null ? this.#source.length : found.index);
+    this.text = this.#source.slice(this.offset, this.end);
+    this.#diagnostics.error(this, `unexpected ${JSON.stringify(shorten(this.text))}`);
   }
 }
 

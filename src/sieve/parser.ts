@@ -17,18 +17,24 @@ import type { SieveLimits } from './limits.ts';
  * block     = "{" commands "}"
  * ```
  *
- * After a fault it goes on behind the next `;` or block, so that one run reports them all.
+ * After a fault within a command it goes on behind the next `;` or block, so that one run reports them all. Where a
+ * command should begin and none does, it stops: what the rest is meant to be is unknown.
  */
 export function parse(text: string, diagnostics: Diagnostics, limits: SieveLimits): CallNode[] {
   const parser = new Parser(text, diagnostics, limits);
   return parser.script();
 }
 
+/** Where a list surely ends. */
+const LIST_ENDS: ReadonlySet<TokenType> = new Set([')', ';', '{', '}', 'end']);
+
 class Parser {
   readonly #lexer: Lexer;
   readonly #diagnostics: Diagnostics;
   readonly #limits: SieveLimits;
   #abandoned = false;
+  /** Faults of the grammar so far. */
+  #faults = 0;
 
   constructor(text: string, diagnostics: Diagnostics, limits: SieveLimits) {
     this.#lexer = new Lexer(text, diagnostics, limits);
@@ -39,31 +45,25 @@ class Parser {
   script(): CallNode[] {
     const commands: CallNode[] = [];
     this.#lexer.next();
-    for (;;) {
-      this.#commands(commands, 0);
-      // Only a brace too many ends the commands before the script's end.
-      if (this.#lexer.type !== '}') return commands;
-      this.#error('"}" without a "{" before it');
-      this.#lexer.next();
-    }
+    this.#commands(commands, 0);
+    const { type } = this.#lexer;
+    // Behind another fault it may be the rest of what that one is about.
+    if (type === 'end' || this.#faults > 0) return commands;
+    if (type === '}') this.#error('"}" without a "{" before it');
+    else this.#error(type === ';' ? 'unexpected ";"' : `expected a command, found ${this.#found()}`);
+    return commands;
   }
 
-  /** Adds commands up to `}` or the end, which stay unread. */
+  /** Adds commands up to what is none, which stays unread. */
   #commands(commands: CallNode[], depth: number): void {
-    const lexer = this.#lexer;
-    while (lexer.type !== 'end' && lexer.type !== '}') {
-      if (this.#diagnostics.full) this.#abandon();
-      else if (lexer.type === 'identifier') {
-        const command = this.#call();
-        if (this.#body(command, depth)) commands.push(command);
-        else this.#recover(depth);
-      } else {
-        // A lone ";" needs no looking for the next.
-        const lone = lexer.type === ';';
-        this.#error(lone ? 'unexpected ";"' : `expected a command, found ${this.#found()}`);
-        if (lone) lexer.next();
-        else this.#recover(depth);
+    while (this.#lexer.type === 'identifier') {
+      if (this.#diagnostics.full) {
+        this.#abandon();
+        return;
       }
+      const command = this.#call();
+      if (this.#body(command, depth)) commands.push(command);
+      else this.#recover(depth);
     }
   }
 
@@ -104,8 +104,15 @@ class Parser {
     }
     lexer.next();
     this.#commands(commands, depth + 1);
-    if (lexer.type === '}') lexer.next();
+    if (this.#type() === '}') {
+      lexer.next();
+      return true;
+    }
+    if (this.#type() !== 'end') this.#error(`expected a command or "}", found ${this.#found()}`);
     else if (!this.#abandoned) this.#diagnostics.error({ offset, line }, '"{" is not closed with "}"');
+    this.#faults++;
+    // The blocks around it are not closed either: once is enough.
+    this.#abandon();
     return true;
   }
 
@@ -129,13 +136,24 @@ class Parser {
     call.testList = true;
     do {
       lexer.next();
-      if (this.#type() !== 'identifier') {
-        this.#error(`expected a test, found ${this.#found()}`);
-        return false;
-      }
+      if (this.#type() !== 'identifier') return this.#noTest(call, depth);
       if (!this.#test(call, depth)) return false;
     } while (this.#type() === ',');
     return this.#expect(')', 'to close the list of tests');
+  }
+
+  /** A list of tests with something else in it; it is left at its parenthesis. False when that is not there. */
+  #noTest(call: CallNode, depth: number): boolean {
+    const lexer = this.#lexer;
+    const { offset, line } = lexer;
+    this.#error(`expected a test, found ${this.#found()}`);
+    while (!LIST_ENDS.has(this.#type())) lexer.next();
+    const closed = this.#expect(')', 'to close the list of tests');
+    if (call.tests.length > 0) return closed;
+    this.#diagnostics.error({ offset, line }, `${call.name}: no test in the list`);
+    // That of a test may be what is missing; that of a command can be anything.
+    if (depth === 0) this.#abandon();
+    return closed;
   }
 
   #test(parent: CallNode, depth: number): boolean {
@@ -165,6 +183,7 @@ class Parser {
       case '[':
         return this.#list();
       case 'invalid':
+        this.#faults++;
         return 'fault';
       default:
         return undefined;
@@ -184,6 +203,8 @@ class Parser {
             ? 'list of strings is empty'
             : `expected a string in the list, found ${this.#found()}`,
         );
+        while (this.#type() !== ']' && !LIST_ENDS.has(this.#type())) lexer.next();
+        if (items.length === 0 || this.#type() === 'end') this.#expect(']', 'to close the list of strings');
         return 'fault';
       }
       if (items.length === this.#limits.listItems) {
@@ -224,7 +245,10 @@ class Parser {
           this.#block([], depth);
           return;
         case '}':
+          return;
         case 'end':
+          // That blocks are not closed says nothing new.
+          this.#abandon();
           return;
         default:
           lexer.next();
@@ -237,8 +261,9 @@ class Parser {
     this.#lexer.abandon();
   }
 
-  /** Reports at the current token, unless the lexer has done so. */
+  /** Reports at the current token, unless it is not whole: then the lexer has said all. */
   #error(text: string): void {
+    this.#faults++;
     if (this.#lexer.type !== 'invalid' && !this.#abandoned) this.#diagnostics.error(this.#lexer, text);
   }
 
@@ -255,6 +280,8 @@ class Parser {
         return `the number ${value}`;
       case 'end':
         return 'the end of the script';
+      case 'garbage':
+        return JSON.stringify(shorten(text));
       default:
         return `"${type}"`;
     }

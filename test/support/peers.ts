@@ -17,6 +17,7 @@ export const PEERS: Readonly<Record<string, string>> = {
   'systemd-notify': 'systemd',
   perl: 'perl',
   'sieve-test': 'dovecot-sieve',
+  sievec: 'dovecot-sieve',
   'sieve-connect': 'sieve-connect',
   openssl: 'openssl',
 };

@@ -1,3 +1,3 @@
-keep "a";;
+keep "a" ];
 if true { discard }
 unknown;
