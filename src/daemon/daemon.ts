@@ -175,7 +175,7 @@ export class Daemon {
       if (result.status === 'rejected')
         this.#log.error({ err: result.reason as Error }, 'a server did not close');
     await this.#outbound.close(SPOOL_GRACE);
-    await this.#engine.close();
+    await this.#engine.close(true);
     await this.#state.close();
   }
 

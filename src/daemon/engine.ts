@@ -47,8 +47,11 @@ export interface Engine {
   readonly logins: Logins;
   /** For servers by which users edit their scripts. */
   readonly editing: ScriptEditing;
-  /** Waits for the scans in flight, then ends the workers. */
-  close(): Promise<void>;
+  /**
+   * Waits for the scans and deliveries in flight, then ends the workers. With `hurry` the programs of scripts are ended
+   * at once.
+   */
+  close(hurry?: boolean): Promise<void>;
 }
 
 export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engine {
@@ -61,6 +64,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
   const store: Store = createMaildirStore({ folder: join(config.data, 'mail'), settings: config.store, log });
   const ours = new Set(config.policy.domains.map(normaliseDomain));
   const programs = createPrograms(config.sieve.programs, log);
+  const delivering = new Set<Promise<unknown>>();
   const delivery = createDelivery({
     store,
     scripts: createScriptStore({ folder: join(config.data, 'sieve'), settings: config.store }),
@@ -99,10 +103,18 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     editing: scriptEditing(config, state, log),
     scanner,
     transactions,
-    delivery,
+    delivery: {
+      async deliver(request) {
+        const outcomes = delivery.deliver(request);
+        delivering.add(outcomes);
+        return outcomes.finally(() => delivering.delete(outcomes));
+      },
+    },
     reversePath,
-    async close() {
+    async close(hurry = false) {
       await scanner.close();
+      if (hurry) programs.close();
+      while (delivering.size > 0) await Promise.allSettled(delivering);
       programs.close();
       await store.close();
     },
