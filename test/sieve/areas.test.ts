@@ -5,10 +5,11 @@ import { actionCases, included } from './areas/action-cases.ts';
 import { cases } from './areas/cases.ts';
 import { kept } from './areas/kept.ts';
 import { mails } from './areas/mails.ts';
+import { moreCases } from './areas/more-cases.ts';
 import { ourOutcome, peerOutcome } from './areas/outcome.ts';
 import type { Outcome } from './differential/peer.ts';
 
-const all = [...cases, ...actionCases];
+const all = [...cases, ...actionCases, ...moreCases];
 const said = (outcome: Outcome): string =>
   outcome.kind === 'actions' ? [...outcome.actions].sort().join('\n') : outcome.kind;
 

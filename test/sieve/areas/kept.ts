@@ -79,4 +79,50 @@ export const kept: Readonly<Record<string, { readonly ours: string; readonly rea
     ours: 'invalid',
     reason: 'the empty string is not the name of a field (RFC 5293 §4)',
   },
+  'if address :matches "reply-to" "*" { set "o" "0[${0}] 1[${1}] 2[${2}]"; } else { set "o" "no"; }': {
+    ours: 'store INBOX\nvacation 604800 [] [] o: no',
+    reason: 'what is no address has no address; to it the whole value is one',
+  },
+  'if address :count "eq" :comparator "i;ascii-numeric" "reply-to" "1" { set "o" "yes"; } else { set "o" "no"; }':
+    {
+      ours: 'store INBOX\nvacation 604800 [] [] o: no',
+      reason: 'what is no address has no address; to it the whole value is one',
+    },
+  'if address :matches "bcc" "*" { set "o" "0[${0}] 1[${1}] 2[${2}]"; } else { set "o" "no"; }': {
+    ours: 'store INBOX\nvacation 604800 [] [] o: no',
+    reason: 'the test never acts on the names of groups (RFC 5228 §5.1)',
+  },
+  'if address :count "eq" :comparator "i;ascii-numeric" "bcc" "1" { set "o" "yes"; } else { set "o" "no"; }':
+    {
+      ours: 'store INBOX\nvacation 604800 [] [] o: no',
+      reason: 'the test never acts on the names of groups (RFC 5228 §5.1)',
+    },
+  'if header :matches "x-folded" "*" { set "o" "0[${0}] 1[${1}] 2[${2}]"; } else { set "o" "no"; }': {
+    ours: 'store INBOX\nvacation 604800 [] [] o: 0[one two	three] 1[one two	three] 2[]',
+    reason: 'unfolding takes away the line break only (RFC 5322 §2.2.3); it makes a space of a tab',
+  },
+  'if header :is "x-folded" "one two three" { set "o" "yes"; } else { set "o" "no"; }': {
+    ours: 'store INBOX\nvacation 604800 [] [] o: no',
+    reason: 'unfolding takes away the line break only (RFC 5322 §2.2.3); it makes a space of a tab',
+  },
+  'if date :index 2 :zone "+0000" "received" "year" "2025" { set "o" "yes"; } else { set "o" "no"; }': {
+    ours: 'store INBOX\nvacation 604800 [] [] o: yes',
+    reason: ':index picks among the fields of the date test too (RFC 5260 §6); it finds the first only',
+  },
+  'if date :last :index 1 :zone "+0000" "received" "year" "2025" { set "o" "yes"; } else { set "o" "no"; }': {
+    ours: 'store INBOX\nvacation 604800 [] [] o: yes',
+    reason: ':index picks among the fields of the date test too (RFC 5260 §6); it finds the first only',
+  },
+  'fileinto text: # comment\nA\n.\n;': {
+    ours: 'invalid',
+    reason: 'it finds the line break in the name of a mailbox only when it files',
+  },
+  'redirect "a@b.example"; redirect "A@B.example";': {
+    ours: 'redirect A@B.example\nredirect a@b.example',
+    reason: 'the domain is printed as written; both have two recipients',
+  },
+  'redirect "ü@b.example";': {
+    ours: 'redirect ü@b.example',
+    reason: 'local parts may be UTF-8 (RFC 6532 §3.2)',
+  },
 };
