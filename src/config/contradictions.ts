@@ -12,6 +12,7 @@ const CHECKS: readonly ((config: Config) => Contradiction[])[] = [
   listenTwice,
   thresholdOrder,
   composites,
+  room,
   sievePeriods,
   sievePrograms,
 ];
@@ -83,4 +84,17 @@ function sievePrograms({ sieve: { programs } }: Config): Contradiction[] {
       path: ['sieve', 'programs', command],
       text: 'programs are listed, but there is no folder they lie in',
     }));
+}
+
+function room({ daemon, policy }: Config): Contradiction[] {
+  // While a message grows its memory is doubled.
+  const needed = 2 * policy.messageBytes;
+  return daemon.incomingBytes < needed
+    ? [
+        {
+          path: ['daemon', 'incoming_bytes'],
+          text: 'is less than twice policy.message_bytes: no large message could come in',
+        },
+      ]
+    : [];
 }

@@ -12,7 +12,7 @@ import {
 import { sieveSection } from './sections/sieve.ts';
 import { deliverySection, messageSection, stateSection, storeSection } from './sections/storage.ts';
 import { transactionSection } from './sections/transaction.ts';
-import { choice, duration, settings, text } from './settings.ts';
+import { choice, duration, settings, size, text } from './settings.ts';
 
 /** The configuration file, a section for each room. */
 export const configSchema = z
@@ -52,8 +52,19 @@ export const configSchema = z
     delivery: deliverySection,
     state: stateSection,
     daemon: settings(
-      { drainTimeout: 30_000 },
-      { drainTimeout: duration('ms', '0s', '1h', 'Time that running transactions have to end when we stop') },
+      {
+        drainTimeout: 30_000,
+        // Twenty of the largest messages at once, or some ten thousand common ones; a machine with less lowers it.
+        incomingBytes: 1024 ** 3,
+      },
+      {
+        drainTimeout: duration('ms', '0s', '1h', 'Time that running transactions have to end when we stop'),
+        incomingBytes: size(
+          '16M',
+          '1024G',
+          'Memory of messages coming in or being judged, over all connections',
+        ),
+      },
       'The process.',
     ),
     log: settings<{ level: 'debug' | 'info' | 'warn' | 'error'; format: 'json' | 'text' }>(

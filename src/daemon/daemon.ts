@@ -6,6 +6,7 @@ import { createOutbound, type OutboundQueue } from '../delivery/outbound/queue.t
 import { createQuarantine } from '../delivery/quarantine.ts';
 import type { Delivery } from '../delivery/types.ts';
 import { endpointText, parseEndpoint } from '../net/endpoint.ts';
+import { MemoryBudget } from '../net/memory-budget.ts';
 import { createResolver } from '../net/system-resolver.ts';
 import type { State } from '../state/types.ts';
 import { openConfiguredState } from './accounts.ts';
@@ -103,6 +104,7 @@ export class Daemon {
         quarantine: await createQuarantine({ folder: join(config.data, 'quarantine'), log }),
         http: { metrics: () => metrics.render(), health: () => daemon?.health() ?? Promise.resolve({}) },
         tls: await loadIdentity(config),
+        memory: new MemoryBudget(config.daemon.incomingBytes),
         state,
         accounts: delegate(() => engine().accounts),
         logins: delegate(() => engine().logins),

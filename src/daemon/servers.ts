@@ -3,6 +3,7 @@ import type { Quarantine } from '../delivery/quarantine.ts';
 import type { Delivery, Outbound } from '../delivery/types.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint } from '../net/endpoint.ts';
+import type { MemoryBudget } from '../net/memory-budget.ts';
 import type { TlsIdentity } from '../net/tls.ts';
 import type { Accounts } from '../policy/accounts.ts';
 import { HttpServer, type HttpSources } from '../servers/http/server.ts';
@@ -44,6 +45,8 @@ export interface ServerContext {
   readonly editing: ScriptEditing;
   readonly http: HttpSources;
   readonly tls: TlsIdentity;
+  /** Of messages coming in, over all servers. */
+  readonly memory: MemoryBudget;
   readonly log: Log;
 }
 
@@ -60,14 +63,14 @@ const MAKERS: Readonly<Record<ServerName, (context: ServerContext) => RunningSer
         close: (deadline) => server.close(deadline),
       };
     }),
-  milter: ({ config, transactions, log }) =>
+  milter: ({ config, transactions, log, memory }) =>
     config.servers.milter.listen.map((address) => {
       const settings = {
         ...config.servers.milter,
         maxMessageBytes: config.policy.messageBytes,
         drainTimeout: config.daemon.drainTimeout,
       };
-      const server = createMilterFilter(transactions, settings, log);
+      const server = createMilterFilter(transactions, settings, log, memory);
       return {
         name: 'milter',
         addresses: [address],

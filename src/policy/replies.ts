@@ -9,6 +9,8 @@ export const replies = {
   ok: reply(250, '2.0.0', 'Ok'),
   senderOk: reply(250, '2.1.0', 'Ok'),
   recipientOk: reply(250, '2.1.5', 'Ok'),
+  /** RFC 5321 §4.2.3: memory for messages coming in is used up. */
+  noMemory: reply(452, '4.3.1', 'Too much mail at once, try again later'),
   /** The spool has it. */
   queued: reply(250, '2.0.0', 'Queued to be sent on'),
   goodbye: reply(221, '2.0.0', 'Bye'),

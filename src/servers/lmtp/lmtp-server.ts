@@ -1,6 +1,7 @@
 import type { Quarantine } from '../../delivery/quarantine.ts';
 import type { Delivery } from '../../delivery/types.ts';
 import type { Log } from '../../log.ts';
+import { type MemoryBudget, unbounded } from '../../net/memory-budget.ts';
 import type { TlsIdentity } from '../../net/tls.ts';
 import type { Transactions } from '../../transaction/types.ts';
 import { PartialDeliveries } from '../smtp/fold.ts';
@@ -21,6 +22,8 @@ export interface LmtpServerOptions {
   /** Without it STARTTLS is not offered. */
   tls?: TlsIdentity;
   now?: () => number;
+  /** Bounds the messages coming in, over all servers. */
+  memory?: MemoryBudget;
 }
 
 /**
@@ -54,6 +57,7 @@ export function createLmtpServer(options: LmtpServerOptions): MailServer {
       },
       // RFC 2033 §5: LMTP is not spoken across the internet; there is nobody to test.
       greetingDelay: 0,
+      memory: options.memory ?? unbounded,
       disabledCommands: disabledCommands(tls !== undefined, false),
       connections: new Set(),
     },

@@ -1,4 +1,6 @@
 import type { Log } from '../../log.ts';
+import { type MemoryBudget, unbounded } from '../../net/memory-budget.ts';
+import { replies } from '../../policy/replies.ts';
 import { isTemporary, reply } from '../../policy/reply.ts';
 import type { Reply } from '../../policy/reply.ts';
 import type { Judgement, Session, Transaction, Transactions } from '../../transaction/types.ts';
@@ -25,9 +27,10 @@ export function createMilterFilter(
   transactions: Transactions,
   settings: MilterSettings,
   log: Log,
+  memory: MemoryBudget = unbounded,
 ): MilterServer {
   return createMilterServer({
-    handlers: (connection) => filterConnection(connection, transactions, settings, log),
+    handlers: (connection) => filterConnection(connection, transactions, settings, log, memory),
     log,
     settings,
     actions: ['ADDHDRS', 'CHGHDRS', 'QUARANTINE'],
@@ -50,6 +53,7 @@ function filterConnection(
   transactions: Transactions,
   settings: MilterSettings,
   log: Log,
+  memory: MemoryBudget,
 ): Handlers {
   let session: Session | undefined;
   let transaction: Transaction | undefined;
@@ -60,6 +64,7 @@ function filterConnection(
   const drop = (): void => {
     transaction?.abort();
     transaction = undefined;
+    raw?.release();
     raw = undefined;
   };
 
@@ -76,7 +81,7 @@ function filterConnection(
       const answer = await opened().mail(command);
       if ('code' in answer) return { reply: answer };
       transaction = answer;
-      raw = new RawMessage(settings.maxMessageBytes, connection.agreed.steps);
+      raw = new RawMessage(settings.maxMessageBytes, connection.agreed.steps, memory.share());
       return 'continue';
     },
 
@@ -101,19 +106,27 @@ function filterConnection(
     endOfHeaders: () => raw?.endOfHeaders(),
     body(_, chunk) {
       raw?.body(chunk);
-      return raw?.tooLarge === true ? 'skip' : 'continue';
+      return raw?.tooLarge === true || raw?.noRoom === true ? 'skip' : 'continue';
     },
 
     async endOfMessage(message) {
       const judged = transaction;
-      const bytes = raw?.finish();
-      const size = raw?.size ?? 0;
+      const came = raw;
       transaction = undefined;
       raw = undefined;
-      if (judged === undefined) return 'tempfail';
-      if (bytes === undefined) return oversized(judged, message, size, settings, log);
-      const judgement = await judged.judge(bytes, { queueId: message.macro('i') });
-      return conclude(judged, message, judgement, bytes, log);
+      try {
+        const bytes = came?.finish();
+        if (judged === undefined || came === undefined) return 'tempfail';
+        if (came.noRoom) {
+          judged.finish('deferred', 'memory for messages is used up');
+          return { reply: replies.noMemory };
+        }
+        if (bytes === undefined) return oversized(judged, message, came.size, settings, log);
+        const judgement = await judged.judge(bytes, { queueId: message.macro('i') });
+        return conclude(judged, message, judgement, bytes, log);
+      } finally {
+        came?.release();
+      }
     },
 
     abort: drop,

@@ -1,3 +1,4 @@
+import { MemoryBudget } from '../../net/memory-budget.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RawMessage } from './raw-message.ts';
@@ -69,5 +70,20 @@ describe('RawMessage', () => {
     expect(raw.tooLarge).toBe(true);
     expect(raw.size).toBe(100_011);
     expect(raw.finish()).toBeUndefined();
+  });
+
+  it('keeps nothing when the memory of all is used up, and gives its own back', () => {
+    const budget = new MemoryBudget(100);
+    const [one, other] = [budget.share(), budget.share()];
+    const raw = new RawMessage(1000, 0, one);
+    raw.body(Buffer.alloc(90));
+    expect(raw.noRoom).toBe(false);
+    const late = new RawMessage(1000, 0, other);
+    late.body(Buffer.alloc(90));
+    expect(late.noRoom).toBe(true);
+    expect(late.finish()).toBeUndefined();
+    raw.release();
+    late.release();
+    expect(budget.used).toBe(0);
   });
 });

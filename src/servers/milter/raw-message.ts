@@ -1,3 +1,4 @@
+import { type MemoryShare, unbounded } from '../../net/memory-budget.ts';
 import { STEPS } from './wire/constants.ts';
 
 /** Pieces below this are gathered in blocks, so that a header of many short fields is not many small objects. */
@@ -24,10 +25,13 @@ export class RawMessage {
   #used = 0;
   #size = 0;
   #body = false;
+  #noRoom = false;
+  readonly #memory: MemoryShare;
 
   /** `steps` are those agreed on: with HDR_LEADSPC values come with the space after the colon. */
-  constructor(maxBytes: number, steps: number) {
+  constructor(maxBytes: number, steps: number, memory: MemoryShare = unbounded.share()) {
     this.#maxBytes = maxBytes;
+    this.#memory = memory;
     this.#leadingSpace = (steps & STEPS.HDR_LEADSPC) !== 0;
   }
 
@@ -38,6 +42,18 @@ export class RawMessage {
   /** More came than is kept. From then on nothing is. */
   get tooLarge(): boolean {
     return this.#size > this.#maxBytes;
+  }
+
+  /** There was no memory left for it; nothing is kept any more. */
+  get noRoom(): boolean {
+    return this.#noRoom;
+  }
+
+  /** Gives its memory back: nobody needs the bytes any more. */
+  release(): void {
+    this.#pieces = [];
+    this.#block = undefined;
+    this.#memory.release();
   }
 
   /** A field as the MTA sent it. Its LF become CRLF; an LF that begins no fold gets a space, or it would end the field. */
@@ -58,10 +74,10 @@ export class RawMessage {
     this.#append(chunk);
   }
 
-  /** All of it in shared memory, for a worker to read; the one copy that is made. Undefined when it was too large. */
+  /** All of it in shared memory, for a worker to read; the one copy that is made. Undefined when there was too much of it. */
   finish(): Buffer<SharedArrayBuffer> | undefined {
     if (!this.#body) this.endOfHeaders();
-    if (this.tooLarge) return undefined;
+    if (this.tooLarge || this.#noRoom) return undefined;
     this.#seal();
     const whole = Buffer.from(new SharedArrayBuffer(this.#size));
     let at = 0;
@@ -91,7 +107,8 @@ export class RawMessage {
 
   #append(piece: Buffer): void {
     this.#size += piece.length;
-    if (this.tooLarge) {
+    if (!this.tooLarge && !this.#memory.grow(this.#size)) this.#noRoom = true;
+    if (this.tooLarge || this.#noRoom) {
       this.#pieces = [];
       this.#block = undefined;
       return;

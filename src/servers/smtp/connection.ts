@@ -7,11 +7,13 @@ import type { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
 import type { Client } from '../../message/envelope.ts';
 import { isPositive, reply } from '../../policy/reply.ts';
 import type { Reply } from '../../policy/reply.ts';
+import type { MemoryShare } from '../../net/memory-budget.ts';
 import { replies } from '../../policy/replies.ts';
 import type { Session } from '../../transaction/types.ts';
 import { isReply, parseMail, parseRcpt } from './command.ts';
 import type { ConnectionContext } from './context.ts';
 import type { DecodedData } from './data-decoder.ts';
+import { FIRST_CAPACITY } from './message-buffer.ts';
 import { Exchange } from './exchange.ts';
 import { CommandStream } from './stream.ts';
 
@@ -37,6 +39,8 @@ export class MailConnection extends SMTPConnection {
   #errors = 0;
   #commands = 0;
   #messageTimer: NodeJS.Timeout | undefined;
+  /** What the message coming in, or being judged, takes of the memory of all. */
+  readonly #memory: MemoryShare;
 
   constructor(
     server: SMTPServer,
@@ -46,6 +50,7 @@ export class MailConnection extends SMTPConnection {
   ) {
     super(server, socket, options);
     this.#context = context;
+    this.#memory = context.memory.share();
   }
 
   /** Whether this is one of the MTAs and balancers of ours, which hold many connections and need no tests. */
@@ -160,6 +165,8 @@ export class MailConnection extends SMTPConnection {
     clearTimeout(this.#messageTimer);
     this.#context.connections.delete(this);
     this.#exchange?.abort();
+    // A message that is being judged still needs its memory.
+    if (!this.#busy) this.#memory.release();
     this.#session?.close();
     super._onClose();
   }
@@ -276,9 +283,11 @@ export class MailConnection extends SMTPConnection {
         return this.#context.exchange.protocol === 'lmtp' ? replies.badSequence : replies.noRecipients;
       const refusal = await exchange.data();
       if (refusal !== undefined || !(this._parser instanceof CommandStream)) return refusal;
+      if (!this.#memory.grow(FIRST_CAPACITY)) return replies.noMemory;
       const limits = {
         size: settings.messageBytes,
         line: settings.messageLine,
+        memory: this.#memory,
         bare: settings.bareLineEndings === 'normalise' ? ('normalise' as const) : ('keep' as const),
       };
       this._parser.receive(limits, (data, resume) => void this.#message(exchange, data, resume));
@@ -292,6 +301,7 @@ export class MailConnection extends SMTPConnection {
     this.#busy = true;
     const answers = await exchange.message(data, () => !this._closing && !this._socket.destroyed);
     this.#busy = false;
+    this.#memory.release();
     this.#exchange = undefined;
     for (const answer of answers) this.#reply(answer);
     if (answers.some(isPositive)) {

@@ -1,4 +1,5 @@
 import type { Log } from '../../log.ts';
+import type { MemoryBudget } from '../../net/memory-budget.ts';
 import type { Transactions } from '../../transaction/types.ts';
 import type { MailConnection } from './connection.ts';
 import type { ExchangeOptions } from './exchange.ts';
@@ -12,6 +13,8 @@ export interface ConnectionContext {
   transactions: Transactions;
   log: Log;
   trust: { proxyProtocol: TrustedPeers; xclient: TrustedPeers; xforward: TrustedPeers };
+  /** Of messages coming in, over all servers. */
+  memory: MemoryBudget;
   /** Milliseconds. */
   greetingDelay: number;
   /** Commands the server does not know in clear, or with TLS. */

@@ -1,3 +1,4 @@
+import type { MemoryShare } from '../../net/memory-budget.ts';
 import { MessageBuffer } from './message-buffer.ts';
 
 /**
@@ -13,6 +14,8 @@ export interface DataLimits {
   size: number;
   /** Octets of a line without its CRLF; 0: any. */
   line: number;
+  /** What the message may take of the memory of all; without it, as much as `size`. */
+  memory?: MemoryShare;
   /** What becomes of a bare CR or LF: kept as it is, or made CRLF. */
   bare: 'keep' | 'normalise';
 }
@@ -23,6 +26,8 @@ export interface DecodedData {
   /** Octets of the message, also those that were dropped. */
   size: number;
   tooLarge: boolean;
+  /** There was no memory left for it. */
+  noRoom: boolean;
   lineTooLong: boolean;
   bareLf: boolean;
   bareCr: boolean;
@@ -35,7 +40,7 @@ const CRLF = Buffer.from('\r\n');
 
 export class DataDecoder {
   readonly #limits: DataLimits;
-  readonly #message = new MessageBuffer();
+  #message = new MessageBuffer();
   #size = 0;
   #line = 0;
   /** Bytes of a line ending or dot that are not decided yet: at the start of a line '', '.', '.\r'; in it '' or '\r'. */
@@ -43,6 +48,7 @@ export class DataDecoder {
   /** Where the next LF of the chunk is, looked for once: a chunk full of CRs must not be searched from each of them. */
   #nextLf = -1;
   #tooLarge = false;
+  #noRoom = false;
   #lineTooLong = false;
   #bareLf = false;
   #bareCr = false;
@@ -152,8 +158,10 @@ export class DataDecoder {
     if (this.#limits.line > 0 && this.#line > this.#limits.line) this.#lineTooLong = true;
     this.#size += piece.length;
     if (this.#size > this.#limits.size) this.#tooLarge = true;
+    if (this.#limits.memory?.grow(this.#message.capacityWith(piece.length)) === false) this.#noRoom = true;
     // What will be refused anyway need not be kept.
-    if (!this.#tooLarge) this.#message.append(piece);
+    if (!this.#tooLarge && !this.#noRoom) this.#message.append(piece);
+    else if (this.#message.length > 0) this.#message = new MessageBuffer();
   }
 
   #finish(): void {
@@ -161,6 +169,7 @@ export class DataDecoder {
       raw: this.#message.finish(),
       size: this.#size,
       tooLarge: this.#tooLarge,
+      noRoom: this.#noRoom,
       lineTooLong: this.#lineTooLong,
       bareLf: this.#bareLf,
       bareCr: this.#bareCr,

@@ -152,6 +152,7 @@ export class Exchange {
 
   #fault(data: DecodedData): Reply | undefined {
     if (data.tooLarge) return replies.sizeExceeded;
+    if (data.noRoom) return replies.noMemory;
     if ((data.bareCr || data.bareLf) && this.#options.bareLineEndings === 'refuse') return BARE_LINE_ENDING;
     return data.lineTooLong ? LINE_TOO_LONG : undefined;
   }

@@ -1,5 +1,5 @@
 /** First allocation: most mail is smaller than two of these. */
-const FIRST = 32 * 1024;
+export const FIRST_CAPACITY = 32 * 1024;
 /** Memory that may stay unused behind a message, as a part of its size, before it is worth a copy to free it. */
 const SLACK = 0.25;
 
@@ -8,16 +8,23 @@ const SLACK = 0.25;
  * doubling; a client that sends one octet at a time costs no more than one that sends all at once.
  */
 export class MessageBuffer {
-  #bytes = new Uint8Array(new SharedArrayBuffer(FIRST));
+  #bytes = new Uint8Array(new SharedArrayBuffer(FIRST_CAPACITY));
   #length = 0;
 
   get length(): number {
     return this.#length;
   }
 
+  /** Octets of memory it has once a piece of this length is appended. */
+  capacityWith(piece: number): number {
+    const length = this.#length + piece;
+    return length > this.#bytes.length ? Math.max(length, this.#bytes.length * 2) : this.#bytes.length;
+  }
+
   append(piece: Uint8Array): void {
     const length = this.#length + piece.length;
-    if (length > this.#bytes.length) this.#resize(Math.max(length, this.#bytes.length * 2));
+    const capacity = this.capacityWith(piece.length);
+    if (capacity > this.#bytes.length) this.#resize(capacity);
     this.#bytes.set(piece, this.#length);
     this.#length = length;
   }

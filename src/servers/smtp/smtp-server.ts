@@ -3,6 +3,7 @@ import type { Quarantine } from '../../delivery/quarantine.ts';
 import type { Delivery, Outbound, RecipientOutcome } from '../../delivery/types.ts';
 import type { Log } from '../../log.ts';
 import { parseEndpoint } from '../../net/endpoint.ts';
+import { type MemoryBudget, unbounded } from '../../net/memory-budget.ts';
 import type { TlsIdentity } from '../../net/tls.ts';
 import { replyLine } from '../../policy/reply.ts';
 import type { State } from '../../state/types.ts';
@@ -42,6 +43,8 @@ export interface SmtpServerOptions {
   /** Without it AUTH is not offered; with it, over TLS only. */
   authenticate?: Authenticate;
   now?: () => number;
+  /** Bounds the messages coming in, over all servers. */
+  memory?: MemoryBudget;
 }
 
 /**
@@ -88,6 +91,7 @@ export function createSmtpServer(options: SmtpServerOptions): MailServer {
         xforward: new TrustedPeers(settings.xforward),
       },
       greetingDelay: settings.greetingDelay,
+      memory: options.memory ?? unbounded,
       disabledCommands: disabledCommands(options.tls !== undefined, options.authenticate !== undefined),
       connections: new Set(),
     },
