@@ -13,7 +13,8 @@ import { StateError } from '../src/state/types.ts';
 import type { State } from '../src/state/types.ts';
 import { describePeers } from './support/peers.ts';
 import { RedisCluster } from './support/redis-cluster.ts';
-import { freePort, RedisServer } from './support/redis.ts';
+import { RedisServer } from './support/redis.ts';
+import { freePort } from './support/port.ts';
 import { stateContract } from './support/state-contract.ts';
 
 const connect = (more: Partial<RedisSettings>): Promise<State> => {

@@ -11,7 +11,9 @@ export class Progress {
   readonly #label: string;
   readonly #start = performance.now();
   #done = 0;
+  /** When it was drawn last. */
   #drawn = 0;
+  #shown = false;
 
   /** `total` is undefined when it is not known (standard input, an mbox being read). */
   constructor(io: Io, label: string, total: number | undefined) {
@@ -25,12 +27,14 @@ export class Progress {
     const now = performance.now();
     if (!this.#io.interactive || now - this.#drawn < REDRAW) return;
     this.#drawn = now;
+    this.#shown = true;
     this.#io.stderr(`\r${this.#line(now)}\u001B[K`);
   }
 
-  /** Clears the line, so that what follows starts on a clean one. */
-  end(): void {
-    if (this.#io.interactive && this.#drawn > 0) this.#io.stderr('\r\u001B[K');
+  /** Clears the line, so that what is printed next starts on a clean one; a later `advance` draws it again. */
+  clear(): void {
+    if (this.#shown) this.#io.stderr('\r\u001B[K');
+    this.#shown = false;
   }
 
   #line(now: number): string {

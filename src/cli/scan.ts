@@ -68,8 +68,12 @@ async function scan(paths: string[], options: Options, io: Io): Promise<number> 
   let done = 0;
   const report = async (input: Input, verdict: Promise<Verdict | string>): Promise<void> => {
     const result = await verdict;
-    progress.advance();
     done++;
+    progress.clear();
+    print(input, result);
+    progress.advance();
+  };
+  const print = (input: Input, result: Verdict | string): void => {
     if (typeof result === 'string') {
       failed++;
       if (options.json) io.stdout(`${JSON.stringify({ file: input.name, error: result })}\n`);
@@ -91,7 +95,7 @@ async function scan(paths: string[], options: Options, io: Io): Promise<number> 
     }
     for (const { input, verdict } of running) await report(input, verdict);
   } finally {
-    progress.end();
+    progress.clear();
     await scanner.close();
   }
   if (done === 0) io.stderr(`tamis: no message found in ${paths.join(' ')}\n`);

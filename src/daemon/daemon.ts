@@ -25,6 +25,12 @@ export interface Listening {
 
 /** Sections a reload cannot change: what depends on them is open. */
 const FIXED = ['hostname', 'data', 'servers', 'state', 'daemon'] as const;
+/** Settings within other sections of which the same is true, as an admin writes them. */
+const FIXED_WITHIN: Readonly<Record<string, (config: Config) => unknown>> = {
+  'delivery.outbound': ({ delivery }) => delivery.outbound,
+  'policy.message_bytes': ({ policy }) => policy.messageBytes,
+  'policy.recipients': ({ policy }) => policy.recipients,
+};
 /** Seconds sends of the spool have to end when we stop; they are tried again. */
 const SPOOL_GRACE = 5;
 
@@ -156,9 +162,12 @@ export class Daemon {
     this.#engine = next;
     for (const server of this.#servers) server.setTls?.(identity);
     this.#log.setLevel(config.log.level);
-    const restart = FIXED.filter(
-      (name) => JSON.stringify(config[name]) !== JSON.stringify(this.#started[name]),
-    );
+    const changed = (of: (config: Config) => unknown): boolean =>
+      JSON.stringify(of(config)) !== JSON.stringify(of(this.#started));
+    const restart = [
+      ...FIXED.filter((name) => changed((one) => one[name])),
+      ...Object.keys(FIXED_WITHIN).filter((name) => changed(FIXED_WITHIN[name] ?? (() => undefined))),
+    ];
     if (restart.length > 0) this.#log.warn({ sections: restart }, 'changes need a restart to take effect');
     this.#log.info({ file: loaded.file }, 'configuration reloaded');
     await previous.close();

@@ -36,15 +36,19 @@ export interface Check {
   run(context: CheckContext): readonly CheckHit[] | Promise<readonly CheckHit[]>;
 }
 
-export type Action =
-  | 'no action'
-  | 'greylist'
-  | 'add header'
-  | 'rewrite subject'
-  | 'quarantine'
-  | 'soft reject'
-  | 'reject'
-  | 'discard';
+/** Mildest first: among several forced actions, or equal thresholds, the later one wins. */
+export const ACTIONS = [
+  'no action',
+  'greylist',
+  'add header',
+  'rewrite subject',
+  'quarantine',
+  'soft reject',
+  'reject',
+  'discard',
+] as const;
+
+export type Action = (typeof ACTIONS)[number];
 
 /** What the filter thinks of a message. Plain data: it crosses from worker to main thread. */
 export interface Verdict {

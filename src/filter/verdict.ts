@@ -1,17 +1,5 @@
 import type { FilterSettings, Thresholds } from './settings.ts';
-import type { Action, CheckHit, Hit, Verdict } from './types.ts';
-
-/** Mildest first: among several forced actions, or equal thresholds, the later one wins. */
-const SEVERITY: readonly Action[] = [
-  'no action',
-  'greylist',
-  'add header',
-  'rewrite subject',
-  'quarantine',
-  'soft reject',
-  'reject',
-  'discard',
-];
+import { ACTIONS, type Action, type CheckHit, type Hit, type Verdict } from './types.ts';
 
 const THRESHOLDS: readonly (readonly [keyof Thresholds, Action])[] = [
   ['greylist', 'greylist'],
@@ -58,7 +46,7 @@ export function decide(
     .flatMap(({ symbol }) => forcedActions[symbol] ?? [])
     .reduce<FilterSettings['forcedActions'][string] | undefined>(
       (worst, one) =>
-        worst === undefined || SEVERITY.indexOf(one.action) > SEVERITY.indexOf(worst.action) ? one : worst,
+        worst === undefined || ACTIONS.indexOf(one.action) > ACTIONS.indexOf(worst.action) ? one : worst,
       undefined,
     );
   const action = forced?.action ?? byThreshold(score, thresholds);

@@ -105,13 +105,15 @@ describe('tamis serve', () => {
 
   it('says that a change of the servers needs a restart', async () => {
     const from = server.log.length;
-    server.configure(CONFIG.replace('hostname: mx.tamis.test', 'hostname: other.tamis.test'));
+    server.configure(
+      `${CONFIG.replace('hostname: mx.tamis.test', 'hostname: other.tamis.test')}delivery: { outbound: { port: 2526 } }\n`,
+    );
     server.signal('SIGHUP');
     const warning = await server.waitFor(
       (line) => line.msg === 'changes need a restart to take effect',
       from,
     );
-    expect(warning['sections']).toEqual(['hostname']);
+    expect(warning['sections']).toEqual(['hostname', 'delivery.outbound']);
     server.configure(CONFIG);
   });
 

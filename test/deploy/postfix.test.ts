@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../support/mta.ts';
-import { describePostfix, freePort, Postfix } from '../support/postfix.ts';
+import { describePostfix, Postfix } from '../support/postfix.ts';
+import { freePort } from '../support/port.ts';
 import { tamis, TamisServer } from '../support/tamis.ts';
 
 const root = join(import.meta.dirname, '../..');

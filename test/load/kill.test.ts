@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../support/postfix.ts';
+import { freePort } from '../support/port.ts';
 import { sendLoad, type LoadMail } from '../support/smtp-load.ts';
 import { tamis, TamisServer } from '../support/tamis.ts';
 

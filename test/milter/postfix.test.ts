@@ -4,7 +4,8 @@ import { createMilterServer } from '../../src/servers/milter/index.ts';
 import type { EndOfMessage, Handlers, MilterServer } from '../../src/servers/milter/index.ts';
 import { until } from '../support/mta.ts';
 import type { DeliveredMail } from '../support/mta.ts';
-import { Postfix, describePostfix, freePort } from '../support/postfix.ts';
+import { Postfix, describePostfix } from '../support/postfix.ts';
+import { freePort } from '../support/port.ts';
 import { SmtpTalk, dotStuffed } from '../support/smtp-talk.ts';
 import type { SmtpReply } from '../support/smtp-talk.ts';
 

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createMilterServer } from '../../src/servers/milter/index.ts';
 import type { MilterServer } from '../../src/servers/milter/index.ts';
-import { Postfix, describePostfix, freePort } from '../support/postfix.ts';
+import { Postfix, describePostfix } from '../support/postfix.ts';
+import { freePort } from '../support/port.ts';
 import { sendLoad } from '../support/smtp-load.ts';
 
 const MAILS = 200;

@@ -8,7 +8,7 @@ import type { MailServer } from '../../src/servers/smtp/server.ts';
 import { defaultSmtpSettings } from '../../src/servers/smtp/settings.ts';
 import { until } from '../support/mta.ts';
 import { describePeers, program } from '../support/peers.ts';
-import { freePort } from '../support/postfix.ts';
+import { freePort } from '../support/port.ts';
 import { memoryLog, MemoryDelivery, MemoryOutbound, testScanner, testTransactions } from './fakes.ts';
 import { Wire } from './wire.ts';
 

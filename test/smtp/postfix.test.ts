@@ -11,7 +11,8 @@ import type { MailServer } from '../../src/servers/smtp/server.ts';
 import { defaultSmtpSettings } from '../../src/servers/smtp/settings.ts';
 import { until } from '../support/mta.ts';
 import { describePeers } from '../support/peers.ts';
-import { freePort, Postfix } from '../support/postfix.ts';
+import { Postfix } from '../support/postfix.ts';
+import { freePort } from '../support/port.ts';
 import { SmtpTalk } from '../support/smtp-talk.ts';
 import { memoryLog, MemoryDelivery, testScanner, testTransactions } from './fakes.ts';
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { freePort, RedisServer } from './redis.ts';
+import { RedisServer } from './redis.ts';
+import { freePort } from './port.ts';
 
 const SLOTS = 16_384;
 const NODES = 3;

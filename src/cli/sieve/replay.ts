@@ -71,7 +71,7 @@ export async function sieveReplay(paths: readonly string[], options: ReplayOptio
       all.push(replayed);
     }
   } finally {
-    progress.end();
+    progress.clear();
   }
   const compared = before !== undefined;
   io.stdout(options.json ? replayJson(all, totals, compared) : replayText(all, totals, compared, io));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultFilterSettings, type FilterSettings } from '../../filter/settings.ts';
+import { ACTIONS } from '../../filter/types.ts';
 import {
   choice,
   custom,
@@ -15,16 +16,7 @@ import {
 
 const symbol = z.string().regex(/^[A-Z][A-Z0-9_]{0,79}$/, 'symbols are UPPER_CASE, at most 80 characters');
 const score = z.number().min(-1000).max(1000);
-const action = z.enum([
-  'no action',
-  'greylist',
-  'add header',
-  'rewrite subject',
-  'quarantine',
-  'soft reject',
-  'reject',
-  'discard',
-]);
+const action = z.enum(ACTIONS);
 
 export const filterSection = settings<FilterSettings>(
   defaultFilterSettings,

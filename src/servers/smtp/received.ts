@@ -1,3 +1,4 @@
+import { formatDate } from '../../message/date.ts';
 import type { Envelope } from '../../message/envelope.ts';
 import type { Protocol } from '../../transaction/types.ts';
 
@@ -29,7 +30,7 @@ export function receivedValue(envelope: Envelope, facts: ReceivedFacts): string 
     );
   lines.push(`by ${word(facts.hostname)} with ${transmissionType(envelope, facts)} id ${word(facts.id)}`);
   const only = recipients.length === 1 ? recipients[0]?.address : undefined;
-  const date = facts.now.toUTCString().replace('GMT', '+0000');
+  const date = formatDate(facts.now);
   // A path in the clause must be one that cannot be mistaken for anything else.
   if (only !== undefined && /^[^\s<>()\\"]+$/.test(only) && only.length < 300)
     lines.push(`for <${only}>; ${date}`);

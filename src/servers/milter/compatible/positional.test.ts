@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MilterClient } from '../../../../test/support/milter-client.ts';
-import { freePort } from '../../../../test/support/postfix.ts';
+import { freePort } from '../../../../test/support/port.ts';
 import * as smfi from './constants.ts';
 import { setbacklog, setdbg, settimeout, start, stop, version } from './positional.ts';
 import type { MilterEnvelope } from './positional.ts';
