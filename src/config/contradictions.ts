@@ -76,14 +76,15 @@ function sievePeriods({ sieve: { vacation, duplicate } }: Config): Contradiction
   return found;
 }
 
-function sievePrograms({ sieve: { programs } }: Config): Contradiction[] {
+function sievePrograms({ sieve: { programs, converters } }: Config): Contradiction[] {
   if (programs.folder !== '') return [];
-  return (['pipe', 'filter', 'execute'] as const)
+  const listed = (['pipe', 'filter', 'execute'] as const)
     .filter((command) => programs[command].length > 0)
-    .map((command) => ({
-      path: ['sieve', 'programs', command],
-      text: 'programs are listed, but there is no folder they lie in',
-    }));
+    .map((command) => ['sieve', 'programs', command]);
+  return [...listed, ...(converters.length > 0 ? [['sieve', 'converters']] : [])].map((path) => ({
+    path,
+    text: 'programs are listed, but there is no folder they lie in',
+  }));
 }
 
 function room({ daemon, policy }: Config): Contradiction[] {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
+import { createConverters } from '../delivery/converters.ts';
 import { createDelivery } from '../delivery/delivery.ts';
 import { createMemory } from '../delivery/memory.ts';
 import { createHttpsNotifier } from '../delivery/notifier.ts';
@@ -63,7 +64,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
   const policy = createPolicy({ settings: config.policy, accounts, reversePath });
   const store: Store = createMaildirStore({ folder: join(config.data, 'mail'), settings: config.store, log });
   const ours = new Set(config.policy.domains.map(normaliseDomain));
-  const programs = createPrograms(config.sieve.programs, log);
+  const programs = createPrograms(config.sieve.programs, log, config.sieve.converters);
   const delivering = new Set<Promise<unknown>>();
   const delivery = createDelivery({
     store,
@@ -78,6 +79,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     notifier: createHttpsNotifier(),
     srs,
     programs,
+    converters: createConverters(config.sieve.converters, programs),
     ...scripting(config),
     subaddressSeparator: config.policy.subaddressSeparator,
     isOurs: (address) => ours.has(normaliseDomain(address.slice(address.lastIndexOf('@') + 1))),

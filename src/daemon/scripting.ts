@@ -9,7 +9,7 @@ export function scripting(
   config: Config,
 ): Pick<DeliveryOptions, 'available' | 'certainScore' | 'global' | 'lists' | 'sieve' | 'software' | 'zone'> {
   const { filter, sieve, policy } = config;
-  const { before, after, global, lists, zone, programs, ...rest } = sieve;
+  const { before, after, global, lists, zone, programs, converters: _, ...rest } = sieve;
   const { vacation, notify, duplicate, editheader, ...limits } = rest;
   const open = (folder: string) => createScriptFolder({ folder, maxScriptBytes: limits.scriptBytes });
   return {
@@ -20,9 +20,13 @@ export function scripting(
     },
     lists: createLists(lists),
     // Those of programs that nobody listed are refused, with the reason.
-    available: (['pipe', 'filter', 'execute'] as const)
-      .filter((command) => programs.folder !== '' && programs[command].length > 0)
-      .map((command) => `vnd.dovecot.${command}`),
+    available: [
+      ...(['pipe', 'filter', 'execute'] as const)
+        .filter((command) => programs.folder !== '' && programs[command].length > 0)
+        .map((command) => `vnd.dovecot.${command}`),
+      // Some conversions need no program.
+      'convert',
+    ],
     certainScore: filter.thresholds.reject ?? undefined,
     software: { name: 'Tamis', version: version() },
     sieve: {

@@ -14,6 +14,15 @@ export interface ProgramSettings {
   concurrency: number;
 }
 
+/** A program that makes one media type of another (RFC 6558). */
+export interface Converter {
+  /** Media types, `image/tiff`; of text the program gets UTF-8 and gives UTF-8. */
+  from: string;
+  to: string;
+  /** Name of a file in the folder of the programs. */
+  program: string;
+}
+
 export const defaultProgramSettings: ProgramSettings = {
   folder: '',
   // A program does whatever its author did not think of: the admin names each one.

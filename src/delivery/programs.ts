@@ -3,9 +3,9 @@ import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Log } from '../log.ts';
-import type { ProgramSettings } from './program-settings.ts';
+import type { Converter, ProgramSettings } from './program-settings.ts';
 
-export type ProgramCommand = 'pipe' | 'filter' | 'execute';
+export type ProgramCommand = 'pipe' | 'filter' | 'execute' | 'convert';
 
 /** One run of a program. */
 export interface ProgramJob {
@@ -37,14 +37,25 @@ const AFTER_END = 1000;
 /** A name of a file, and nothing that leads elsewhere. */
 const isName = (name: string): boolean => name !== '.' && name !== '..' && /^[^/\\\0]{1,255}$/.test(name);
 
-export function createPrograms(settings: ProgramSettings, log: Log): Programs {
+/** `converters` name programs, too: those of `convert`. */
+export function createPrograms(
+  settings: ProgramSettings,
+  log: Log,
+  converters: readonly Converter[] = [],
+): Programs {
+  const listed: Readonly<Record<ProgramCommand, readonly string[]>> = {
+    pipe: settings.pipe,
+    filter: settings.filter,
+    execute: settings.execute,
+    convert: converters.map(({ program }) => program),
+  };
   const running = new Set<() => void>();
   const waiting: (() => void)[] = [];
   let busy = 0;
   let closed = false;
 
   const known = (command: ProgramCommand, program: string): boolean =>
-    settings.folder !== '' && isName(program) && settings[command].includes(program);
+    settings.folder !== '' && isName(program) && listed[command].includes(program);
 
   const turn = async (): Promise<void> => {
     if (busy >= settings.concurrency) await new Promise<void>((resolve) => waiting.push(resolve));

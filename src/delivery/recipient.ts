@@ -11,6 +11,7 @@ import type { ScriptFolder } from '../store/script-folder.ts';
 import type { ScriptStore } from '../store/script-types.ts';
 import { type AccountStore, type Scripts, type Store, StoreError } from '../store/types.ts';
 import { commitAll } from './commit.ts';
+import type { Converters } from './converters.ts';
 import { createHost } from './host/host.ts';
 import type { Lists } from './host/lists.ts';
 import type { HostContext } from './host/types.ts';
@@ -40,6 +41,8 @@ export interface DeliveryContext {
   lists?: Lists;
   /** Programs that scripts may run. */
   programs?: Programs;
+  /** Converts parts of messages. */
+  converters?: Converters;
   /** Sends notifications that do not go by mail. */
   notifier?: Notifier;
   /** The last decisions of the scripts, for their owners to read. */
@@ -161,6 +164,7 @@ class RecipientDelivery {
       request,
       recipient: recipient.address,
       programs: this.#context.programs,
+      converters: this.#context.converters,
       message: prepared.message,
       certainScore: this.#context.certainScore,
       hostname,

@@ -1,4 +1,4 @@
-import { defaultProgramSettings, type ProgramSettings } from './program-settings.ts';
+import { type Converter, defaultProgramSettings, type ProgramSettings } from './program-settings.ts';
 
 /** How mail leaves that Tamis itself sends: redirects and bounces. */
 export interface OutboundSettings {
@@ -51,6 +51,8 @@ export interface ScriptSettings {
   /** IANA name of the time zone that `date` and `currentdate` take for the local one; '' for that of this machine. */
   zone: string;
   programs: ProgramSettings;
+  /** Programs that convert parts of messages, beside what is built in. */
+  converters: Converter[];
 }
 
 export const defaultScriptSettings: ScriptSettings = {
@@ -60,6 +62,8 @@ export const defaultScriptSettings: ScriptSettings = {
   lists: [],
   zone: '',
   programs: defaultProgramSettings,
+  // HTML to text and other charsets need no program; what reads pictures is the admin's choice.
+  converters: [],
 };
 
 /** Settings of local delivery. */

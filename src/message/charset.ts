@@ -138,6 +138,29 @@ export function decodeCharset(bytes: Uint8Array, label: string): DecodedText {
   return decode(buffer);
 }
 
+/** Distinct characters whose encoding is tried out one by one; a text that has more is in no charset but Unicode's. */
+const MAX_TRIED = 100_000;
+
+/**
+ * Encodes text in a charset (RFC 2046 §4.1.2). Characters the charset lacks become `replacement`, or what is left of it
+ * in that charset. Undefined when there is no such charset, or none that mail is written in (UTF-7).
+ */
+export function encodeCharset(text: string, label: string, replacement = '?'): Uint8Array | undefined {
+  const charset = normalizeLabel(label);
+  if (/^utf-?8$/.test(charset)) return Buffer.from(text.toWellFormed(), 'utf8');
+  const name = ASCII_LABELS.has(charset) ? 'us-ascii' : charset;
+  if (/^(?:unicode|utf-?7|_)/.test(name) || NOT_A_CHARSET.has(name) || !iconv.encodingExists(name))
+    return undefined;
+  if (replacement === '?') return iconv.encode(text.toWellFormed(), name);
+  const characters = new Set(text);
+  if (characters.size > MAX_TRIED) return undefined;
+  const lacking = new Set(
+    [...characters].filter((character) => iconv.decode(iconv.encode(character, name), name) !== character),
+  );
+  const known = Array.from(text, (character) => (lacking.has(character) ? replacement : character));
+  return iconv.encode(known.join(''), name);
+}
+
 /** Text of header bytes given as latin1 code units: UTF-8 where valid (RFC 6532 §3.2), else latin1 as it is. */
 export function decodeHeaderBytes(latin1: string): string {
   if (!/[\x80-\xff]/.test(latin1)) return latin1;

@@ -25,6 +25,13 @@ const lists = z
   )
   .max(1000);
 
+const mediaType = z
+  .string()
+  .regex(/^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/, 'this is no media type such as image/tiff');
+const converters = z
+  .array(z.strictObject({ from: mediaType, to: mediaType, program: z.string().min(1).max(255) }))
+  .max(1000);
+
 export const sieveSection = settings<Settings>(
   { ...defaultSieveLimits, ...defaultScriptSettings, vacation, notify, duplicate, editheader },
   {
@@ -42,6 +49,10 @@ export const sieveSection = settings<Settings>(
       outputBytes: size('1K', '1G', 'Octets a program may write'),
       concurrency: whole(1, 1000, 'Programs running at the same time.'),
     },
+    converters: custom(
+      converters,
+      'Programs of that folder by which convert makes one media type of another: {from, to, program}.',
+    ),
     vacation: {
       minPeriod: duration('s', '0s', '30d', 'Least time between two replies to one sender; 0s: no limit'),
       maxPeriod: duration('s', '0s', '3650d', 'Most time a script may ask for; 0s: no limit'),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Answer, Question } from '../../sieve/types.ts';
 import { ScriptError } from '../../store/types.ts';
+import { convert } from './convert.ts';
 import { include } from './include.ts';
 import { lists } from './lists.ts';
 import { mailboxes } from './mailboxes.ts';
@@ -11,6 +12,7 @@ import { unknown } from './unknown.ts';
 import type { Answers, HostContext } from './types.ts';
 
 const answers: Answers = {
+  ...convert,
   ...include,
   ...lists,
   ...mailboxes,

@@ -2,6 +2,7 @@ import type { Message } from '../../message/types.ts';
 import type { Answer, CompileResult, Question } from '../../sieve/types.ts';
 import type { ScriptFolder } from '../../store/script-folder.ts';
 import type { AccountStore } from '../../store/types.ts';
+import type { Converters } from '../converters.ts';
 import type { Memory } from '../memory.ts';
 import type { Programs } from '../programs.ts';
 import type { DeliveryRequest } from '../types.ts';
@@ -31,6 +32,8 @@ export interface HostContext {
   /** Compiles as the scripts that ask are compiled. */
   readonly compile: (source: string | Uint8Array, name: string) => CompileResult;
   readonly programs?: Programs | undefined;
+  /** Absent: nothing can be converted. */
+  readonly converters?: Converters | undefined;
   /** Absent: nothing can be remembered. */
   readonly memory?: Memory | undefined;
   /** Waits until no other mail of the account asks its memory; the turn ends with the delivery. */
@@ -41,7 +44,7 @@ export interface HostContext {
 export type Asked<K extends Question['ask']> = Question & { ask: K };
 
 /** Asked by capabilities only that are not available here. */
-type Unasked = 'testsuite' | 'convert' | 'calendar-find';
+type Unasked = 'testsuite' | 'calendar-find';
 
 /** One function for each kind of question. What throws ends the script with the implicit keep. */
 export type Answers = {

@@ -141,6 +141,36 @@ describe('convert (RFC 6558)', () => {
     expect(message(outcome).parts[1]).toMatchObject({ type: 'text/html', text: '<p>grün</p>' });
   });
 
+  test('of text the charset is a parameter, which the host does not see', () => {
+    const asked: string[][] = [];
+    const convert = (parameters: string): Message =>
+      message(
+        outcomeOf(`convert "text/plain" "text/plain" ${parameters};`, (question) => {
+          asked.push([...question.parameters]);
+          return Buffer.from('grün 10 €');
+        }),
+      );
+    const [latin, replaced, unicode] = [
+      convert('["charset=ISO-8859-1", "wrap=70"]'),
+      convert('["Charset=us-ascii", "unknown-character-replacement=(-)"]'),
+      convert('"charset=utf-16le"'),
+    ];
+    expect(asked).toEqual([['wrap=70'], [], []]);
+    expect(latin.parts[1]).toMatchObject({ text: 'grün 10 ?' });
+    expect(latin.parts[1]?.parameters.get('charset')).toBe('iso-8859-1');
+    expect(replaced.parts[1]).toMatchObject({ text: 'gr(-)n 10 (-)' });
+    expect(unicode.parts[1]).toMatchObject({ text: 'grün 10 €' });
+  });
+
+  test('what is no charset converts nothing, and cannot end the field', () => {
+    for (const charset of ['no-such', 'utf-7', 'base64', 'utf-8;x=y', 'a/b'])
+      expect(
+        outcomeOf(`if convert "text/plain" "text/plain" "charset=${charset}" { discard; }`, () =>
+          Buffer.from('x'),
+        ).actions,
+      ).toMatchObject([{ type: 'keep' }]);
+  });
+
   test('reports what is no media type and no parameter', () => {
     expect(
       faults(

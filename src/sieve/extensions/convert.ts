@@ -1,3 +1,4 @@
+import { encodeCharset } from '../../message/charset.ts';
 import type { Part } from '../../message/types.ts';
 import type { Call } from '../call.ts';
 import type { Compiler } from '../compiler.ts';
@@ -22,7 +23,41 @@ const badParameter = (text: string): string => `convert: ${JSON.stringify(shorte
 interface Conversion {
   readonly from: string;
   readonly to: string;
+  /** Those that the host is asked with. */
   readonly parameters: readonly string[];
+  /** Of text: the charset it is written in, and what stands for characters it lacks. */
+  readonly charset: string;
+  readonly replacement: string | undefined;
+}
+
+/** Octets of the replacement of a character: more would make the text grow. */
+const MAX_REPLACEMENT = 16;
+/** A charset as a parameter of Content-Type (RFC 2978 §2.3). */
+const CHARSET = /^[!#$%&'+\-^_`{}~\w]{1,40}$/;
+
+/** The charset of the text is made here, since hosts give UTF-8; the other parameters are theirs. */
+function withCharset(from: string, to: string, parameters: readonly string[]): Conversion {
+  const conversion = { from, to, charset: 'utf-8', replacement: undefined };
+  if (!isText(to)) return { ...conversion, parameters };
+  const valueOf = (name: string): string | undefined =>
+    parameters.find((parameter) => nameOf(parameter) === name)?.slice(name.length + 1);
+  return {
+    ...conversion,
+    charset: (valueOf('charset') ?? 'utf-8').replace(/^"(.*)"$/, '$1').toLowerCase(),
+    replacement: valueOf('unknown-character-replacement'),
+    parameters: parameters.filter(
+      (parameter) => !['charset', 'unknown-character-replacement'].includes(nameOf(parameter)),
+    ),
+  };
+}
+
+const nameOf = (parameter: string): string => parameter.slice(0, parameter.indexOf('=')).toLowerCase();
+
+/** What the host gave, in the charset that is wanted; undefined when that is none. */
+function inCharset(content: Uint8Array, { to, charset, replacement }: Conversion): Uint8Array | undefined {
+  if (!isText(to) || charset === 'utf-8') return content;
+  if (!CHARSET.test(charset) || Buffer.byteLength(replacement ?? '') > MAX_REPLACEMENT) return undefined;
+  return encodeCharset(Buffer.from(content).toString('utf8'), charset, replacement);
 }
 
 /** Reads the arguments of a call in each run, and checks what is known when it is compiled. */
@@ -41,7 +76,7 @@ function prepare(call: Call, compiler: Compiler): (state: RunState) => Conversio
   return (state) => {
     const values = parameters.get(state);
     for (const value of values) if (!PARAMETER.test(value)) state.fail(badParameter(value));
-    return { from: typeOf(state, from.get(state)), to: typeOf(state, to.get(state)), parameters: values };
+    return withCharset(typeOf(state, from.get(state)), typeOf(state, to.get(state)), values);
   };
 }
 
@@ -57,7 +92,12 @@ function partsOf(state: RunState, loop: PartLoop | undefined, from: string): rea
 const isText = (type: string): boolean => type.startsWith('text/');
 
 /** The part with its new content; what else is said of it (its name, how it is shown) stays. */
-function rewritten(state: RunState, part: Part, to: string, content: Uint8Array): Uint8Array[] | undefined {
+function rewritten(
+  state: RunState,
+  part: Part,
+  { to, charset }: Conversion,
+  content: Uint8Array,
+): Uint8Array[] | undefined {
   const keeps = (key: string): boolean =>
     !/^content-(?:type|transfer-encoding|md5|length|features)$/.test(key);
   return rewritePart(
@@ -67,7 +107,7 @@ function rewritten(state: RunState, part: Part, to: string, content: Uint8Array)
     {
       fields: [
         ['MIME-Version', '1.0'],
-        ['Content-Type', isText(to) ? `${to}; charset=utf-8` : to],
+        ['Content-Type', isText(to) ? `${to}; charset=${charset}` : to],
         ['Content-Transfer-Encoding', 'base64'],
       ],
       content: base64Lines(content),
@@ -76,11 +116,8 @@ function rewritten(state: RunState, part: Part, to: string, content: Uint8Array)
 }
 
 /** All parts, or none when one cannot be converted (RFC 6558 §2). True when none failed. */
-function* convertParts(
-  state: RunState,
-  loop: PartLoop | undefined,
-  { from, to, parameters }: Conversion,
-): Asking<boolean> {
+function* convertParts(state: RunState, loop: PartLoop | undefined, conversion: Conversion): Asking<boolean> {
+  const { from, to, parameters } = conversion;
   const parts = partsOf(state, loop, from);
   if (parts.length === 0) return true;
   if (parts.length > MAX_CONVERSIONS) return false;
@@ -90,7 +127,8 @@ function* convertParts(
     const answer = yield { ask: 'convert', from, to, parameters, content };
     if (!(answer instanceof Uint8Array) || answer.length > MAX_CONVERTED) return false;
     state.spend(1 + (answer.length >> 10));
-    const pieces = rewritten(state, part, to, answer);
+    const encoded = inCharset(answer, conversion);
+    const pieces = encoded === undefined ? undefined : rewritten(state, part, conversion, encoded);
     if (pieces === undefined) return false;
     done.push([part, pieces]);
   }
