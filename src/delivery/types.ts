@@ -51,6 +51,8 @@ export interface OutboundMail {
   dsn?: OutboundDsn;
   /** When it is given up, milliseconds since the epoch; before the lifetime of all mail (RFC 2852 §4). */
   deadline?: number;
+  /** Not sent before, milliseconds since the epoch. */
+  notBefore?: number;
 }
 
 /** Parameters of MAIL and RCPT (RFC 3461 §4.1, RFC 3461 §4.3). */

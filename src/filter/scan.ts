@@ -76,7 +76,7 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
       const scored = scoreHits(found, defaults, settings.scores);
       const hits = applyComposites(scored, composites, settings.scores, disabled);
       const decision = decide(hits, settings);
-      const verdict = { ...decision, hits, authenticationResults: authentication.field };
+      const verdict = { ...decision, hits, authenticationResults: authentication.field, authentication };
       const edits = verdictEdits(message, verdict, settings, forgedResults(message));
       return { ...verdict, edits, cpu: meter.stop(cpu), elapsed: performance.now() - started };
     } catch (error) {

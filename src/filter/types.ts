@@ -63,6 +63,8 @@ export interface Verdict {
   /** Authentication-Results, X-Spam-*; removal of forged ones; subject rewrite. */
   edits: HeaderEdit[];
   authenticationResults: string;
+  /** What that field says, as data; absent where nothing was verified. */
+  authentication?: Authentication;
   /** CPU and elapsed milliseconds the scan took. */
   cpu: number;
   elapsed: number;

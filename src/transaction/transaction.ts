@@ -96,6 +96,7 @@ export class MailTransaction implements Transaction {
       const waited = this.#around.now() - started;
       this.#log.info({ ...message, ...verdictFields(verdict, judgement), waited }, 'verdict');
       safely(this.#log, () => this.#around.observer.verdict?.(this.#protocol, verdict, waited / 1000));
+      safely(this.#log, () => this.#around.observer.judged?.(this.envelope, verdict));
       return judgement;
     } catch (cause) {
       const failure = failureOf(cause);

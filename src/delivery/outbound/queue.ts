@@ -35,6 +35,8 @@ export interface OutboundQueue extends Outbound {
    * the folder cannot be read.
    */
   start(): Promise<void>;
+  /** What caused the mails of this kind that are not being sent yet. Right after `start`: all that were left. */
+  waitingCauses(kind: OutboundMail['kind']): Set<string>;
   /** Mails in the spool, and how many of them are being sent. */
   status(): { mails: number; sending: number };
   /**
@@ -108,7 +110,7 @@ class Queue implements OutboundQueue {
   }
 
   async stage(mail: OutboundMail): Promise<Staged<string>> {
-    const staged = await this.#spool.stage(mail, this.#now());
+    const staged = await this.#spool.stage(mail, Math.max(this.#now(), Math.floor(mail.notBefore ?? 0)));
     let id = '';
     return {
       commit: async () => {
@@ -130,6 +132,11 @@ class Queue implements OutboundQueue {
         return staged.abort();
       },
     };
+  }
+
+  waitingCauses(kind: OutboundMail['kind']): Set<string> {
+    const entries = [...this.#later.values(), ...[...this.#ready.values()].map(({ entry }) => entry)];
+    return new Set(entries.filter((entry) => entry.kind === kind).map(({ cause }) => cause));
   }
 
   status(): { mails: number; sending: number } {
