@@ -10,6 +10,7 @@ import {
   smtpSection,
 } from './sections/servers.ts';
 import { sieveSection } from './sections/sieve.ts';
+import { arcSection, signingSection } from './sections/signing.ts';
 import { deliverySection, messageSection, stateSection, storeSection } from './sections/storage.ts';
 import { transactionSection } from './sections/transaction.ts';
 import { choice, duration, settings, size, text } from './settings.ts';
@@ -45,6 +46,8 @@ export const configSchema = z
     transaction: transactionSection,
     filter: filterSection,
     authentication: authenticationSection,
+    signing: signingSection,
+    arc: arcSection,
     dns: dnsSection,
     message: messageSection,
     sieve: sieveSection,
