@@ -7,7 +7,7 @@ import { Networks, plainAddress } from '../net/networks.ts';
 import type { Resolver } from '../net/resolver.ts';
 import { authorsOf, checkDmarc } from './dmarc.ts';
 import { checkReverseName } from './iprev.ts';
-import { formatResults } from './results.ts';
+import { formatResults } from './results/format.ts';
 import type { AuthenticationSettings } from './settings.ts';
 import { verifySignatures } from './signatures.ts';
 import { checkSpf } from './spf.ts';

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { createAuthenticator } from '../authentication/authenticator.ts';
-import { forgedResults } from '../authentication/forged-results.ts';
+import { forgedResults } from '../authentication/results/forged.ts';
 import type { Log } from '../log.ts';
 import { parseMessage } from '../message/parse.ts';
 import { createResolver } from '../net/system-resolver.ts';

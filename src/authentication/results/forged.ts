@@ -1,5 +1,5 @@
-import type { Message } from '../message/types.ts';
-import { normalDomain } from './organizational-domain.ts';
+import type { Message } from '../../message/types.ts';
+import { normalDomain } from '../organizational-domain.ts';
 
 /** An authserv-id is near the beginning; nobody needs comments of this size before it. */
 const MAX_LOOKED_AT = 4_096;

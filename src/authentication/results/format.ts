@@ -1,5 +1,5 @@
-import { normalDomain } from './organizational-domain.ts';
-import type { Authentication, AuthenticationResult, SpfResult } from './types.ts';
+import { normalDomain } from '../organizational-domain.ts';
+import type { Authentication, AuthenticationResult, SpfResult } from '../types.ts';
 
 /** What the field tells besides the results: who logged in, and the address iprev was about. */
 export interface ResultsContext {

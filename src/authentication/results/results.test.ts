@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseMessage } from '../message/parse.ts';
-import { forgedResults } from './forged-results.ts';
-import { formatAuthservId, formatResults } from './results.ts';
-import type { Authentication } from './types.ts';
+import { parseMessage } from '../../message/parse.ts';
+import { forgedResults } from './forged.ts';
+import { formatAuthservId, formatResults } from './format.ts';
+import type { Authentication } from '../types.ts';
 
 const results: Omit<Authentication, 'field'> = {
   spf: { result: 'pass', domain: 'example.com', identity: 'mailfrom' },
