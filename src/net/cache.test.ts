@@ -5,15 +5,16 @@ import { DnsError } from './resolver.ts';
 import type { DnsErrorCode, RecordType } from './resolver.ts';
 
 /** A source that counts its questions and answers with what it is given. */
-function fakeSource(answer: (name: string) => { records: unknown[]; ttl?: number } | DnsErrorCode) {
+function fakeSource(answer: (name: string) => Partial<Answer<RecordType>> | DnsErrorCode) {
   const asked: string[] = [];
   const source: AnswerSource = {
     async ask<T extends RecordType>(name: string, type: T): Promise<Answer<T>> {
       asked.push(`${type} ${name}`);
       const said = answer(name);
       if (typeof said === 'string') throw new DnsError(said, name, type);
-      return said as Answer<T>;
+      return { records: [], ttl: undefined, authentic: false, ...said } as Answer<T>;
     },
+    close: () => undefined,
   };
   return { asked, source };
 }
@@ -33,21 +34,44 @@ describe('withCache', () => {
   it('remembers for the TTL, within the ceilings', async () => {
     let now = 0;
     const { asked, source } = fakeSource((name) =>
-      name === 'known.example' ? { records: ['x'], ttl: 1e9 } : { records: ['x'] },
+      name === 'long.example' ? { records: ['x'], ttl: 1e9 } : { records: ['x'], ttl: 60 },
     );
     const resolver = withCache(source, { entries: 10, now: () => now });
     for (const seconds of [0, 59, 61, 3599, 3601]) {
       now = seconds * 1000;
-      await resolver.resolve('known.example', 'A');
-      await resolver.resolve('unknown.example', 'TXT');
+      await resolver.resolve('long.example', 'A');
+      await resolver.resolve('minute.example', 'TXT');
     }
-    expect(asked.filter((question) => question === 'A known.example')).toHaveLength(2);
-    expect(asked.filter((question) => question === 'TXT unknown.example')).toHaveLength(3);
+    expect(asked.filter((question) => question === 'A long.example')).toHaveLength(2);
+    expect(asked.filter((question) => question === 'TXT minute.example')).toHaveLength(3);
   });
 
   it.each([
-    ['ENOTFOUND', 30],
-    ['ENODATA', 30],
+    ['ENOTFOUND', { nonexistent: true, ttl: 100 }, 100],
+    ['ENODATA', { ttl: 100 }, 100],
+    ['ENOTFOUND', { nonexistent: true, ttl: 86_400 }, 300],
+    ['ENODATA', {}, 5],
+  ] as const)('remembers a denial (%s, %j) for %i s', async (code, denial, seconds) => {
+    let now = 0;
+    const { asked, source } = fakeSource(() => denial);
+    const resolver = withCache(source, { entries: 10, now: () => now });
+    for (const at of [0, seconds - 1, seconds + 1]) {
+      now = at * 1000;
+      await expect(resolver.resolve('a.example', 'A')).rejects.toMatchObject({ code });
+    }
+    expect(asked).toHaveLength(2);
+  });
+
+  it('tells what is authentic, also from memory', async () => {
+    const { source } = fakeSource((name) => ({ records: ['x'], ttl: 9, authentic: name === 'a.example' }));
+    const resolver = withCache(source, { entries: 10 });
+    for (let i = 0; i < 2; i++) {
+      expect(await resolver.lookup('a.example', 'A')).toEqual({ records: ['x'], authentic: true });
+      expect(await resolver.lookup('b.example', 'A')).toEqual({ records: ['x'], authentic: false });
+    }
+  });
+
+  it.each([
     ['ESERVFAIL', 5],
     ['ETIMEOUT', 5],
   ] as const)('remembers %s for %i s', async (code, seconds) => {
@@ -90,7 +114,10 @@ describe('withCache', () => {
     await expect(
       withCache(fakeSource(() => ({ records: [] })).source, { entries: 1 }).resolve('a.example', 'A'),
     ).rejects.toMatchObject({ code: 'ENODATA' });
-    const broken: AnswerSource = { ask: () => Promise.reject(new TypeError('no')) };
+    const broken: AnswerSource = {
+      ask: () => Promise.reject(new TypeError('no')),
+      close: () => undefined,
+    };
     await expect(withCache(broken, { entries: 1 }).resolve('a.example', 'A')).rejects.toMatchObject({
       code: 'ESERVFAIL',
     });

@@ -1,16 +1,24 @@
 import { DnsError } from './resolver.ts';
-import type { RecordType, RecordTypes, Resolver } from './resolver.ts';
+import type { DnsErrorCode, Found, FullResolver, RecordType, RecordTypes } from './resolver.ts';
 import { isPossibleName, normalName } from './dns-name.ts';
 
-/** An answer with the seconds it may be remembered, as far as the source knows. */
+/** An answer, also one that says there is nothing. */
 export interface Answer<T extends RecordType> {
+  /** Empty: there is no such record. */
   records: RecordTypes[T][];
-  ttl?: number;
+  /** There is not even the name. */
+  nonexistent?: boolean;
+  /** Seconds it may be remembered. Undefined for a denial that does not say (RFC 2308 §5). */
+  ttl: number | undefined;
+  /** Whether DNSSEC has proved it. */
+  authentic: boolean;
 }
 
-/** Asks without remembering. Throws {@link DnsError} only. */
+/** Asks without remembering. Throws {@link DnsError} for what is temporary, and nothing else. */
 export interface AnswerSource {
   ask<T extends RecordType>(name: string, type: T): Promise<Answer<T>>;
+  /** Gives up what is under way; whatever is asked afterwards fails. */
+  close(): void;
 }
 
 export interface CacheOptions {
@@ -19,14 +27,15 @@ export interface CacheOptions {
   now?: () => number;
 }
 
-/** Seconds. */
+/** Seconds. Records that are good for days are asked for again, so that a change is noticed the same day. */
 const LONGEST_TTL = 3_600;
-/** Where the source knows no TTL: long enough for the messages of one campaign, short enough for a changed record. */
-const UNKNOWN_TTL = 60;
-const NEGATIVE_TTL = 30;
-/** A broken zone is not asked again by every message that names it. */
+/** Shorter than zones say: who publishes a missing key should not wait an hour for his mail to pass. */
+const LONGEST_DENIAL = 300;
+/**
+ * A broken zone is not asked again by every message that names it (RFC 2308 §7.1 allows five minutes). A denial that
+ * does not say how long it holds is treated likewise.
+ */
 const FAILURE_TTL = 5;
-
 /**
  * Answers come from strangers. RFC 7208 and DKIM live with a handful of records and a few hundred bytes; the largest
  * TXT sets of real domains are near 8 KB.
@@ -39,14 +48,15 @@ const MAX_CACHE_BYTES = 16 * 1024 * 1024;
 interface Entry {
   expires: number;
   bytes: number;
-  outcome: RecordTypes[RecordType][] | DnsError;
+  authentic: boolean;
+  outcome: RecordTypes[RecordType][] | DnsErrorCode;
 }
 
 /**
  * Remembers answers, least recently used first out, bounded by number and bytes; joins equal questions that are under
  * way. Too large an answer counts as ESERVFAIL: half a record set could mean something else than the whole.
  */
-export function withCache(source: AnswerSource, options: CacheOptions): Resolver {
+export function withCache(source: AnswerSource, options: CacheOptions): FullResolver {
   const now = options.now ?? (() => performance.now());
   const entries = new Map<string, Entry>();
   const pending = new Map<string, Promise<Entry>>();
@@ -68,45 +78,56 @@ export function withCache(source: AnswerSource, options: CacheOptions): Resolver
   }
 
   async function fetch(key: string, name: string, type: RecordType): Promise<Entry> {
-    let entry: Entry;
+    const entry = (outcome: Entry['outcome'], seconds: number, size = 0, authentic = false): Entry => ({
+      expires: now() + seconds * 1_000,
+      bytes: key.length + size,
+      authentic,
+      outcome,
+    });
     try {
-      const { records, ttl = UNKNOWN_TTL } = await source.ask(name, type);
+      const { records, nonexistent = false, ttl = FAILURE_TTL, authentic } = await source.ask(name, type);
+      if (records.length === 0)
+        return entry(nonexistent ? 'ENOTFOUND' : 'ENODATA', Math.min(ttl, LONGEST_DENIAL), 0, authentic);
       const size = records.reduce((sum: number, record) => sum + recordBytes(record), 0);
-      if (records.length === 0) throw new DnsError('ENODATA', name, type);
-      if (records.length > MAX_RECORDS || size > MAX_ANSWER_BYTES)
-        throw new DnsError('ESERVFAIL', name, type);
-      const seconds = Math.min(Math.max(ttl, 0), LONGEST_TTL);
-      entry = { expires: now() + seconds * 1_000, bytes: key.length + size, outcome: records };
+      return records.length > MAX_RECORDS || size > MAX_ANSWER_BYTES
+        ? entry('ESERVFAIL', FAILURE_TTL)
+        : entry(records, Math.min(ttl, LONGEST_TTL), size, authentic);
     } catch (error) {
-      const outcome = error instanceof DnsError ? error : new DnsError('ESERVFAIL', name, type);
-      const seconds = outcome.code === 'ENOTFOUND' || outcome.code === 'ENODATA' ? NEGATIVE_TTL : FAILURE_TTL;
-      entry = { expires: now() + seconds * 1_000, bytes: key.length, outcome };
+      return entry(error instanceof DnsError ? error.code : 'ESERVFAIL', FAILURE_TTL);
     }
+  }
+
+  async function join(key: string, name: string, type: RecordType): Promise<Entry> {
+    const entry = await fetch(key, name, type);
     remember(key, entry);
     pending.delete(key);
     return entry;
   }
 
-  return {
-    async resolve<T extends RecordType>(name: string, type: T): Promise<RecordTypes[T][]> {
-      if (!isPossibleName(name)) throw new DnsError('ENOTFOUND', name, type);
-      const key = `${type} ${normalName(name)}`;
-      let entry = entries.get(key);
-      if (entry !== undefined && entry.expires > now()) {
-        entries.delete(key);
-        entries.set(key, entry);
-      } else {
-        let asking = pending.get(key);
-        if (asking === undefined) {
-          asking = fetch(key, normalName(name), type);
-          pending.set(key, asking);
-        }
-        entry = await asking;
+  async function lookup<T extends RecordType>(name: string, type: T): Promise<Found<T>> {
+    if (!isPossibleName(name)) throw new DnsError('ENOTFOUND', name, type);
+    const key = `${type} ${normalName(name)}`;
+    let entry = entries.get(key);
+    if (entry !== undefined && entry.expires > now()) {
+      entries.delete(key);
+      entries.set(key, entry);
+    } else {
+      let asking = pending.get(key);
+      if (asking === undefined) {
+        asking = join(key, normalName(name), type);
+        pending.set(key, asking);
       }
-      // Errors are made anew: callers hang notes on them.
-      if (entry.outcome instanceof DnsError) throw new DnsError(entry.outcome.code, name, type);
-      return [...(entry.outcome as RecordTypes[T][])];
-    },
+      entry = await asking;
+    }
+    // Errors are made anew: callers hang notes on them.
+    if (typeof entry.outcome === 'string') throw new DnsError(entry.outcome, name, type);
+    return { records: [...(entry.outcome as RecordTypes[T][])], authentic: entry.authentic };
+  }
+
+  return {
+    lookup,
+    resolve: async (name, type) => (await lookup(name, type)).records,
+    close: () => source.close(),
   };
 }
 

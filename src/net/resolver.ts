@@ -5,7 +5,10 @@ export interface MxRecord {
   exchange: string;
 }
 
-/** Answers by record type: addresses and names as text, TXT as chunks of one record. */
+/**
+ * Answers by record type: addresses and names as text (the root as the empty text), TXT as chunks of one record with a
+ * character for each octet.
+ */
 export interface RecordTypes {
   A: string;
   AAAA: string;
@@ -35,7 +38,20 @@ export class DnsError extends Error {
   }
 }
 
+/** Records, and whether a validating resolver that we trust vouches for them by DNSSEC (RFC 4035 §3.2.3). */
+export interface Found<T extends RecordType> {
+  records: RecordTypes[T][];
+  authentic: boolean;
+}
+
 /** Asks the DNS. Throws {@link DnsError}; never returns an empty list. */
 export interface Resolver {
   resolve<T extends RecordType>(name: string, type: T): Promise<RecordTypes[T][]>;
+  /** As `resolve`, for who wants to know whether the answer is authentic. Who lacks it knows of no authentic answer. */
+  lookup?<T extends RecordType>(name: string, type: T): Promise<Found<T>>;
+  /** Gives up what is under way; everything asked afterwards fails. Only who made the resolver calls it. */
+  close?(): void;
 }
+
+/** A resolver that can do all of it. */
+export type FullResolver = Required<Resolver>;

@@ -34,11 +34,12 @@ const READERS: Readonly<Record<string, ValueReader>> = {
   CNAME: readName,
   NS: readName,
   SOA: readName,
+  SIGNED: (value) => (value === 'yes' || value === 'true' ? 'yes' : new Fault('SIGNED is yes or absent')),
 };
 
 /**
  * Reads a zone file: YAML, `name → {TYPE: [values]}`, or `name → TIMEOUT` or `SERVFAIL`. A single value needs no list.
- * An IP address as a name stands for its reverse name. All faults are reported, with their lines.
+ * An IP address as a name stands for its reverse name. `SIGNED: yes` makes a name's answers authentic. All faults are reported, with their lines.
  */
 export function parseZone(yamlText: string): ParsedZone {
   const lines = new LineCounter();

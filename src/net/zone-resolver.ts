@@ -1,6 +1,6 @@
 import { normalName } from './dns-name.ts';
 import { DnsError } from './resolver.ts';
-import type { MxRecord, RecordType, RecordTypes, Resolver } from './resolver.ts';
+import type { Found, FullResolver, MxRecord, RecordType, RecordTypes } from './resolver.ts';
 import { reverseName } from './reverse-name.ts';
 
 /** An answer that is a failure: no answer in time, or a broken zone. */
@@ -9,7 +9,10 @@ export type ZoneFailure = 'TIMEOUT' | 'SERVFAIL';
 /** TXT as a text or its chunks, MX as `10 mx.example.org` or `{priority, exchange}`, the others as text. */
 export type ZoneValue = string | string[] | MxRecord;
 
-/** What one name has: records by type; a failure stands for one type, or in place of everything for the whole name. */
+/**
+ * What one name has: records by type; a failure stands for one type, or in place of everything for the whole name.
+ * With `SIGNED: ['yes']` its answers count as proved by DNSSEC.
+ */
 export type ZoneName = ZoneFailure | { [type: string]: ZoneValue[] | ZoneFailure };
 
 /**
@@ -24,7 +27,7 @@ export interface Zone {
 const MAX_CNAMES = 8;
 
 /** Answers from a zone. A name that is only the parent of others exists without records (RFC 8020 §2). */
-export function createZoneResolver(zone: Zone): Resolver {
+export function createZoneResolver(zone: Zone): FullResolver {
   const names = new Map<string, ZoneName>();
   const parents = new Set<string>();
   for (const [name, content] of Object.entries(zone)) {
@@ -43,11 +46,13 @@ export function createZoneResolver(zone: Zone): Resolver {
     return values ?? [];
   }
 
-  function find(asked: string, type: RecordType): ZoneValue[] {
+  function find(asked: string, type: RecordType): { values: ZoneValue[]; authentic: boolean } {
     let name = normalName(asked);
+    let authentic = true;
     for (let steps = 0; steps <= MAX_CNAMES; steps++) {
-      const found = records(name, type);
-      if (found.length > 0) return found;
+      const values = records(name, type);
+      authentic &&= isSigned(names.get(name));
+      if (values.length > 0) return { values, authentic };
       const [alias] = type === 'CNAME' ? [] : records(name, 'CNAME');
       if (typeof alias !== 'string') throw new DnsError('ENODATA', asked, type);
       name = normalName(alias);
@@ -55,12 +60,21 @@ export function createZoneResolver(zone: Zone): Resolver {
     throw new DnsError('ESERVFAIL', asked, type);
   }
 
+  // Async, so that a failure is a rejection like the network's.
+  async function lookup<T extends RecordType>(name: string, type: T): Promise<Found<T>> {
+    const { values, authentic } = find(name, type);
+    return { records: values.map((value) => toRecord(type, value) as RecordTypes[T]), authentic };
+  }
+
   return {
-    // Async, so that a failure is a rejection like the network's.
-    async resolve<T extends RecordType>(name: string, type: T): Promise<RecordTypes[T][]> {
-      return find(name, type).map((value) => toRecord(type, value) as RecordTypes[T]);
-    },
+    lookup,
+    resolve: async (name, type) => (await lookup(name, type)).records,
+    close: () => undefined,
   };
+}
+
+function isSigned(content: ZoneName | undefined): boolean {
+  return typeof content === 'object' && content['SIGNED'] !== undefined;
 }
 
 /** The key a name has in a zone. */
