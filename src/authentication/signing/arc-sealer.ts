@@ -1,0 +1,120 @@
+import type { Header } from '../../message/types.ts';
+import { canonicalField, canonicalSignature } from '../dkim/canonical.ts';
+import { fieldText } from '../dkim/fields.ts';
+import { parseTagList } from '../dkim/tag-list.ts';
+import type { UsableKey } from './dkim-signer.ts';
+import type { FieldStack, OutgoingMessage } from './outgoing-header.ts';
+import { algorithmOf, signatureValue, signText, withSignature } from './signature-field.ts';
+import type { SealFacts, UnsealedReason } from './types.ts';
+
+/** RFC 8617 §4.2.1: instances are 1 to 50. */
+const MAX_SETS = 50;
+const RESULTS = 'ARC-Authentication-Results';
+const MESSAGE_SIGNATURE = 'ARC-Message-Signature';
+const SEAL = 'ARC-Seal';
+/** In the order they are hashed (RFC 8617 §5.1.1). */
+const SET = [RESULTS, MESSAGE_SIGNATURE, SEAL] as const;
+/** Of an ARC field: `i=` stands near its beginning, and nobody needs larger seals. */
+const MAX_FIELD = 16_384;
+
+export type ChainStatus = 'none' | 'pass' | 'fail';
+
+/** The set that is to be added. */
+export interface NextSet {
+  instance: number;
+  cv: ChainStatus;
+}
+
+/** What an ARC set of ours would be in this message, or why there is to be none (RFC 8617 §5.1). */
+export function nextSet(header: Header, chain: SealFacts['chain']): NextSet | UnsealedReason {
+  const fields = SET.flatMap((name) => header.all(name));
+  if (fields.length === 0) return { instance: 1, cv: 'none' };
+  const instances = fields.map(({ rawValue }) => instanceOf(rawValue) ?? 0);
+  const highest = Math.max(...instances);
+  if (highest >= MAX_SETS) return 'too-many-sets';
+  const newest = header.all(SEAL).filter(({ rawValue }) => instanceOf(rawValue) === highest);
+  // A chain that is known to be broken stays so: further seals say nothing.
+  if (newest.some(({ rawValue }) => tagsOf(rawValue).get('cv')?.toLowerCase() === 'fail'))
+    return 'chain-failed-before';
+  // The DNS did not answer, or the chain was too long to be looked at: to call it broken would break it for everybody.
+  if (chain === 'temperror' || chain === 'policy') return 'chain-unknown';
+  return { instance: highest + 1, cv: chain === 'pass' ? 'pass' : 'fail' };
+}
+
+/** Values of the three fields of a set, with `\n` and tab as folds. */
+export interface ArcSet {
+  results: string;
+  messageSignature: string;
+  seal: string;
+}
+
+/**
+ * Makes an ARC set (RFC 8617 §5.1.1): `names` are the fields its ARC-Message-Signature covers, `bodyHash` is of the
+ * relaxed body, `results` what stands in ARC-Authentication-Results behind `i=`. `now` is in milliseconds.
+ */
+export function arcSet(
+  message: OutgoingMessage,
+  fields: FieldStack,
+  set: NextSet,
+  content: { names: readonly string[]; bodyHash: Uint8Array; results: string },
+  key: UsableKey,
+  now: number,
+): ArcSet {
+  const instance = ['i', String(set.instance)] as const;
+  const algorithm = ['a', algorithmOf(key.type)] as const;
+  const time = ['t', String(Math.floor(now / 1000))] as const;
+  const signer = [['d', key.domain] as const, ['s', key.selector] as const];
+
+  const results = `i=${set.instance}; ${content.results}`;
+  const unsigned = signatureValue(MESSAGE_SIGNATURE, [
+    instance,
+    algorithm,
+    ['c', 'relaxed/relaxed'],
+    ...signer,
+    time,
+    ['h', content.names.join(':')],
+    ['bh', Buffer.from(content.bodyHash).toString('base64')],
+  ]);
+  const covered = fields.covered(content.names).map((field) => canonicalField(field, 'relaxed'));
+  const messageSignature = withSignature(
+    unsigned,
+    signText(
+      covered.join('') + canonicalSignature(`${MESSAGE_SIGNATURE}: ${unsigned}`, 'relaxed'),
+      key.key,
+      key.type,
+    ),
+  );
+  const unsealed = signatureValue(SEAL, [instance, algorithm, time, ['cv', set.cv], ...signer]);
+  // RFC 8617 §5.1.2: of a broken chain only its own set is sealed.
+  const earlier = set.cv === 'pass' ? earlierSets(message, set.instance) : '';
+  const sealed =
+    earlier +
+    canonicalField(`${RESULTS}: ${results}`, 'relaxed') +
+    canonicalField(`${MESSAGE_SIGNATURE}: ${messageSignature}`, 'relaxed') +
+    canonicalSignature(`${SEAL}: ${unsealed}`, 'relaxed');
+  return { results, messageSignature, seal: withSignature(unsealed, signText(sealed, key.key, key.type)) };
+}
+
+/** The sets of a chain that passed, in their order. */
+function earlierSets({ header, raw }: OutgoingMessage, below: number): string {
+  const byPlace = new Map<string, string>();
+  for (const name of SET)
+    for (const field of header.all(name))
+      byPlace.set(`${name} ${instanceOf(field.rawValue) ?? 0}`, fieldText(raw, field));
+  let text = '';
+  for (let instance = 1; instance < below; instance++)
+    for (const name of SET) text += canonicalField(byPlace.get(`${name} ${instance}`) ?? '', 'relaxed');
+  return text;
+}
+
+/** `i=` of an ARC field; in ARC-Authentication-Results it is the first thing (RFC 8617 §4.1.1). */
+function instanceOf(rawValue: string): number | undefined {
+  const digits = /(?:^|;)[ \t\r\n]{0,100}i[ \t\r\n]{0,100}=[ \t\r\n]{0,100}(\d{1,3})(?!\d)/.exec(
+    rawValue.slice(0, MAX_FIELD),
+  )?.[1];
+  const instance = Number(digits ?? 0);
+  return instance >= 1 && instance <= MAX_SETS ? instance : undefined;
+}
+
+const tagsOf = (rawValue: string): ReadonlyMap<string, string> =>
+  parseTagList(rawValue.slice(0, MAX_FIELD)).tags;
