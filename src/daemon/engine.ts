@@ -14,6 +14,7 @@ import type { Accounts } from '../policy/accounts.ts';
 import { normaliseDomain } from '../policy/address.ts';
 import { createPolicy } from '../policy/policy.ts';
 import type { State } from '../state/types.ts';
+import { createCalendars } from '../store/calendars.ts';
 import { createMaildirStore } from '../store/maildir-store.ts';
 import { createScriptStore } from '../store/script-store.ts';
 import type { Store } from '../store/types.ts';
@@ -65,6 +66,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
   const store: Store = createMaildirStore({ folder: join(config.data, 'mail'), settings: config.store, log });
   const ours = new Set(config.policy.domains.map(normaliseDomain));
   const programs = createPrograms(config.sieve.programs, log, config.sieve.converters);
+  const { calendars } = config.sieve;
   const delivering = new Set<Promise<unknown>>();
   const delivery = createDelivery({
     store,
@@ -79,6 +81,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     notifier: createHttpsNotifier(),
     srs,
     programs,
+    calendars: calendars.folder === '' ? undefined : createCalendars({ settings: calendars }),
     converters: createConverters(config.sieve.converters, programs),
     ...scripting(config),
     subaddressSeparator: config.policy.subaddressSeparator,

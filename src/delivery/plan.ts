@@ -1,3 +1,4 @@
+import type { CalendarChange } from '../sieve/calendar/types.ts';
 import type { GeneratedMail } from '../sieve/compose/mail.ts';
 import type { Payload } from '../sieve/notify/types.ts';
 import type { Action, Fcc, RedirectOptions } from '../sieve/types.ts';
@@ -36,6 +37,8 @@ export interface Plan {
   files: FilePlan[];
   redirects: RedirectPlan[];
   mails: MailPlan[];
+  /** What becomes of a meeting. */
+  calendar?: CalendarChange;
   /** Notifications that do not go by mail. */
   notifications: OtherNotification[];
   /** The text of a refusal; then the message is not delivered (RFC 5429 §2). */
@@ -125,7 +128,7 @@ export function plan(actions: readonly Action[], options: PlanOptions): Plan {
         // Done already: see pipe.ts.
         break;
       case 'processcalendar':
-        // Never compiled here: there are no calendars.
+        if (action.change !== undefined) todo.calendar = action.change;
         break;
       case 'discard':
         break;

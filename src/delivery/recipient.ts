@@ -6,6 +6,7 @@ import { isPositive, reply, type Reply } from '../policy/reply.ts';
 import { describeAction, type ScriptCache } from '../sieve/index.ts';
 import type { Remembered } from '../sieve/remember.ts';
 import type { Action, RunEnvironment, RunOptions } from '../sieve/types.ts';
+import type { AccountCalendars, Calendars } from '../store/calendars.ts';
 import { errorCode } from '../store/durable.ts';
 import type { ScriptFolder } from '../store/script-folder.ts';
 import type { ScriptStore } from '../store/script-types.ts';
@@ -25,7 +26,15 @@ import { type Decision, type GlobalScripts, runScripts } from './run-scripts.ts'
 import type { ScriptLog } from './script-log.ts';
 import type { DeliverySettings } from './settings.ts';
 import type { Srs } from './srs.ts';
-import { markOf, type StageContext, stageFile, stageMail, stageMemory, stageRedirect } from './stage.ts';
+import {
+  markOf,
+  type StageContext,
+  stageCalendar,
+  stageFile,
+  stageMail,
+  stageMemory,
+  stageRedirect,
+} from './stage.ts';
 import { resolveTargets } from './targets.ts';
 import type { DeliveryRequest, Outbound } from './types.ts';
 
@@ -41,6 +50,8 @@ export interface DeliveryContext {
   lists?: Lists;
   /** Programs that scripts may run. */
   programs?: Programs;
+  /** The calendars of the accounts. */
+  calendars?: Calendars | undefined;
   /** Converts parts of messages. */
   converters?: Converters;
   /** Sends notifications that do not go by mail. */
@@ -110,6 +121,8 @@ class RecipientDelivery {
   readonly #context: DeliveryContext;
   readonly #log: Log;
   readonly #store: AccountStore;
+  /** Of this delivery: what scripts found in them is what is changed. */
+  readonly #calendars: AccountCalendars | undefined;
   readonly #now: () => number;
   /** Mailbox of the implicit keep. */
   readonly #home: string;
@@ -121,6 +134,7 @@ class RecipientDelivery {
     this.#context = context;
     this.#log = log;
     this.#store = store;
+    this.#calendars = context.calendars?.open(job.account);
     this.#now = context.now ?? Date.now;
     this.#home = job.request.spam && context.settings.junk !== '' ? context.settings.junk : INBOX;
   }
@@ -165,6 +179,7 @@ class RecipientDelivery {
       recipient: recipient.address,
       programs: this.#context.programs,
       converters: this.#context.converters,
+      calendars: this.#calendars,
       message: prepared.message,
       certainScore: this.#context.certainScore,
       hostname,
@@ -253,10 +268,12 @@ class RecipientDelivery {
   /** Does all of the plan or nothing: files and spool files are durable before the first of them is visible. */
   async #carryOut(todo: Plan, { remember, versions }: Decision): Promise<Reply> {
     const context = this.#stageContext(versions);
+    const { calendar } = todo;
     const of = (kind: Remembered['kind']): Remembered[] => remember.filter((item) => item.kind === kind);
     // What is filed or remembered can be taken back, what is sent cannot: the spool comes last.
     const works = [
       ...todo.files.map((file) => () => stageFile(file, context)),
+      ...(calendar === undefined ? [] : [() => stageCalendar(calendar, context)]),
       ...(of('vacation').length === 0 ? [] : [async () => stageMemory(of('vacation'), context)]),
       ...todo.redirects.map((redirect) => () => stageRedirect(redirect, context)),
       ...todo.mails.map((mail) => () => stageMail(mail, context)),
@@ -294,6 +311,7 @@ class RecipientDelivery {
       prepared,
       versions,
       store: this.#store,
+      calendars: this.#calendars,
       outbound,
       memory,
       srs,

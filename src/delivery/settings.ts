@@ -1,3 +1,4 @@
+import { type CalendarSettings, defaultCalendarSettings } from '../store/calendar-settings.ts';
 import { type Converter, defaultProgramSettings, type ProgramSettings } from './program-settings.ts';
 
 /** How mail leaves that Tamis itself sends: redirects and bounces. */
@@ -53,6 +54,8 @@ export interface ScriptSettings {
   programs: ProgramSettings;
   /** Programs that convert parts of messages, beside what is built in. */
   converters: Converter[];
+  /** Where invitations go; scripts can require `processcalendar` when there is such a place. */
+  calendars: CalendarSettings;
 }
 
 export const defaultScriptSettings: ScriptSettings = {
@@ -64,6 +67,7 @@ export const defaultScriptSettings: ScriptSettings = {
   programs: defaultProgramSettings,
   // HTML to text and other charsets need no program; what reads pictures is the admin's choice.
   converters: [],
+  calendars: defaultCalendarSettings,
 };
 
 /** Settings of local delivery. */

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Log } from '../log.ts';
+import type { CalendarChange } from '../sieve/calendar/types.ts';
 import type { GeneratedMail } from '../sieve/compose/mail.ts';
 import type { Remembered } from '../sieve/remember.ts';
+import type { AccountCalendars } from '../store/calendars.ts';
 import { type AccountStore, type Delivered, type Staged, StoreError } from '../store/types.ts';
 import type { Memory } from './memory.ts';
 import { type FilePlan, INBOX, type MailPlan, type RedirectPlan } from './plan.ts';
@@ -22,6 +24,7 @@ export interface StageContext {
   /** The messages the scripts made of it. */
   versions: readonly { readonly pieces: readonly Uint8Array[] }[];
   store: AccountStore;
+  calendars: AccountCalendars | undefined;
   outbound: Outbound;
   memory: Memory | undefined;
   srs: Srs | undefined;
@@ -109,6 +112,13 @@ function redirectSender(context: StageContext): string {
   // SPF of our own domains names us already.
   if (settings.redirectSender === 'original' || srs === undefined || context.isOurs(sender)) return sender;
   return srs.forward(sender, recipient.slice(recipient.lastIndexOf('@') + 1));
+}
+
+/** What becomes of a meeting (RFC 9671 §4). */
+export function stageCalendar(change: CalendarChange, { calendars }: StageContext): Promise<Staged<string>> {
+  // Scripts cannot require what needs them.
+  if (calendars === undefined) throw new Error('there are no calendars');
+  return calendars.stage(change);
 }
 
 /** A mail of the script's own: a reply, a notification. */

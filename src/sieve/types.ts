@@ -199,7 +199,7 @@ export type Question =
   | { ask: 'message-id' }
   /** Whether this was remembered within so many seconds (RFC 5230 §4.2, RFC 7352 §3); see {@link Remembered}. */
   | { ask: 'vacation-sent' | 'duplicate-seen'; key: string; seconds: number }
-  /** The iCalendar object with that UID in any calendar of the user; undefined when there is none. */
+  /** The iCalendar object with that UID in any calendar of the user; undefined: there is none; false: nor room for it. */
   | { ask: 'calendar-find'; uid: string }
   /** Whether somebody can be reached now by this URI: `yes` or `no` (RFC 5435 §5); undefined when it is not known. */
   | { ask: 'notify-online'; uri: string }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defaultScriptSettings, type ScriptSettings } from '../../delivery/settings.ts';
 import { defaultSieveLimits, type SieveLimits } from '../../sieve/limits.ts';
 import { defaultSieveSettings, type SieveSettings } from '../../sieve/settings.ts';
+import { isCalendarName } from '../../store/calendar-file.ts';
 import { custom, duration, flag, settings, size, text, texts, whole } from '../settings.ts';
 
 /** What follows from other sections is not set a second time: the separator is the one of policy. */
@@ -53,6 +54,14 @@ export const sieveSection = settings<Settings>(
       converters,
       'Programs of that folder by which convert makes one media type of another: {from, to, program}.',
     ),
+    calendars: {
+      folder: text('Folder of the calendars, a folder per account in it; empty: none, no processcalendar.'),
+      default: custom(
+        z.string().refine(isCalendarName, 'this is no name of a folder'),
+        'Calendar that new events go to.',
+      ),
+      maxObjects: whole(1, 10_000_000, 'Events and tasks of an account up to which mail adds more.'),
+    },
     vacation: {
       minPeriod: duration('s', '0s', '30d', 'Least time between two replies to one sender; 0s: no limit'),
       maxPeriod: duration('s', '0s', '3650d', 'Most time a script may ask for; 0s: no limit'),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Answer, Question } from '../../sieve/types.ts';
 import { ScriptError } from '../../store/types.ts';
+import { calendars } from './calendars.ts';
 import { convert } from './convert.ts';
 import { include } from './include.ts';
 import { lists } from './lists.ts';
@@ -12,6 +13,7 @@ import { unknown } from './unknown.ts';
 import type { Answers, HostContext } from './types.ts';
 
 const answers: Answers = {
+  ...calendars,
   ...convert,
   ...include,
   ...lists,

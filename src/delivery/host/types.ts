@@ -1,6 +1,7 @@
 import type { Message } from '../../message/types.ts';
 import type { Answer, CompileResult, Question } from '../../sieve/types.ts';
 import type { ScriptFolder } from '../../store/script-folder.ts';
+import type { AccountCalendars } from '../../store/calendars.ts';
 import type { AccountStore } from '../../store/types.ts';
 import type { Converters } from '../converters.ts';
 import type { Memory } from '../memory.ts';
@@ -34,6 +35,8 @@ export interface HostContext {
   readonly programs?: Programs | undefined;
   /** Absent: nothing can be converted. */
   readonly converters?: Converters | undefined;
+  /** Of the account; absent: there are none. */
+  readonly calendars?: AccountCalendars | undefined;
   /** Absent: nothing can be remembered. */
   readonly memory?: Memory | undefined;
   /** Waits until no other mail of the account asks its memory; the turn ends with the delivery. */
@@ -43,8 +46,8 @@ export interface HostContext {
 /** A question of that kind. */
 export type Asked<K extends Question['ask']> = Question & { ask: K };
 
-/** Asked by capabilities only that are not available here. */
-type Unasked = 'testsuite' | 'calendar-find';
+/** Asked by a capability only that is not available here. */
+type Unasked = 'testsuite';
 
 /** One function for each kind of question. What throws ends the script with the implicit keep. */
 export type Answers = {

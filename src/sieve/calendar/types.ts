@@ -6,11 +6,3 @@ export type CalendarChange =
 
 /** RFC 9671 §4.7. */
 export type CalendarOutcome = 'no_action' | 'added' | 'updated' | 'cancelled' | 'error';
-
-/** The calendars of one user: what a host must have for `processcalendar` to be allowed. */
-export interface CalendarStore {
-  /** The iCalendar object with that UID in any of his calendars. */
-  find(uid: string): Promise<string | undefined>;
-  /** Durable when it resolves. */
-  apply(change: CalendarChange): Promise<void>;
-}

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { compiled, faults, mail, runInput, runNow } from '../../../test/support/sieve.ts';
-import type { CalendarChange, CalendarStore } from '../calendar/types.ts';
+import type { CalendarChange } from '../calendar/types.ts';
 import type { Answer, CalendarAction, Question, RunOptions } from '../types.ts';
 
 /** The calendars of one user, in memory. */
-class Calendars implements CalendarStore {
+class Calendars {
   readonly objects = new Map<string, { data: string; calendar: string }>();
 
   find(uid: string): Promise<string | undefined> {

@@ -121,7 +121,8 @@ function* process(state: RunState, asked: Asked): Asking<ItipResult> {
   if (typeof stored === 'string') return failed(`what is in the calendar cannot be read: ${stored}`);
   const from = state.message.header.all('from').flatMap(({ addresses }) => addresses);
   const senders = new Set(from.map(({ address }) => addressKey(address)));
-  return processItip({ ...asked, incoming, stored, senders });
+  const result = processItip({ ...asked, incoming, stored, senders });
+  return known === false && result.change?.kind === 'put' ? failed('the calendars are full') : result;
 }
 
 /** RFC 9671. */
