@@ -1,9 +1,21 @@
+import type { BimiSettings } from './bimi/settings.ts';
+import { defaultBimiSettings } from './bimi/settings.ts';
+import type { ArcSettings, DmarcSettings } from './dmarc/settings.ts';
+import { defaultArcSettings, defaultDmarcSettings } from './dmarc/settings.ts';
+
 /** What is verified, and how far a message may make us work for it. */
 export interface AuthenticationSettings {
   /** Name in our Authentication-Results fields (RFC 8601 §2.5); the daemon puts the host name where it is not set. */
   authservId?: string;
   /** Addresses (`192.0.2.0/24`) for whose mail SPF and iprev say nothing and DMARC cannot fail. */
   localNetworks: string[];
+  /**
+   * Relays of ours that take mail from the world: of their clients we know only what their Authentication-Results say
+   * (`trustedAuthservIds`), and their own address is nobody's. They must remove such fields from what they take in.
+   */
+  relayNetworks: string[];
+  /** authserv-ids of those relays; from any other client such a field is forged and removed (RFC 8601 §5). */
+  trustedAuthservIds: string[];
   /** Also check the HELO name by SPF when there is a sender (RFC 7208 §2.3). */
   spfHelo: boolean;
   /** Name the login of an authenticated client in the field (`smtp.auth`). */
@@ -12,6 +24,9 @@ export interface AuthenticationSettings {
   minimumKeyBits: number;
   /** `l=` that leaves a part of the body unsigned: `policy` (does not pass) or `pass`. */
   partialBody: 'policy' | 'pass';
+  dmarc: DmarcSettings;
+  arc: ArcSettings;
+  bimi: BimiSettings;
   limits: AuthenticationLimits;
 }
 
@@ -49,6 +64,8 @@ export const defaultAuthenticationSettings: AuthenticationSettings = {
     'fc00::/7',
     'fe80::/10',
   ],
+  relayNetworks: [],
+  trustedAuthservIds: [],
   spfHelo: true,
   // A login name is half of a password; outgoing mail carries the field to strangers.
   showLogin: false,
@@ -56,6 +73,9 @@ export const defaultAuthenticationSettings: AuthenticationSettings = {
   minimumKeyBits: 1024,
   // RFC 6376 §8.2: whoever relays the message can add text below a partial signature.
   partialBody: 'policy',
+  dmarc: defaultDmarcSettings,
+  arc: defaultArcSettings,
+  bimi: defaultBimiSettings,
   limits: {
     // Author, provider and list make three; each further one costs an asymmetric operation and a body hash.
     signatures: 5,

@@ -69,6 +69,8 @@ export interface DmarcResult {
   domain: string;
   /** Policy that applies: the record's p, sp or np, one step down with t=y. */
   policy: DmarcPolicy | undefined;
+  /** The same before t=y took it a step down. */
+  publishedPolicy?: DmarcPolicy;
   /** Where that record is published. */
   policyDomain?: string;
   /** As the tree walk found it (RFC 9989 §4.10.2), or by the Public Suffix List. */
@@ -86,6 +88,8 @@ export interface DmarcResult {
   disposition?: DmarcPolicy;
   /** Why `disposition` is not what the record asks for; the reasons in order. */
   overrides?: DmarcOverride[];
+  /** Fails, but a local rule or somebody we believe speaks for the message. */
+  spared?: boolean;
 }
 
 /** BIMI assertion record of the From domain (draft-brand-indicators-for-message-identification). */

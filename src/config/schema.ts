@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { authenticationSection, dnsSection } from './sections/network.ts';
+import { authenticationSection } from './sections/authentication.ts';
+import { dnsSection } from './sections/network.ts';
 import { filterSection } from './sections/filter.ts';
 import { policySection } from './sections/policy.ts';
 import {

@@ -69,6 +69,7 @@ export async function evaluateDmarc(request: DmarcRequest): Promise<Evaluation> 
     alignmentOf(request, discovery, record, lookup),
     policyFor(domain, published, resolver),
   ]);
+  result.publishedPolicy = policy.policy;
   result.policy = record.testing ? ONE_STEP_DOWN[policy.policy] : policy.policy;
   result.spfAligned = alignment.spf;
   result.dkimAligned = alignment.signers.size > 0;
