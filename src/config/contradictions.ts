@@ -13,6 +13,7 @@ const CHECKS: readonly ((config: Config) => Contradiction[])[] = [
   thresholdOrder,
   composites,
   room,
+  reporter,
   sievePeriods,
   sievePrograms,
 ];
@@ -85,6 +86,13 @@ function sievePrograms({ sieve: { programs, converters } }: Config): Contradicti
     path,
     text: 'programs are listed, but there is no folder they lie in',
   }));
+}
+
+function reporter({ dmarc: { reports } }: Config): Contradiction[] {
+  if (!reports.enabled) return [];
+  return (['organization', 'email'] as const)
+    .filter((key) => reports[key] === '')
+    .map((key) => ({ path: ['dmarc', 'reports', key], text: 'reports must say who they are from' }));
 }
 
 function room({ daemon, policy }: Config): Contradiction[] {

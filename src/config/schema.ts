@@ -12,6 +12,7 @@ import {
 } from './sections/servers.ts';
 import { sieveSection } from './sections/sieve.ts';
 import { arcSection, signingSection } from './sections/signing.ts';
+import { dmarcReportsSection } from './sections/reports.ts';
 import { deliverySection, messageSection, stateSection, storeSection } from './sections/storage.ts';
 import { transactionSection } from './sections/transaction.ts';
 import { choice, duration, settings, size, text } from './settings.ts';
@@ -49,6 +50,10 @@ export const configSchema = z
     authentication: authenticationSection,
     signing: signingSection,
     arc: arcSection,
+    dmarc: z
+      .strictObject({ reports: dmarcReportsSection })
+      .prefault({} as never)
+      .describe('DMARC beside its check.'),
     dns: dnsSection,
     message: messageSection,
     sieve: sieveSection,

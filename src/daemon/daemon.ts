@@ -7,11 +7,13 @@ import { createQuarantine } from '../delivery/quarantine.ts';
 import type { Delivery } from '../delivery/types.ts';
 import { endpointText, parseEndpoint } from '../net/endpoint.ts';
 import { MemoryBudget } from '../net/memory-budget.ts';
+import type { FullResolver } from '../net/resolver.ts';
 import { createResolver } from '../net/system-resolver.ts';
 import type { State } from '../state/types.ts';
 import { openConfiguredState } from './accounts.ts';
 import { loadIdentity } from './certificate.ts';
 import { delegate } from './delegate.ts';
+import { scheduleReports, type ReportSchedule } from './dmarc-reports.ts';
 import { createEngine, type Engine, type Foundation } from './engine.ts';
 import type { DaemonLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -28,6 +30,7 @@ const FIXED = ['hostname', 'data', 'servers', 'state', 'daemon'] as const;
 /** Settings within other sections of which the same is true, as an admin writes them. */
 const FIXED_WITHIN: Readonly<Record<string, (config: Config) => unknown>> = {
   'delivery.outbound': ({ delivery }) => delivery.outbound,
+  'dmarc.reports': ({ dmarc }) => dmarc.reports,
   'policy.message_bytes': ({ policy }) => policy.messageBytes,
   'policy.recipients': ({ policy }) => policy.recipients,
 };
@@ -39,7 +42,10 @@ export class Daemon {
   readonly #log: DaemonLog;
   readonly #state: State;
   readonly #outbound: OutboundQueue;
+  /** The spool's; each worker has its own. */
+  readonly #resolver: FullResolver;
   readonly #foundation: Foundation;
+  readonly #reports: ReportSchedule;
   readonly #started: Config;
   #engine: Engine;
   #servers: RunningServer[] = [];
@@ -50,13 +56,22 @@ export class Daemon {
   private constructor(
     loaded: LoadedConfig,
     log: DaemonLog,
-    parts: { state: State; outbound: OutboundQueue; foundation: Foundation; engine: Engine },
+    parts: {
+      state: State;
+      outbound: OutboundQueue;
+      resolver: FullResolver;
+      foundation: Foundation;
+      reports: ReportSchedule;
+      engine: Engine;
+    },
   ) {
     this.#started = loaded.config;
     this.#log = log;
     this.#state = parts.state;
     this.#outbound = parts.outbound;
+    this.#resolver = parts.resolver;
     this.#foundation = parts.foundation;
+    this.#reports = parts.reports;
     this.#engine = parts.engine;
   }
 
@@ -75,11 +90,12 @@ export class Daemon {
     let daemon: Daemon | undefined;
     const engine = (): Engine => (daemon === undefined ? first : daemon.#engine);
     const delivery = delegate<Delivery>(() => engine().delivery);
+    const resolver = createResolver(dnsSettings(loaded));
     const outbound = await createOutbound({
       folder: join(config.data, 'spool'),
       settings: config.delivery.outbound,
       hostname: config.hostname,
-      resolver: createResolver(dnsSettings(loaded)),
+      resolver,
       local: createLocalRoute({
         resolve: (address) => engine().accounts.resolve(address),
         reversePath: (address) => engine().reversePath(address),
@@ -92,15 +108,16 @@ export class Daemon {
       scansRunning: () => engine().scanner.statistics().running,
       spooled: () => outbound.status().mails,
     });
+    const reports = scheduleReports(loaded, { state, outbound, log });
     const foundation: Foundation = {
       state,
       outbound,
-      metrics,
+      metrics: { ...metrics, observer: { ...metrics.observer, ...reports.observer } },
       log,
       currentScanner: delegate(() => engine().scanner),
     };
     const first: Engine = createEngine(loaded, foundation);
-    daemon = new Daemon(loaded, log, { state, outbound, foundation, engine: first });
+    daemon = new Daemon(loaded, log, { state, outbound, resolver, foundation, reports, engine: first });
     try {
       daemon.#servers = createServers({
         config,
@@ -119,6 +136,7 @@ export class Daemon {
       });
       await daemon.#listen(options.portFallback ?? false);
       await outbound.start();
+      reports.start();
       if (!daemon.listening.some(({ server }) => server !== 'http'))
         log.warn(
           {},
@@ -185,7 +203,9 @@ export class Daemon {
     for (const result of drained)
       if (result.status === 'rejected')
         this.#log.error({ err: result.reason as Error }, 'a server did not close');
+    await this.#reports.stop();
     await this.#outbound.close(SPOOL_GRACE);
+    this.#resolver.close();
     await this.#engine.close(true);
     await this.#state.close();
   }
