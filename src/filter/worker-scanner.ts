@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { createAuthenticator } from '../authentication/authenticator.ts';
 import { forgedResults } from '../authentication/results/forged.ts';
+import { createSigner } from '../authentication/signing/signer.ts';
 import type { Log } from '../log.ts';
 import { parseMessage } from '../message/parse.ts';
 import { createResolver } from '../net/system-resolver.ts';
@@ -19,10 +20,11 @@ export function createLocalScanner(
 ): Scanner {
   const { filter, authentication, dns, message: limits } = settings;
   const authservId = authentication.authservId ?? 'localhost';
-  return createInlineScanner({
+  const resolver = createResolver(dns);
+  const scanner = createInlineScanner({
     settings: filter,
     authenticator: createAuthenticator({
-      resolver: createResolver(dns),
+      resolver,
       budget: dns,
       settings: authentication,
       now,
@@ -39,6 +41,13 @@ export function createLocalScanner(
     log,
     checks: [...checks, ...extraChecks],
   });
+  return {
+    scan: (request) => scanner.scan(request),
+    async close() {
+      await scanner.close();
+      resolver.close();
+    },
+  };
 }
 
 /** What a worker file exports. Log lines go to the pool by the thread's port. */
@@ -48,12 +57,22 @@ export function workerHandlers(settings: WorkerSettings, extraChecks: readonly C
     parentPort?.postMessage(line);
   };
   const scanner = createLocalScanner(settings, sendingLog(send, {}), Date.now, extraChecks);
+  const { signing } = settings;
+  const signer = signing === undefined ? undefined : createSigner(signing);
   const heart = new Heart(settings.heartbeat);
   return {
     ready: () => Promise.resolve(),
     async scan(task) {
       try {
         return { verdict: await heart.during(() => scanner.scan(task)) };
+      } catch (error) {
+        return { fault: error instanceof Error ? error.message : String(error) };
+      }
+    },
+    async sign(task) {
+      if (signer === undefined) return { signed: { edits: [], signatures: [] } };
+      try {
+        return { signed: await heart.during(async () => signer.sign({ ...task, now: Date.now() })) };
       } catch (error) {
         return { fault: error instanceof Error ? error.message : String(error) };
       }
