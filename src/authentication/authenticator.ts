@@ -3,15 +3,17 @@ import { silentLog } from '../log.ts';
 import type { Envelope } from '../message/envelope.ts';
 import type { Message } from '../message/types.ts';
 import { withBudget } from '../net/budget.ts';
-import { Networks, plainAddress } from '../net/networks.ts';
 import type { Resolver } from '../net/resolver.ts';
-import { authorsOf, checkDmarc } from './dmarc.ts';
-import { checkReverseName } from './iprev.ts';
+import { checkBimi } from './bimi/check.ts';
+import { createClientCheck } from './client.ts';
+import { authorsOf } from './dmarc/authors.ts';
+import type { Authors } from './dmarc/authors.ts';
+import { createDmarcCheck } from './dmarc/check.ts';
+import type { Evaluation } from './dmarc/evaluate.ts';
 import { formatResults } from './results/format.ts';
 import type { AuthenticationSettings } from './settings.ts';
 import { verifySignatures } from './signatures.ts';
-import { checkSpf } from './spf.ts';
-import type { Authentication, Authenticator, DmarcResult, SpfResult } from './types.ts';
+import type { Authentication, Authenticator } from './types.ts';
 
 export interface AuthenticatorOptions {
   /** Asked for every message within a budget of its own, unless `verify` is handed one. */
@@ -28,7 +30,6 @@ export interface AuthenticatorOptions {
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { settings, log = silentLog, now = Date.now } = options;
   const authservId = settings.authservId ?? 'localhost';
-  const local = new Networks(settings.localNetworks);
 
   /** A fault of the verifier, not of the message: logged, and a temporary error as result. */
   async function guarded<T>(what: string, work: () => Promise<T>, otherwise: T): Promise<T> {
@@ -40,30 +41,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     }
   }
 
-  async function clientResults(envelope: Envelope, resolver: Resolver) {
-    const { address, name, helo = '', user } = envelope.client;
-    const domain = envelope.sender === '' ? helo : domainOf(envelope.sender);
-    const identity = envelope.sender === '' ? 'helo' : 'mailfrom';
-    const silent: SpfResult = { result: 'none', domain, identity };
-    if (address === undefined || user !== undefined || local.has(address))
-      return { known: false, spf: silent, spfHelo: undefined, iprev: 'none' as const };
-    const request = { address: plainAddress(address), helo, sender: envelope.sender, receiver: authservId };
-    const failed: SpfResult = { ...silent, result: 'temperror' };
-    const [spf, spfHelo, iprev] = await Promise.all([
-      guarded('spf', () => checkSpf(request, resolver, settings.limits), failed),
-      settings.spfHelo && envelope.sender !== '' && helo.includes('.')
-        ? guarded('spf', () => checkSpf({ ...request, sender: '' }, resolver, settings.limits), {
-            ...failed,
-            domain: helo,
-            identity: 'helo' as const,
-          })
-        : undefined,
-      name === undefined
-        ? guarded('iprev', () => checkReverseName(request.address, resolver), 'temperror' as const)
-        : ('pass' as const),
-    ]);
-    return { known: true, spf, spfHelo, iprev };
-  }
+  const checkClient = createClientCheck(settings, authservId, guarded);
+  const checkDmarc = createDmarcCheck(settings.dmarc, settings.arc, log);
 
   return {
     async verify(message: Message, envelope: Envelope, shared?: Resolver): Promise<Authentication> {
@@ -73,21 +52,28 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
           queries: options.budget.queries,
           milliseconds: options.budget.time,
         });
-      const nobody = { fields: 0, addresses: [], domain: '', tooMany: false };
+      const nobody: Authors = { domain: '', fault: 'no-author-domain' };
       const authors = await guarded('dmarc', async () => authorsOf(message), nobody);
       const [client, { dkim, arc }] = await Promise.all([
-        clientResults(envelope, resolver),
+        checkClient(message, envelope, resolver),
         guarded(
           'dkim',
           () => verifySignatures({ message, resolver, settings, now: now(), author: authors.domain }),
           failedSignatures(message),
         ),
       ]);
-      const failed: DmarcResult = { result: 'temperror', domain: authors.domain, policy: undefined };
-      const dmarc = await guarded('dmarc', () => checkDmarc(authors, client.spf, dkim, resolver), failed);
-      // Where SPF had no say, for want of a client's address in public, DMARC cannot fail.
-      if (!client.known && dmarc.result === 'fail')
-        Object.assign(dmarc, { result: 'none', policy: undefined });
+      const failed: Evaluation = {
+        result: { result: 'temperror', domain: authors.domain, policy: undefined },
+        alignedSigners: new Set(),
+        organizational: undefined,
+        lookup: () => Promise.resolve(undefined),
+      };
+      const evaluation = await guarded(
+        'dmarc',
+        () => checkDmarc({ message, authors, client: envelope.client, results: client, dkim, arc, resolver }),
+        failed,
+      );
+      const dmarc = evaluation.result;
       const results: Omit<Authentication, 'field'> = {
         spf: client.spf,
         dkim,
@@ -96,6 +82,20 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         iprev: client.iprev,
       };
       if (client.spfHelo !== undefined) results.spfHelo = client.spfHelo;
+      if (client.upstream !== undefined) results.upstream = client.upstream.authservId;
+      if (settings.bimi.enabled)
+        results.bimi = await guarded(
+          'bimi',
+          () =>
+            checkBimi({
+              message,
+              dmarc,
+              organizational: evaluation.organizational,
+              dkim,
+              resolver,
+            }),
+          { result: 'temperror', domain: dmarc.domain, selector: 'default' },
+        );
       const { user, address } = envelope.client;
       const field = formatResults(results, {
         authservId,
@@ -106,13 +106,6 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       return { ...results, field };
     },
   };
-}
-
-function domainOf(address: string): string {
-  return address
-    .slice(address.lastIndexOf('@') + 1)
-    .slice(0, 320)
-    .toLowerCase();
 }
 
 /** When the verifier broke: the message has signatures, and what they are worth is not known now. */

@@ -57,25 +57,3 @@ declare module 'mailauth/lib/spf/index.js' {
     strict: boolean;
   }): Promise<{ domain: string; status: MailauthStatus; explanation?: string }>;
 }
-
-declare module 'mailauth/lib/dmarc/index.js' {
-  export function evaluateDmarc(options: {
-    headerFrom: string[];
-    fromFields: number;
-    spfDomains: string[];
-    dkimDomains: { domain: string }[];
-    resolver: MailauthResolver;
-    strict: boolean;
-  }): Promise<{
-    response:
-      | false
-      | {
-          status: MailauthStatus;
-          policy?: 'none' | 'quarantine' | 'reject';
-          /** The organizational domain. */
-          domain?: string | null;
-          policyDomain?: string;
-        };
-    reason?: string;
-  }>;
-}

@@ -22,7 +22,6 @@ export interface BimiRequest {
   organizational: Published | undefined;
   /** One for each DKIM-Signature, in order. */
   dkim: readonly DkimResult[];
-  isAlignedSigner: (domain: string) => boolean;
   resolver: Resolver;
 }
 
@@ -85,7 +84,7 @@ function readRecord(text: string): Pick<BimiResult, 'result' | 'location' | 'evi
 }
 
 /** `default`, or what one BIMI-Selector field says that an aligned, valid signature covers. */
-function selectorOf({ message, dkim, isAlignedSigner }: BimiRequest): string {
+function selectorOf({ message, dkim }: BimiRequest): string {
   const fields = message.header.all('bimi-selector');
   const [field] = fields;
   if (field === undefined || fields.length > 1 || field.rawValue.length > MAX_SELECTOR_FIELD)
@@ -94,8 +93,8 @@ function selectorOf({ message, dkim, isAlignedSigner }: BimiRequest): string {
   const selector = tags.get('s') ?? '';
   if (fault !== undefined || tags.get('v') !== 'BIMI1' || !SELECTOR.test(selector)) return 'default';
   const signatures = message.header.all('dkim-signature');
-  const isSigned = dkim.some(({ result, domain }, index) => {
-    if (result !== 'pass' || !isAlignedSigner(domain)) return false;
+  const isSigned = dkim.some(({ result, aligned }, index) => {
+    if (result !== 'pass' || !aligned) return false;
     const names = parseTagList(signatures[index]?.rawValue ?? '').tags.get('h') ?? '';
     return names.split(':').some((name) => name.trim().toLowerCase() === 'bimi-selector');
   });

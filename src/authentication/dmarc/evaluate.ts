@@ -32,7 +32,7 @@ export interface Evaluation {
   /** Domains of passing signatures that are aligned, as `normalDomain` writes them. */
   alignedSigners: ReadonlySet<string>;
   /** The record of the organizational domain. */
-  organizational?: Published;
+  organizational: Published | undefined;
   /** The lookups made, for whoever wants to look at the same names. */
   lookup: RecordLookup;
 }
@@ -46,7 +46,7 @@ export async function evaluateDmarc(request: DmarcRequest): Promise<Evaluation> 
   const { domain } = authors;
   const lookup = createRecordLookup(resolver);
   const result: DmarcResult = { result: 'none', domain, policy: undefined };
-  const evaluation: Evaluation = { result, alignedSigners: new Set(), lookup };
+  const evaluation: Evaluation = { result, alignedSigners: new Set(), organizational: undefined, lookup };
   if (authors.fault !== undefined) {
     result.reason = authors.fault;
     return evaluation;
@@ -60,7 +60,7 @@ export async function evaluateDmarc(request: DmarcRequest): Promise<Evaluation> 
   }
   const { policy: published, organizational, organizationalDomain } = discovery;
   if (organizationalDomain !== undefined) result.organizationalDomain = organizationalDomain;
-  if (organizational !== undefined) evaluation.organizational = organizational;
+  evaluation.organizational = organizational;
   if (published === undefined) return evaluation;
 
   const { record } = published;
