@@ -2,6 +2,8 @@ import { Piscina } from 'piscina';
 import { Pulse } from './heartbeat.ts';
 import type {
   ScannerSettings,
+  SigningAnswer,
+  SigningTask,
   WorkerLogLine,
   WorkerResult,
   WorkerSettings,
@@ -22,6 +24,8 @@ export interface LaneOptions {
   onLog: (line: WorkerLogLine) => void;
 }
 
+type Task = WorkerTask | SigningTask;
+
 /** Why a worker is no more. */
 export type Death = 'timeout' | 'memory' | 'crash';
 
@@ -30,12 +34,12 @@ export type Death = 'timeout' | 'memory' | 'crash';
  * can be killed and replaced without touching the others.
  */
 export class Lane {
-  private readonly pool: Piscina<WorkerTask | undefined, unknown>;
+  private readonly pool: Piscina<Task | undefined, unknown>;
   private readonly pulse = new Pulse();
 
   constructor(options: LaneOptions) {
     const workerData: WorkerSettings = { ...options.settings, heartbeat: this.pulse.memory };
-    this.pool = new Piscina<WorkerTask | undefined, unknown>({
+    this.pool = new Piscina<Task | undefined, unknown>({
       filename: options.workerFile.href,
       minThreads: 1,
       maxThreads: 1,
@@ -74,6 +78,12 @@ export class Lane {
   async scan(task: WorkerTask): Promise<WorkerResult> {
     this.pulse.restart();
     return (await this.pool.run(task, { name: 'scan' })) as WorkerResult;
+  }
+
+  /** Likewise. */
+  async sign(task: SigningTask): Promise<SigningAnswer> {
+    this.pulse.restart();
+    return (await this.pool.run(task, { name: 'sign' })) as SigningAnswer;
   }
 
   /** Whether the worker, which has messages in hand, computes without looking up. */

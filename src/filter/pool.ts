@@ -10,12 +10,13 @@
  *
  * Large messages have a worker for themselves and may not take all workers: one is always left for small ones.
  */
+import type { SigningResult } from '../authentication/signing/types.ts';
 import type { Log } from '../log.ts';
 import { filterFaults } from './faults.ts';
 import { type Death, causeOf, Lane, type LaneOptions } from './lane.ts';
 import type { PoolSettings } from './settings.ts';
 import { ScanError, type Scanner, type ScanRequest, type Verdict } from './types.ts';
-import type { ScannerSettings, WorkerTask } from './worker-task.ts';
+import type { ScannerSettings, SigningTask } from './worker-task.ts';
 
 /** Milliseconds before a worker that could not start is tried again: doubled each time, up to the second number. */
 const RESTART_DELAY = [500, 30_000] as const;
@@ -49,14 +50,21 @@ export interface PoolStatistics {
   running: number;
 }
 
-export interface Pool extends Scanner {
+export interface Pool extends Scanner, SigningPool {
   statistics(): PoolStatistics;
 }
 
+/** Signs and seals in the workers: hashing and RSA would hold up every connection of the main thread. */
+export interface SigningPool {
+  /** Rejects with {@link ScanError} only; what is wrong with the message is in the result. */
+  sign(task: SigningTask): Promise<SigningResult>;
+}
+
 interface Job {
-  readonly task: WorkerTask;
+  readonly id: string;
   readonly bytes: number;
-  readonly resolve: (verdict: Verdict) => void;
+  /** Does the work in a worker. Answers what went wrong in it, or what tells its result to who waits. */
+  readonly run: (lane: Lane) => Promise<{ fault: string } | { finish: () => void }>;
   readonly reject: (error: ScanError) => void;
   readonly queuedAt: number;
   startedAt: number;
@@ -105,7 +113,7 @@ class WorkerPool implements Pool {
   private closing: Promise<void> | undefined;
   private ended = false;
 
-  constructor({ log, observer, workerFile, filter, authentication, dns, message }: PoolOptions) {
+  constructor({ log, observer, workerFile, filter, authentication, dns, message, signing }: PoolOptions) {
     this.settings = filter.pool;
     this.log = log;
     this.observer = observer ?? {};
@@ -117,6 +125,7 @@ class WorkerPool implements Pool {
         authentication,
         dns: { ...dns, time: dnsTime(dns.time, filter.pool.timeLimit) },
         message,
+        ...(signing === undefined ? {} : { signing }),
       },
       memoryLimit: filter.pool.memoryLimit,
       concurrency: filter.pool.concurrency,
@@ -134,6 +143,30 @@ class WorkerPool implements Pool {
   }
 
   scan(request: ScanRequest): Promise<Verdict> {
+    const { id, envelope } = request;
+    return this.submit<Verdict>(
+      request,
+      async (lane, raw) => {
+        const result = await lane.scan({ id, raw, envelope });
+        return 'fault' in result ? result : { value: result.verdict };
+      },
+      ({ elapsed, cpu }, job) =>
+        this.observer.scanned?.({ waited: job.startedAt - job.queuedAt, elapsed, cpu }),
+    );
+  }
+
+  sign(task: SigningTask): Promise<SigningResult> {
+    return this.submit<SigningResult>(task, async (lane, raw) => {
+      const answer = await lane.sign({ ...task, raw });
+      return 'fault' in answer ? answer : { value: answer.signed };
+    });
+  }
+
+  private submit<T>(
+    request: { id: string; raw: Uint8Array },
+    work: (lane: Lane, raw: Uint8Array) => Promise<{ fault: string } | { value: T }>,
+    done?: (value: T, job: Job) => void,
+  ): Promise<T> {
     const { queueLength, queueBytes, queueTime } = this.settings;
     const bytes = request.raw.length;
     if (this.closing !== undefined) return this.refuse('closing', 'shutting down');
@@ -142,10 +175,21 @@ class WorkerPool implements Pool {
     if (waiting > 0 && this.waitingBytes + bytes > queueBytes)
       return this.refuse('busy', `${this.waitingBytes} bytes wait for a scan`);
 
-    const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
-    const task = { id: request.id, raw: shared(request.raw), envelope: request.envelope };
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const raw = shared(request.raw);
     const now = performance.now();
-    const job: Job = { task, bytes, resolve, reject, queuedAt: now, startedAt: now, deaths: 0 };
+    const run = async (lane: Lane): ReturnType<Job['run']> => {
+      const answer = await work(lane, raw);
+      if ('fault' in answer) return answer;
+      const { value } = answer;
+      return {
+        finish() {
+          done?.(value, job);
+          resolve(value);
+        },
+      };
+    };
+    const job: Job = { id: request.id, bytes, run, reject, queuedAt: now, startedAt: now, deaths: 0 };
     job.timer = setTimeout(() => this.giveUpWaiting(job), queueTime);
     (bytes > this.settings.concurrencyBytes ? this.large : this.small).add(job);
     this.waitingBytes += bytes;
@@ -293,26 +337,17 @@ class WorkerPool implements Pool {
     clearTimeout(job.timer);
     job.startedAt = performance.now();
     job.timer = setTimeout(() => this.workerDied(slot, lane, 'timeout', job), this.settings.timeLimit);
-    lane.scan(job.task).then(
+    job.run(lane).then(
       (result) => {
         if (!slot.running.delete(job)) return;
         slot.bytes -= job.bytes;
+        clearTimeout(job.timer);
         if ('fault' in result) this.fail(job, 'crash', result.fault);
-        else this.finish(job, result.verdict);
+        else result.finish();
         this.dispatch();
       },
       (error: unknown) => this.workerDied(slot, lane, causeOf(error)),
     );
-  }
-
-  private finish(job: Job, verdict: Verdict): void {
-    clearTimeout(job.timer);
-    this.observer.scanned?.({
-      waited: job.startedAt - job.queuedAt,
-      elapsed: verdict.elapsed,
-      cpu: verdict.cpu,
-    });
-    job.resolve(verdict);
   }
 
   /** Replaces a worker and decides about the messages it had in hand. Called once a worker, however many scans reject. */
@@ -325,7 +360,7 @@ class WorkerPool implements Pool {
     const jobs = [...slot.running];
     slot.running.clear();
     this.observer.workerDied?.(reason);
-    this.log.warn({ reason, ids: jobs.map(({ task }) => task.id) }, 'filter worker died');
+    this.log.warn({ reason, ids: jobs.map(({ id }) => id) }, 'filter worker died');
 
     // The likeliest culprit last, so that the others need not wait for it to fail again.
     jobs.sort((one, other) => Number(one === overdue) - Number(other === overdue) || one.bytes - other.bytes);

@@ -1,5 +1,7 @@
 /** What crosses between the pool and its workers. All of it is plain data. */
 import type { AuthenticationSettings } from '../authentication/settings.ts';
+import type { SigningMaterial } from '../authentication/signing/signer.ts';
+import type { SigningRequest, SigningResult } from '../authentication/signing/types.ts';
 import type { Envelope } from '../message/envelope.ts';
 import type { MessageLimits } from '../message/limits.ts';
 import type { DnsSettings } from '../net/settings.ts';
@@ -12,6 +14,8 @@ export interface ScannerSettings {
   authentication: AuthenticationSettings;
   dns: DnsSettings;
   message: MessageLimits;
+  /** Private keys and how to sign with them; absent: nothing is signed. */
+  signing?: SigningMaterial;
 }
 
 /** What a worker is started with. */
@@ -30,6 +34,13 @@ export interface WorkerTask {
 /** A scan that went wrong inside a living worker is an answer; a promise that rejects is a dead worker. */
 export type WorkerResult = { verdict: Verdict } | { fault: string };
 
+/** A message to be signed or sealed; `raw` as in {@link WorkerTask}. */
+export interface SigningTask extends Omit<SigningRequest, 'now'> {
+  id: string;
+}
+
+export type SigningAnswer = { signed: SigningResult } | { fault: string };
+
 /** A log line of a worker, on its way to the log of the main thread. */
 export interface WorkerLogLine {
   level: 'debug' | 'info' | 'warn' | 'error';
@@ -42,4 +53,5 @@ export interface WorkerHandlers {
   /** Answers when everything is loaded. */
   ready: () => Promise<void>;
   scan: (task: WorkerTask) => Promise<WorkerResult>;
+  sign: (task: SigningTask) => Promise<SigningAnswer>;
 }

@@ -1,4 +1,5 @@
-/** The module a filter worker runs. It reads mail and asks the DNS; it opens no file and keeps nothing. */
+/** The module a filter worker runs. It reads mail, asks the DNS and signs with the keys it is
+ * given; it opens no file and keeps nothing. */
 import { workerData } from 'node:worker_threads';
 import { workerHandlers } from './worker-scanner.ts';
 import type { WorkerSettings } from './worker-task.ts';
@@ -7,3 +8,4 @@ const handlers = workerHandlers(workerData as WorkerSettings);
 
 export const ready = handlers.ready;
 export const scan = handlers.scan;
+export const sign = handlers.sign;

@@ -19,4 +19,4 @@ const mortal: Check = {
   },
 };
 
-export const { ready, scan } = workerHandlers(workerData as WorkerSettings, [mortal]);
+export const { ready, scan, sign } = workerHandlers(workerData as WorkerSettings, [mortal]);

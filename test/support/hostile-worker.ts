@@ -37,3 +37,4 @@ const handlers = workerHandlers(workerData as WorkerSettings, [obedient]);
 
 export const ready = handlers.ready;
 export const scan = handlers.scan;
+export const sign = handlers.sign;
