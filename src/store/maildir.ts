@@ -5,8 +5,16 @@ import { type Disk, errorCode, makeFolders } from './durable.ts';
 import { canonicalMailbox, INBOX, mailboxFolder, mailboxOfFolder, parentMailboxes } from './mailbox-name.ts';
 import { type MailboxFacts, readFacts, writeFacts } from './mailbox-facts.ts';
 import type { SpecialUse, StoreSettings } from './settings.ts';
+import { moveMessage } from './move.ts';
 import { sweepStale } from './sweep.ts';
-import { type AccountStore, type Delivered, type DeliverOptions, type Staged, StoreError } from './types.ts';
+import {
+  type AccountStore,
+  type Delivered,
+  type DeliverOptions,
+  type MoveOptions,
+  type StagedMessage,
+  StoreError,
+} from './types.ts';
 import { flagLetters, sizes, uniqueName } from './unique-name.ts';
 
 /** What all accounts of a store share. */
@@ -62,7 +70,7 @@ export class MaildirAccount implements AccountStore {
     mailbox: string,
     pieces: readonly Uint8Array[],
     options: DeliverOptions = {},
-  ): Promise<Staged<Delivered>> {
+  ): Promise<StagedMessage> {
     return this.#run(`deliver to ${mailbox}`, async () => {
       const name = canonicalMailbox(mailbox, this.#context.settings);
       const { now, random, hostname } = this.#context;
@@ -86,6 +94,21 @@ export class MaildirAccount implements AccountStore {
         folder = await write();
       }
       return this.#staged(name, folder, unique, letters);
+    });
+  }
+
+  move(name: string, from: string, to: string, options: MoveOptions = {}): Promise<Delivered | undefined> {
+    return this.#run(`move a message to ${to}`, async () => {
+      const { settings, disk } = this.#context;
+      const source = canonicalMailbox(from, settings);
+      const target = canonicalMailbox(to, settings);
+      if (!(await isFolder(this.#path(source)))) return undefined;
+      const places = {
+        from: await this.#usable(source, false),
+        to: await this.#usable(target, options.create ?? false),
+      };
+      const path = await moveMessage(disk, name, places, options);
+      return path === undefined ? undefined : { mailbox: target, path };
     });
   }
 
@@ -235,7 +258,7 @@ export class MaildirAccount implements AccountStore {
     if (odd !== -1) throw new StoreError('io', `${paths[odd]} is no folder`);
   }
 
-  #staged(mailbox: string, folder: string, unique: string, letters: string): Staged<Delivered> {
+  #staged(mailbox: string, folder: string, unique: string, letters: string): StagedMessage {
     const { disk } = this.#context;
     const from = join(folder, 'tmp', unique);
     // Mail that already has flags is not new any more; only names in cur/ carry them.
@@ -256,6 +279,8 @@ export class MaildirAccount implements AccountStore {
       }
     };
     return {
+      name: unique,
+      mailbox,
       abort,
       commit: () =>
         this.#run(`deliver to ${mailbox}`, async () => {

@@ -24,7 +24,12 @@ export interface AccountStore {
    * The first half of {@link deliver}: the message is durable on the disk, but in no mailbox yet. Whoever has several
    * things to do for one mail stages them all, and then commits them all.
    */
-  stage(mailbox: string, pieces: readonly Uint8Array[], options?: DeliverOptions): Promise<Staged<Delivered>>;
+  stage(mailbox: string, pieces: readonly Uint8Array[], options?: DeliverOptions): Promise<StagedMessage>;
+  /**
+   * Moves a message by its name to another mailbox, where it is like a new one; durable when it resolves. Undefined when it
+   * is not in `from` any more. A mailbox `to` that is not there is made, or an error `not-found`.
+   */
+  move(name: string, from: string, to: string, options?: MoveOptions): Promise<Delivered | undefined>;
   exists(mailbox: string): Promise<boolean>;
   /** Makes it, with its parents, when it is not there; then it gets the special-use attribute, too. */
   create(mailbox: string, options?: { specialUse?: string }): Promise<void>;
@@ -47,6 +52,20 @@ export interface Staged<T> {
    * whether it could (true: it is gone). Never rejects.
    */
   abort(): Promise<boolean>;
+}
+
+/** A message that is on the disk, but in no mailbox yet. */
+export interface StagedMessage extends Staged<Delivered> {
+  /** By it the message is known as long as it is in the account, whatever flags it gets. */
+  readonly name: string;
+  readonly mailbox: string;
+}
+
+export interface MoveOptions {
+  /** System flags that it has afterwards, or has no more. */
+  addFlags?: readonly string[];
+  removeFlags?: readonly string[];
+  create?: boolean;
 }
 
 export interface DeliverOptions {
