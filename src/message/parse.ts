@@ -24,6 +24,7 @@ class ParsedMessage implements Message {
   private visibleText: string | undefined;
   private allLinks: readonly Link[] | undefined;
   private allAttachments: readonly Part[] | undefined;
+  private kept: Map<(message: Message) => unknown, unknown> | undefined;
 
   constructor(raw: Uint8Array, context: ParseContext) {
     this.raw = raw;
@@ -84,6 +85,12 @@ class ParsedMessage implements Message {
   get attachments(): readonly Part[] {
     this.allAttachments ??= this.parts.filter(isAttachment);
     return this.allAttachments;
+  }
+
+  derived<T>(make: (message: Message) => T): T {
+    this.kept ??= new Map();
+    if (!this.kept.has(make)) this.kept.set(make, make(this));
+    return this.kept.get(make) as T;
   }
 
   private collectLinks(): readonly Link[] {

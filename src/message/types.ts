@@ -140,6 +140,12 @@ export interface Message {
   readonly links: readonly Link[];
   /** Parts that are attachments (disposition, or not text). */
   readonly attachments: readonly Part[];
+  /**
+   * What a reader of the message works out, made once and kept as long as the message; the function that makes it is the
+   * key, so it must be one of a module. (A WeakMap would do the same, but keeps the garbage collector from freeing young
+   * messages with what was made of them.)
+   */
+  derived<T>(make: (message: Message) => T): T;
 }
 
 /**

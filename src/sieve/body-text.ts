@@ -6,44 +6,54 @@ import { isUtf8 } from 'node:buffer';
 import { asBuffer } from '../message/charset.ts';
 import type { Message, Part, Range } from '../message/types.ts';
 import { htmlText } from './html-text.ts';
-import { type RunState, type SharedFolds, shareFolds } from './state.ts';
+import type { RunState, SharedFolds } from './state.ts';
 
 /** Octets of one value: as much as is decoded of a text part. Nobody looks for words in more. */
 const MAX_OCTETS = 8 * 1024 * 1024;
 
-interface Known {
-  /** By what was asked for. */
-  readonly values: Map<string, readonly string[]>;
-  /** What each part is: several questions are answered with the same strings. */
-  readonly parts: Map<Part, readonly string[]>;
+/** One string, with its folded forms: several questions are answered with the same ones. */
+interface Text {
+  readonly value: string;
   readonly folds: SharedFolds;
 }
 
-const known = new WeakMap<Message, Known>();
+const newText = (value: string): Text => ({ value, folds: new Map() });
 
-function knownOf(message: Message): Known {
-  let found = known.get(message);
-  if (found === undefined)
-    known.set(message, (found = { values: new Map(), parts: new Map(), folds: new Map() }));
-  return found;
+/** The answer to one question. */
+interface Texts {
+  readonly values: readonly string[];
+  readonly folds: readonly SharedFolds[];
 }
+
+interface Known {
+  /** By what was asked for. */
+  readonly answers: Map<string, Texts>;
+  /** What each part is, decoded. */
+  readonly contents: Map<Part, readonly Text[]>;
+  /** The text of each part that has one. */
+  readonly texts: Map<Part, Text>;
+}
+
+const newKnown = (): Known => ({ answers: new Map(), contents: new Map(), texts: new Map() });
 
 /** `work`: how often each part is looked at. */
 function once(
   state: RunState,
   key: string,
-  make: (message: Message) => string[],
+  make: (message: Message, known: Known) => readonly Text[],
   work = 1,
 ): readonly string[] {
   const { message } = state;
-  const { values, folds } = knownOf(message);
-  let found = values.get(key);
-  if (found === undefined) {
+  const known = message.derived(newKnown);
+  let answer = known.answers.get(key);
+  if (answer === undefined) {
     state.spend(1 + (message.raw.length >> 10) + ((message.parts.length * work) >> 6));
-    values.set(key, (found = hasBody(message) ? make(message) : []));
-    shareFolds(found, folds);
+    const texts = hasBody(message) ? make(message, known) : [];
+    answer = { values: texts.map(({ value }) => value), folds: texts.map(({ folds }) => folds) };
+    known.answers.set(key, answer);
   }
-  return found;
+  state.share(answer.values, answer.folds);
+  return answer.values;
 }
 
 /** RFC 5173 §4: a message that ends with its header, without the empty line, has no body, and no test of it is true. */
@@ -53,30 +63,28 @@ function hasBody({ root, raw }: Message): boolean {
 
 /** RFC 5173 §5.1: all of the body, nothing decoded. */
 export function rawBody(state: RunState): readonly string[] {
-  return once(state, 'raw', (message) => [textOf(message.raw.subarray(message.root.bodyStart))]);
+  return once(state, 'raw', ({ raw, root }) => [newText(textOf(raw.subarray(root.bodyStart)))]);
 }
 
 /** RFC 5173 §5.3: what there is to read: text parts; of HTML its text. */
 export function bodyTexts(state: RunState): readonly string[] {
-  return once(state, 'text', ({ parts }) =>
+  return once(state, 'text', ({ parts }, known) =>
     parts
       .filter((part) => part.children.length === 0 && isText(part))
-      .map((part) => (part.type === 'text/html' ? htmlText(part.text) : part.text)),
+      .map((part) => (part.type === 'text/html' ? newText(htmlText(part.text)) : partText(part, known))),
   );
 }
 
 /** RFC 5173 §5.2: the parts of these content types, decoded. The types are lower-case. */
 export function bodyContents(state: RunState, types: readonly string[]): readonly string[] {
-  const make = (message: Message): string[] => {
-    const { parts } = knownOf(message);
-    return message.parts
+  const make = (message: Message, known: Known): Text[] =>
+    message.parts
       .filter((part) => types.some((type) => isOfType(part, type)))
       .flatMap((part) => {
-        let values = parts.get(part);
-        if (values === undefined) parts.set(part, (values = contentOf(part)));
-        return values;
+        let found = known.contents.get(part);
+        if (found === undefined) known.contents.set(part, (found = contentOf(part, known)));
+        return found;
       });
-  };
   return once(state, ['content', ...types].join('\n'), make, types.length);
 }
 
@@ -93,14 +101,20 @@ function isOfType({ type }: Part, wanted: string): boolean {
 
 const isText = (part: Part): boolean => part.type.startsWith('text/') || part.isBodyText;
 
-function contentOf(part: Part): string[] {
+function contentOf(part: Part, known: Known): Text[] {
   // RFC 5173 §5.2: of a multipart, what stands before and behind its parts.
   if (part.type.startsWith('multipart/'))
-    return [rangeText(part, part.preamble), rangeText(part, part.epilogue)];
+    return [newText(rangeText(part, part.preamble)), newText(rangeText(part, part.epilogue))];
   const [nested] = part.children;
   // RFC 5173 §5.2: of a message within the message, its header.
-  if (nested !== undefined) return [rangeText(part, nested.header)];
-  return [isText(part) ? part.text : textOf(part.content)];
+  if (nested !== undefined) return [newText(rangeText(part, nested.header))];
+  return [isText(part) ? partText(part, known) : newText(textOf(part.content))];
+}
+
+function partText(part: Part, { texts }: Known): Text {
+  let found = texts.get(part);
+  if (found === undefined) texts.set(part, (found = newText(part.text)));
+  return found;
 }
 
 /** Bytes of a container's body; its content begins where its body does, since nothing in it is decoded. */

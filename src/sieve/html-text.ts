@@ -4,13 +4,18 @@ import { parseFragment } from 'parse5';
 const UNSEEN: ReadonlyMap<string, RegExp> = new Map(
   ['script', 'style', 'title'].map((name) => [name, new RegExp(`</${name}`, 'gi')]),
 );
-/** Elements that begin a line. */
-const BLOCKS: ReadonlySet<string> = new Set(
-  (
-    'address article aside blockquote body br center dd div dl dt footer form h1 h2 h3 h4 h5 h6 header hr html li ' +
-    'main nav ol p pre section table td th tr ul'
-  ).split(' '),
-);
+type Kind = 'line' | 'unseen' | 'other';
+
+/** What elements do to the text: those that begin a line, those above, and the rest. */
+const KINDS = new Map<string, Kind>();
+for (const name of (
+  'address article aside blockquote body br center dd div dl dt footer form h1 h2 h3 h4 h5 h6 header hr html li ' +
+  'main nav ol p pre section table td th tr ul'
+).split(' '))
+  KINDS.set(name, 'line');
+for (const name of UNSEEN.keys()) KINDS.set(name, 'unseen');
+// The most frequent of the rest: their names need not be made lower-case to know them.
+for (const name of 'a b em font i img span strong tbody u'.split(' ')) KINDS.set(name, 'other');
 
 /**
  * The text of an HTML part, what is hidden from a reader too: scripts look for words, and time counts. A line for each
@@ -41,12 +46,11 @@ export function htmlText(html: string): string {
     const from = open + (closing ? 2 : 1);
     let to = from;
     while (isNameUnit(source.charCodeAt(to))) to++;
-    // Most names are written small.
     const name = source.slice(from, to);
-    const known = BLOCKS.has(name) || UNSEEN.has(name) ? name : name.toLowerCase();
+    const kind = KINDS.get(name) ?? KINDS.get(name.toLowerCase());
     at = source.charCodeAt(to) === 0x3e ? to + 1 : tagEnd(source, to);
-    if (BLOCKS.has(known)) text += '\n';
-    const unseen = closing ? undefined : UNSEEN.get(known);
+    if (kind === 'line') text += '\n';
+    const unseen = kind === 'unseen' && !closing ? UNSEEN.get(name.toLowerCase()) : undefined;
     if (unseen !== undefined) {
       unseen.lastIndex = at;
       at = unseen.exec(source)?.index ?? source.length;

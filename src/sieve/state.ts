@@ -29,16 +29,8 @@ export class RunEnd {
   }
 }
 
-/** Folded forms of strings that are long, and in many values. */
-export type SharedFolds = Map<Comparator, Map<string, string>>;
-
-/** Of values that outlive a run. */
-const sharedFolds = new WeakMap<readonly string[], SharedFolds>();
-
-/** Lets all runs that compare these values share the folded forms of their strings. The values must not change any more. */
-export function shareFolds(values: readonly string[], folds: SharedFolds): void {
-  sharedFolds.set(values, folds);
-}
+/** Folded forms of one string that outlives a run, and may be among several values. */
+export type SharedFolds = Map<Comparator, string>;
 
 /** Everything that changes while a script runs. */
 export class RunState {
@@ -72,6 +64,8 @@ export class RunState {
   readonly #tracing: boolean;
   readonly #values = new Map<string, readonly string[]>();
   readonly #folded = new Map<readonly string[], Map<Comparator, readonly string[]>>();
+  /** Of values that outlive the run: the folded forms of each string. */
+  readonly #shared = new Map<readonly string[], readonly SharedFolds[]>();
   #steps = 0;
 
   constructor(
@@ -159,35 +153,32 @@ export class RunState {
     return values;
   }
 
-  /** The values as the comparator folds them; done once for those of {@link RunState.values}. */
+  /** Values that outlive the run are folded once for all runs: `folds` keeps the folded forms of each of their strings. */
+  share(values: readonly string[], folds: readonly SharedFolds[]): void {
+    if (this.#folded.has(values)) return;
+    this.#folded.set(values, new Map());
+    this.#shared.set(values, folds);
+  }
+
+  /** The values as the comparator folds them; done once for those of {@link RunState.values} and {@link RunState.share}. */
   fold(comparator: Comparator, values: readonly string[]): readonly string[] {
-    const shared = sharedFolds.get(values);
-    if (shared !== undefined) return this.#foldShared(comparator, values, shared);
     const known = this.#folded.get(values);
     let folded = known?.get(comparator);
-    if (folded === undefined) {
-      // Where a character may become several, each is looked up.
-      const shift = comparator.places === undefined ? 10 : 4;
-      folded = values.map((value) => {
-        this.spend(1 + (value.length >> shift));
-        return comparator.fold(value);
-      });
-      known?.set(comparator, folded);
-    }
+    if (folded !== undefined) return folded;
+    const shared = this.#shared.get(values);
+    folded = values.map((value, index) => this.#foldOne(comparator, value, shared?.[index]));
+    known?.set(comparator, folded);
     return folded;
   }
 
-  #foldShared(comparator: Comparator, values: readonly string[], shared: SharedFolds): readonly string[] {
-    let folds = shared.get(comparator);
-    if (folds === undefined) shared.set(comparator, (folds = new Map()));
-    return values.map((value) => {
-      let folded = folds.get(value);
-      if (folded === undefined) {
-        this.spend(1 + (value.length >> 10));
-        folds.set(value, (folded = comparator.fold(value)));
-      }
-      return folded;
-    });
+  #foldOne(comparator: Comparator, value: string, shared: SharedFolds | undefined): string {
+    const known = shared?.get(comparator);
+    if (known !== undefined) return known;
+    // Where a character may become several, each is looked up; what is shared is so only once for all runs.
+    this.spend(1 + (value.length >> (comparator.places === undefined || shared !== undefined ? 10 : 4)));
+    const folded = comparator.fold(value);
+    shared?.set(comparator, folded);
+    return folded;
   }
 
   /** Puts another message, edited or one that came, or another envelope in the place of what tests see from here on. */
@@ -198,6 +189,7 @@ export class RunState {
     this.#recipient = input.recipient ?? this.#recipient;
     this.#values.clear();
     this.#folded.clear();
+    this.#shared.clear();
   }
 
   /** Goes on where another script on the same message has ended, with its result or with another one. */

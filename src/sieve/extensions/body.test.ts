@@ -167,8 +167,9 @@ describe('the body test', () => {
 
   test('is decoded once for a message', () => {
     const message = parseMessage(mail('Content-Type: text/plain', '', 'abc'));
-    const state = { message, spend: () => undefined } as unknown as Parameters<typeof bodyTexts>[0];
-    expect(bodyTexts(state)).toBe(bodyTexts(state));
+    const newState = (): Parameters<typeof bodyTexts>[0] =>
+      ({ message, spend: () => undefined, share: () => undefined }) as never;
+    expect(bodyTexts(newState())).toBe(bodyTexts(newState()));
   });
 
   test('faults', () => {

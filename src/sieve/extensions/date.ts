@@ -8,15 +8,17 @@ import type { Extension, TestDefinition } from '../definitions.ts';
 import { checkFieldNames, fieldsOf, headerQuery } from '../header-query.ts';
 import { shorten } from '../lexer.ts';
 import { emitMatch } from '../matching/emit.ts';
+import type { RunState } from '../state.ts';
 import { zoneOf, zoneTag } from '../zone-tag.ts';
 
 /** Nobody writes a longer one; comments in it are looked at one by one. */
 const MAX_FIELD = 2000;
 
-/** Dates of fields; null for none. A script with rules on dates asks for the same ones over and over. */
-const dates = new WeakMap<HeaderField, LocalTime | null>();
+/** Dates of fields; null for none. Scripts with rules on dates ask for the same ones over and over. */
+const newDates = (): Map<HeaderField, LocalTime | null> => new Map();
 
-function dateOf(field: HeaderField): LocalTime | undefined {
+function dateOf(field: HeaderField, state: RunState): LocalTime | undefined {
+  const dates = state.edited.received.derived(newDates);
   let date = dates.get(field);
   if (date === undefined) dates.set(field, (date = readDate(field.value) ?? null));
   return date ?? undefined;
@@ -67,7 +69,7 @@ const dateTest: TestDefinition = {
         const found: string[] = [];
         for (const field of fieldsOf(query, state, [name.get(state)])) {
           state.spend(1);
-          const date = dateOf(field);
+          const date = dateOf(field, state);
           if (date === undefined) continue;
           const shown = original ? date : { time: date.time, offset: zone(state, date.time) };
           const value = datePart(part.get(state), shown);

@@ -13,19 +13,16 @@ export interface WebLink {
   readonly host: string;
 }
 
-const cache = new WeakMap<Message, readonly WebLink[]>();
-
 /** The http and https links of a message, parsed once for all checks. */
 export function webLinks(message: Message): readonly WebLink[] {
-  let found = cache.get(message);
-  if (found === undefined) {
-    found = message.links.slice(0, MAX_LINKS).flatMap((link) => {
-      const url = parseWebUrl(link.url);
-      return url === undefined ? [] : [{ link, url, host: hostOf(url) }];
-    });
-    cache.set(message, found);
-  }
-  return found;
+  return message.derived(findWebLinks);
+}
+
+function findWebLinks({ links }: Message): readonly WebLink[] {
+  return links.slice(0, MAX_LINKS).flatMap((link) => {
+    const url = parseWebUrl(link.url);
+    return url === undefined ? [] : [{ link, url, host: hostOf(url) }];
+  });
 }
 
 /** Parses `http…` and, as mail programs do, `www.…`. */
