@@ -8,12 +8,15 @@ import type { Policy, Protocol } from '../policy/types.ts';
 import { StateError } from '../state/types.ts';
 import { safely } from './logging.ts';
 import type { Observer, Stage } from './observer.ts';
+import type { Outgoing } from './outgoing.ts';
 import type { TransactionSettings } from './settings.ts';
 
 /** What a session and its transactions share. */
 export interface Surroundings {
   readonly policy: Policy;
   readonly scanner: Scanner;
+  /** Undefined: nothing is signed. */
+  readonly outgoing: Outgoing | undefined;
   readonly settings: TransactionSettings;
   readonly log: Log;
   readonly now: () => number;

@@ -79,6 +79,43 @@ export class MailTransaction implements Transaction {
 
   async judge(raw: Uint8Array, about: MessageFacts = {}): Promise<Judgement> {
     this.#judged = true;
+    const judgement = await this.#decide(raw, about);
+    return judgement.decision === 'accept' || judgement.decision === 'quarantine'
+      ? this.#sign(raw, judgement)
+      : judgement;
+  }
+
+  /** Last of all: a signature is over the message with the other edits. */
+  async #sign(raw: Uint8Array, judgement: Judgement): Promise<Judgement> {
+    const { outgoing } = this.#around;
+    if (outgoing === undefined) return judgement;
+    const { id, envelope } = this;
+    const { edits, verdict } = judgement;
+    try {
+      const added = await outgoing.sign(
+        {
+          id,
+          raw,
+          edits,
+          protocol: this.#protocol,
+          client: envelope.client,
+          received: verdict?.authentication && {
+            results: verdict.authentication.field,
+            chain: verdict.authentication.arc.result,
+          },
+        },
+        this.#log,
+      );
+      return added === undefined ? judgement : { ...judgement, edits: [...added, ...edits] };
+    } catch (err) {
+      this.#log.error({ err, then: outgoing.onFailure }, 'cannot sign');
+      return outgoing.onFailure === 'unsigned'
+        ? judgement
+        : { ...judgement, decision: 'refuse', reply: replies.temporary };
+    }
+  }
+
+  async #decide(raw: Uint8Array, about: MessageFacts): Promise<Judgement> {
     const message = { size: raw.length, queueId: clip(about.queueId) };
     const refusal = await askPolicy(this.#around, this.#log, this.#protocol, 'message', message, () =>
       this.#around.policy.message(this.#peer(), raw.length),

@@ -7,6 +7,7 @@ import type { Policy, Protocol } from '../policy/types.ts';
 import { createIds } from './id.ts';
 import { clip } from './logging.ts';
 import type { Observer, Stage } from './observer.ts';
+import type { Outgoing } from './outgoing.ts';
 import type { TransactionSettings } from './settings.ts';
 import { askPolicy } from './surroundings.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -23,6 +24,8 @@ export interface TransactionsOptions {
   /** Makes the ids of messages; default {@link createIds}. */
   randomId?: () => string;
   observer?: Observer;
+  /** Signs and seals what leaves. */
+  outgoing?: Outgoing;
 }
 
 /** Throws a TypeError when the settings name a network that is none. */
@@ -31,6 +34,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
   const surroundings: Surroundings = {
     policy: options.policy,
     scanner: options.scanner,
+    outgoing: options.outgoing,
     settings,
     log: options.log,
     now,

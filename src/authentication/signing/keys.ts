@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { GOOD_RSA_BITS, type KeyType, MAX_RSA_BITS, parsePrivateKey, type PrivateKey } from './key-file.ts';
-import type { ArcSettings, SealKeySettings, SigningKeySettings, SigningSettings } from './settings.ts';
+import type { SealingSettings, SealKeySettings, SigningKeySettings, SigningSettings } from './settings.ts';
 
 /** A key as it travels to the workers: plain data. Never to be logged or printed. */
 export interface SigningKey {
@@ -44,7 +44,7 @@ const MAX_FILE_BYTES = 65_536;
  * Reads the private keys of the settings, whose paths are absolute. Never throws: every fault is in the result. `now`
  * is in milliseconds since the epoch.
  */
-export function readKeys(signing: SigningSettings, arc: ArcSettings, now: number): ReadKeys {
+export function readKeys(signing: SigningSettings, arc: SealingSettings, now: number): ReadKeys {
   const faults: KeyFault[] = [];
   const warnings: KeyFault[] = [];
   const names = new Map<string, (string | number)[]>();

@@ -8,6 +8,8 @@ import { fieldText } from '../dkim/fields.ts';
 
 /** The header of a message as it leaves, and the hash of its body. */
 export interface OutgoingMessage {
+  /** As it was received. */
+  received: Header;
   header: Header;
   /** Octets of the header, which its fields are offsets in. */
   raw: Uint8Array;
@@ -35,6 +37,7 @@ export function outgoingMessage(raw: Uint8Array, edits: readonly HeaderEdit[]): 
   if (hasForeignControl(head)) return undefined;
   const edited = edits.length === 0 ? head : Buffer.concat(applyHeaderEdits(head, edits));
   return {
+    received: header,
     header: edits.length === 0 ? header : parseMessage(edited, ALL_FIELDS).header,
     raw: edited,
     bodyHash: hashesOf(raw.subarray(bodyStart)),

@@ -51,7 +51,7 @@ export interface SealKeySettings {
 }
 
 /** Which mail gets an ARC set of ours when it goes on. */
-export interface ArcSettings {
+export interface SealingSettings {
   /** Nothing is sealed without it. */
   seal?: SealKeySettings;
   /** Seal what users' scripts redirect. */
@@ -128,7 +128,7 @@ export const defaultSigningSettings: SigningSettings = {
   onFailure: 'unsigned',
 };
 
-export const defaultArcSettings: ArcSettings = {
+export const defaultSealingSettings: SealingSettings = {
   // SPF fails behind a redirect, and DKIM where a script changed the mail: the next server has only our word.
   redirects: true,
   networks: [],

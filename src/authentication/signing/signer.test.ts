@@ -217,7 +217,10 @@ describe('DKIM', () => {
 
   test('messages of all shapes verify', async () => {
     const blank = fc.constantFrom('', ' ', '\t', '  ', ' \t ');
-    const word = fc.string({ unit: fc.constantFrom(...Array.from('aZ09-=;:.,"\\\u00e4\u00ff@<>')), maxLength: 12 });
+    const word = fc.string({
+      unit: fc.constantFrom(...Array.from('aZ09-=;:.,"\\\u00e4\u00ff@<>')),
+      maxLength: 12,
+    });
     const name = fc.constantFrom('Subject', 'SUBJECT', 'To', 'X-Other', 'Comments', 'References', 'List-Id');
     const value = fc
       .array(fc.tuple(blank, word, fc.constantFrom('', '\r\n ', '\r\n\t')), { maxLength: 5 })

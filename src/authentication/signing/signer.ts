@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import type { HeaderEdit } from '../../message/types.ts';
 import { arcSet, nextSet } from './arc-sealer.ts';
+import { believedFacts } from './believed-results.ts';
 import { authorOf, mayUse } from './author.ts';
 import { DKIM_SIGNATURE, dkimSignature, type UsableKey } from './dkim-signer.ts';
 import type { SigningKey, SigningKeys } from './keys.ts';
@@ -58,10 +59,11 @@ export function createSigner({ settings, keys }: SigningMaterial): Signer {
   function seal(
     message: OutgoingMessage,
     fields: FieldStack,
-    { seal: facts, now }: SigningRequest,
+    { seal: said, now }: SigningRequest,
     result: SigningResult,
   ): void {
-    if (facts === undefined) return;
+    if (said === undefined) return;
+    const facts = believedFacts(message.received, said);
     const set = nextSet(message.header, facts.chain);
     const names = namesToSign(fields, settings, [DKIM_SIGNATURE]);
     if (arcKey === undefined) result.unsealed = 'no-key';

@@ -20,6 +20,11 @@ export interface SealFacts {
   readonly results: string;
   /** What verifying the chain gave that the message came with. */
   readonly chain: AuthenticationResult;
+  /**
+   * authserv-id (as `normalDomain` writes it) whose Authentication-Results in the message say what it was when it came
+   * in, before a host of ours changed it; they go before `results` and `chain`.
+   */
+  readonly believed?: string;
 }
 
 /** A message that leaves. */

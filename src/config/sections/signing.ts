@@ -1,8 +1,8 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import {
-  type ArcSettings,
-  defaultArcSettings,
+  type SealingSettings,
+  defaultSealingSettings,
   defaultSigningSettings,
   type SealKeySettings,
   type SigningKeySettings,
@@ -104,8 +104,8 @@ export const signingSection = settings<SigningSettings>(
   'DKIM signatures on what goes out.',
 );
 
-export const arcSection = settings<ArcSettings>(
-  { seal: undefined, ...defaultArcSettings } as ArcSettings,
+export const arcSection = settings<SealingSettings>(
+  { seal: undefined, ...defaultSealingSettings } as SealingSettings,
   {
     seal: custom(sealKey, 'Key of our ARC seals: {domain, selector, file}; without it nothing is sealed.'),
     redirects: flag('Seal what scripts redirect.'),
