@@ -10,6 +10,7 @@ import { authorsOf } from './dmarc/authors.ts';
 import type { Authors } from './dmarc/authors.ts';
 import { createDmarcCheck } from './dmarc/check.ts';
 import type { Evaluation } from './dmarc/evaluate.ts';
+import { KeyCache } from './dkim/keys.ts';
 import { formatResults } from './results/format.ts';
 import type { AuthenticationSettings } from './settings.ts';
 import { verifySignatures } from './signatures.ts';
@@ -30,6 +31,7 @@ export interface AuthenticatorOptions {
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { settings, log = silentLog, now = Date.now } = options;
   const authservId = settings.authservId ?? 'localhost';
+  const keyCache = new KeyCache(settings.keyCacheEntries);
 
   /** A fault of the verifier, not of the message: logged, and a temporary error as result. */
   async function guarded<T>(what: string, work: () => Promise<T>, otherwise: T): Promise<T> {
@@ -58,7 +60,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         checkClient(message, envelope, resolver),
         guarded(
           'dkim',
-          () => verifySignatures({ message, resolver, settings, now: now(), author: authors.domain }),
+          () =>
+            verifySignatures({ message, resolver, keyCache, settings, now: now(), author: authors.domain }),
           failedSignatures(message),
         ),
       ]);
@@ -101,7 +104,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         authservId,
         authenticated: user !== undefined,
         login: settings.showLogin ? user : undefined,
-        clientAddress: address,
+        // Of a relay of ours the address is not the one the result is about.
+        clientAddress: client.upstream === undefined ? address : undefined,
       });
       return { ...results, field };
     },

@@ -34,6 +34,8 @@ export const authenticationSection = settings<AuthenticationSettings>(
     spfHelo: flag('Check the HELO name by SPF too.'),
     showLogin: flag('Name the login of an authenticated client in the field.'),
     minimumKeyBits: whole(512, 16_384, 'Smallest RSA key that counts, bits.'),
+    maximumKeyBits: whole(1_024, 16_384, 'Largest RSA key that counts, bits.'),
+    keyCacheEntries: whole(1, 1_000_000, 'Parsed DKIM keys remembered, in each worker.'),
     partialBody: choice(['policy', 'pass'], 'What a DKIM signature over a part of the body (l=) is worth.'),
     dmarc: {
       organizationalDomain: choice(
@@ -66,8 +68,8 @@ export const authenticationSection = settings<AuthenticationSettings>(
       signatureBytes: size('1K', '1M', 'Octets of one signature field'),
       signedNames: whole(10, 10_000, 'Names in h= of a signature.'),
       signedHeaderBytes: size('1K', '16M', 'Octets of the header fields one signature covers'),
-      signedHeaderLines: whole(10, 100_000, 'Lines of the header fields one signature covers.'),
-      fromBytes: size('256', '1M', 'Octets of the From field'),
+      keyRecords: whole(1, 100, 'Key records of one selector that are tried.'),
+      keyRecordLength: whole(255, 65_535, 'Characters of one key record.'),
       arcSets: whole(1, 50, 'ARC sets of one message.'),
       arcBytes: size('1K', '16M', 'Octets of all ARC fields together'),
       spfRecord: whole(255, 65_535, 'Characters of one SPF record.'),
