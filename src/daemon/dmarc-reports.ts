@@ -18,7 +18,7 @@ const SETTLE_MS = 5000;
 /** The reports of a configuration, without a schedule. */
 export function openReports(
   { config, zone }: LoadedConfig,
-  parts: { state: State; outbound: Outbound; log: Log },
+  parts: { state: State; outbound: Pick<Outbound, 'stage'>; log: Log },
 ): Reports {
   const { zone: _, ...dns } = config.dns;
   return new Reports({

@@ -66,6 +66,10 @@ export class Claims {
     return (await state.putIfAbsent(key, this.#claim('claimed'), CLAIM_TTL)) ? 'claimed' : 'busy';
   }
 
+  async isDone(key: string): Promise<boolean> {
+    return parseClaim(await this.#options.state.get(key))?.phase === 'done';
+  }
+
   /** To be called when the mail is staged, before it is committed. */
   async committing(key: string): Promise<void> {
     await this.#options.state.put(key, this.#claim('committing'), COMMITTING_TTL);

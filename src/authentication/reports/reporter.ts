@@ -73,6 +73,8 @@ const REST_MS = 3000;
 /** Questions to the DNS for one report, and their time. */
 const DNS_BUDGET = { queries: 60, milliseconds: 20_000 };
 const REQUEST = 'dmarc/request';
+/** Seconds a request waits for a server to be started: who asked may have forgotten it tomorrow. */
+const REQUEST_TTL = 86_400;
 
 /** Makes and sends the reports of past days. */
 export class Reports {
@@ -123,10 +125,21 @@ export class Reports {
     await this.#answerRequest(signal);
   }
 
-  /** Asks the process that runs the spool to send a past day's reports now; it looks once a minute. */
-  async request(day: string, domain: string | undefined): Promise<void> {
-    const value = Buffer.from(JSON.stringify({ day, domain }));
-    await this.#options.state.put(REQUEST, value, 3600);
+  /**
+   * Asks the process that runs the spool to send a past day's reports; it looks once a minute. False when another
+   * request waits already.
+   */
+  async request(day: string, domain: string | undefined): Promise<boolean> {
+    return this.#options.state.putIfAbsent(
+      REQUEST,
+      Buffer.from(JSON.stringify({ day, domain })),
+      REQUEST_TTL,
+    );
+  }
+
+  /** Whether the report was sent, or is not to be sent any more. */
+  async isClosed(day: string, domain: string): Promise<boolean> {
+    return this.#claims.isDone(claimKey(day, domain));
   }
 
   /** Sends the reports of a day, or of one domain of it. Each report goes out once, however often this is called. */
@@ -183,7 +196,7 @@ export class Reports {
   async #sendOne(day: string, domain: string): Promise<ReportOutcome> {
     const { log, now } = this.#options;
     const cause = `${CAUSE} ${day} ${domain}`;
-    const key = `dmarc/${day}/report/${domain}`;
+    const key = claimKey(day, domain);
     const taken = await this.#claims.take(key, this.#inSpool.has(cause));
     if (taken === 'done') return { day, domain, state: 'skipped', reason: 'was sent or closed before' };
     if (taken === 'busy') return { day, domain, state: 'later', reason: 'another process is at it' };
@@ -277,5 +290,7 @@ export class Reports {
 /** `mailto:a@example.org: is no …`, for the log and the command line. */
 export const refusalText = ({ uri, reason }: Destinations['refused'][number]): string =>
   `${uri.slice(0, 300)}: ${reason}`;
+
+const claimKey = (day: string, domain: string): string => `dmarc/${day}/report/${domain}`;
 
 const endOf = (day: string): number => (periodOf(day).end + 1) * 1000;
