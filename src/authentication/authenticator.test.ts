@@ -101,7 +101,8 @@ describe('createAuthenticator', () => {
       'spf=pass smtp.helo=mail.example.com;',
       'dkim=pass header.d=example.com header.s=s header.a=rsa-sha256',
       'header.b=…;',
-      'dmarc=pass policy.dmarc=reject header.from=example.com',
+      'dmarc=pass (p=reject sp=quarantine dis=none) policy.dmarc=reject',
+      'header.from=example.com',
     ]);
   });
 

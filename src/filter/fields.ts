@@ -12,17 +12,17 @@ const MAX_STARS = 50;
 const FOLD = 76;
 
 /**
- * Edits for a message, as a difference against what was received: `forged` (Authentication-Results that claim to be
- * ours) and every X-Spam-* field go, ours come.
+ * Edits for a message, as a difference against what was received: `ofResults` (see `resultEdits` of scan.ts) first,
+ * every X-Spam-* field goes, ours come.
  */
 export function verdictEdits(
   message: Message,
   verdict: Pick<Verdict, 'action' | 'score' | 'required' | 'spam' | 'hits' | 'authenticationResults'>,
   settings: Pick<FilterSettings, 'headers' | 'subjectPrefix'>,
-  forged: readonly HeaderEdit[],
+  ofResults: readonly HeaderEdit[],
 ): HeaderEdit[] {
   const { headers } = settings;
-  const edits: HeaderEdit[] = [...forged, ...foreignSpamFields(message)];
+  const edits: HeaderEdit[] = [...ofResults, ...foreignSpamFields(message)];
   // A trace field: it goes above everything that was there (RFC 8601 §5).
   if (headers.authenticationResults && verdict.authenticationResults !== '')
     edits.push({

@@ -22,7 +22,7 @@ function scanner(options: Partial<InlineScannerOptions> = {}) {
     settings: defaultFilterSettings,
     authenticator: { verify: () => Promise.resolve(authentication) },
     parse: (raw) => parseMessage(raw),
-    forgedResults: () => [],
+    resultEdits: () => [],
     now: () => Date.parse('2026-03-10T12:00:00Z'),
     log: silentLog,
     ...options,

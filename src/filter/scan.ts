@@ -1,6 +1,7 @@
+import type { ResultEdits } from '../authentication/results/edits.ts';
 import type { Authenticator } from '../authentication/types.ts';
 import type { Log } from '../log.ts';
-import type { HeaderEdit, Message } from '../message/types.ts';
+import type { Message } from '../message/types.ts';
 import { checks as allChecks, scoresOf } from './checks/index.ts';
 import { applyComposites, compileComposites } from './composites/evaluate.ts';
 import { CpuMeter } from './cpu-meter.ts';
@@ -25,8 +26,8 @@ export interface InlineScannerOptions {
   authenticator: Authenticator;
   /** Parses a message; never throws for what it holds. */
   parse: (raw: Uint8Array) => Message;
-  /** Edits that remove Authentication-Results fields claiming to be ours (RFC 8601 §5). */
-  forgedResults: (message: Message) => HeaderEdit[];
+  /** Edits that remove what claims to be a result of ours (RFC 8601 §5), and add what goes beside our results. */
+  resultEdits: ResultEdits;
   /** Milliseconds since the epoch. */
   now: () => number;
   log: Log;
@@ -39,7 +40,7 @@ export interface InlineScannerOptions {
  * and tests. Throws `CompositeError` for composites that cannot be used.
  */
 export function createInlineScanner(options: InlineScannerOptions): Scanner {
-  const { settings, authenticator, parse, forgedResults, now, log, checks = allChecks } = options;
+  const { settings, authenticator, parse, resultEdits, now, log, checks = allChecks } = options;
   const defaults = scoresOf(checks);
   const composites = compileComposites(settings.composites, new Set(defaults.keys()));
   for (const { composite, symbol } of composites.unknown)
@@ -77,7 +78,7 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
       const hits = applyComposites(scored, composites, settings.scores, disabled);
       const decision = decide(hits, settings);
       const verdict = { ...decision, hits, authenticationResults: authentication.field, authentication };
-      const edits = verdictEdits(message, verdict, settings, forgedResults(message));
+      const edits = verdictEdits(message, verdict, settings, resultEdits(message, envelope, authentication));
       return { ...verdict, edits, cpu: meter.stop(cpu), elapsed: performance.now() - started };
     } catch (error) {
       meter.stop(cpu);

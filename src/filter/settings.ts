@@ -115,6 +115,14 @@ export const defaultFilterSettings: FilterSettings = {
       description: 'Broken DKIM signature on a message of a mailing list',
       policy: 'remove_weight',
     },
+    // The same for DMARC, where the list proves itself and has left its traces.
+    DMARC_MAILLIST: {
+      expression:
+        '(DMARC_POLICY_REJECT | DMARC_POLICY_QUARANTINE) & MAILLIST & (LIST_SUBJECT_TAG | LIST_FOOTER) & (R_SPF_ALLOW | R_DKIM_ALLOW)',
+      score: 0.5,
+      description: 'DMARC failed on a message that a mailing list has changed',
+      policy: 'remove_weight',
+    },
     // Bulk mail asks for answers elsewhere as a matter of course; a private letter to a webmail address does not.
     FREEMAIL_REPLYTO_LURE: {
       expression: 'FREEMAIL_REPLYTO & (R_UNDISC_RCPT | MISSING_TO) & !MAILLIST',

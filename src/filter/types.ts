@@ -12,6 +12,11 @@ export interface CheckHit {
   where?: Range;
   /** Multiplies the symbol's score, 0 to 1; default 1. */
   weight?: number;
+  /**
+   * The least that the settings want done with such a message, whatever its score; `filter.forced_actions` for the
+   * symbol goes before it.
+   */
+  demands?: { action: Action; text: string };
 }
 
 /** A hit with its score. */

@@ -66,6 +66,26 @@ describe('forced actions', () => {
   });
 });
 
+describe('demanded actions', () => {
+  const demanding = (score: number, action: 'quarantine' | 'reject'): Hit => ({
+    symbol: 'DEMANDS',
+    score,
+    demands: { action, text: 'not from there' },
+  });
+  test.each([
+    [0, 'quarantine', {}, 'quarantine', undefined],
+    [0, 'reject', {}, 'reject', 'not from there'],
+    // What the score asks for is more.
+    [15, 'quarantine', {}, 'reject', 'Message refused as spam'],
+    // What the configuration says of the symbol counts instead.
+    [0, 'reject', { DEMANDS: { action: 'add header' as const } }, 'add header', undefined],
+  ] as const)('score %f and %s with %j: %s', (score, demanded, forcedActions, action, text) => {
+    const result = decision([demanding(score, demanded)], {}, { forcedActions });
+    expect(result).toMatchObject({ action, spam: true });
+    expect(result.text).toBe(text);
+  });
+});
+
 test('scores: the setting, else the default, times a weight of 0 to 1', () => {
   const defaults = new Map([
     ['A', 2],

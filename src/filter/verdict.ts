@@ -1,4 +1,4 @@
-import type { FilterSettings, Thresholds } from './settings.ts';
+import type { FilterSettings, ForcedAction, Thresholds } from './settings.ts';
 import { ACTIONS, type Action, type CheckHit, type Hit, type Verdict } from './types.ts';
 
 const THRESHOLDS: readonly (readonly [keyof Thresholds, Action])[] = [
@@ -33,7 +33,10 @@ export function scoreHits(
   });
 }
 
-/** Decides. The sum of the scores against the thresholds, unless a symbol forces an action. */
+/**
+ * Decides. The sum of the scores against the thresholds, unless a symbol forces an action; a symbol may also demand one
+ * at least.
+ */
 export function decide(
   hits: readonly Hit[],
   settings: Pick<FilterSettings, 'thresholds' | 'forcedActions' | 'rejectText'>,
@@ -42,17 +45,25 @@ export function decide(
   const score = round(hits.reduce((sum, hit) => sum + hit.score, 0));
   const required = thresholds.addHeader;
 
-  const forced = hits
-    .flatMap(({ symbol }) => forcedActions[symbol] ?? [])
-    .reduce<FilterSettings['forcedActions'][string] | undefined>(
-      (worst, one) =>
-        worst === undefined || ACTIONS.indexOf(one.action) > ACTIONS.indexOf(worst.action) ? one : worst,
-      undefined,
-    );
-  const action = forced?.action ?? byThreshold(score, thresholds);
-  const spam = forced === undefined ? score >= required : SPAM_ACTIONS.has(action);
+  const forced = mostSevere(hits.flatMap(({ symbol }) => forcedActions[symbol] ?? []));
+  const demanded = hits.flatMap(({ symbol, demands }) =>
+    demands === undefined || Object.hasOwn(forcedActions, symbol) ? [] : demands,
+  );
+  const scored: ForcedAction = { action: byThreshold(score, thresholds) };
+  const chosen = mostSevere([forced ?? scored, ...demanded]) ?? scored;
+  const { action } = chosen;
+  const spam = chosen === scored ? score >= required : SPAM_ACTIONS.has(action);
   const refuses = action === 'reject' || action === 'soft reject';
-  return { action, score, required, spam, ...(refuses && { text: forced?.text ?? rejectText }) };
+  return { action, score, required, spam, ...(refuses && { text: chosen.text ?? rejectText }) };
+}
+
+/** The first of the most severe. */
+function mostSevere(actions: readonly ForcedAction[]): ForcedAction | undefined {
+  return actions.reduce<ForcedAction | undefined>(
+    (worst, one) =>
+      worst === undefined || ACTIONS.indexOf(one.action) > ACTIONS.indexOf(worst.action) ? one : worst,
+    undefined,
+  );
 }
 
 function byThreshold(score: number, thresholds: Thresholds): Action {

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { createAuthenticator } from '../authentication/authenticator.ts';
-import { forgedResults } from '../authentication/results/forged.ts';
+import { createResultEdits } from '../authentication/results/edits.ts';
 import { createSigner } from '../authentication/signing/signer.ts';
 import type { Log } from '../log.ts';
 import { parseMessage } from '../message/parse.ts';
@@ -19,7 +19,6 @@ export function createLocalScanner(
   extraChecks: readonly Check[] = [],
 ): Scanner {
   const { filter, authentication, dns, message: limits } = settings;
-  const authservId = authentication.authservId ?? 'localhost';
   const resolver = createResolver(dns);
   const scanner = createInlineScanner({
     settings: filter,
@@ -31,12 +30,7 @@ export function createLocalScanner(
       log,
     }),
     parse: (raw) => parseMessage(raw, limits),
-    forgedResults: (message) =>
-      forgedResults(message, authservId).map((index) => ({
-        kind: 'remove',
-        name: 'Authentication-Results',
-        index,
-      })),
+    resultEdits: createResultEdits(authentication),
     now,
     log,
     checks: [...checks, ...extraChecks],

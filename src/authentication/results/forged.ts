@@ -5,15 +5,16 @@ import { normalDomain } from '../organizational-domain.ts';
 const MAX_LOOKED_AT = 4_096;
 
 /**
- * Authentication-Results fields of a message that bear our authserv-id, or may be read so by a lenient reader: 1-based
+ * Authentication-Results fields of a message that bear one of these authserv-ids, or may be read so by a lenient
+ * reader: 1-based
  * indexes among the fields of that name, for removal (RFC 8601 §5). Ours are added after this, so all of them are
  * forged, or of an earlier hop of ours whose results we make again.
  */
-export function forgedResults(message: Message, authservId: string): number[] {
-  const ours = comparable(authservId);
+export function forgedResults(message: Message, authservIds: readonly string[]): number[] {
+  const ours = authservIds.map(comparable);
   const forged: number[] = [];
   message.header.all('authentication-results').forEach((field, index) => {
-    if (bears(field.rawValue, ours)) forged.push(index + 1);
+    if (ours.some((id) => bears(field.rawValue, id))) forged.push(index + 1);
   });
   return forged;
 }

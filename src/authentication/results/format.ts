@@ -1,5 +1,5 @@
 import { normalDomain } from '../organizational-domain.ts';
-import type { Authentication, AuthenticationResult, SpfResult } from '../types.ts';
+import type { Authentication, BimiResult, DmarcResult, SpfResult } from '../types.ts';
 
 /** What the field tells besides the results: who logged in, and the address iprev was about. */
 export interface ResultsContext {
@@ -11,12 +11,15 @@ export interface ResultsContext {
   clientAddress?: string;
 }
 
+type Property = readonly [name: string, value: string | undefined];
+
 /** RFC 2045 §5.1 token. */
 const TOKEN = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+$/;
 const DOMAIN = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
 /** A value longer than this is left out: a name is at most 253 characters, and a line at most 998 (RFC 5322 §2.1.1). */
 const MAX_VALUE = 255;
 const MAX_REASON = 200;
+const SEPARATOR = ';\n\t';
 /** DKIM results in the field; the others are in the log. */
 const MAX_DKIM = 6;
 
@@ -32,28 +35,33 @@ export function formatResults(results: Omit<Authentication, 'field'>, context: R
   methods.push(spfMethod(results.spf));
   if (results.spfHelo !== undefined) methods.push(spfMethod(results.spfHelo));
   if (results.dkim.length === 0) methods.push('dkim=none');
-  for (const { result, reason, domain, selector, algorithm, signature } of results.dkim.slice(0, MAX_DKIM))
+  for (const { result, reason, domain, identity, selector, algorithm, signature } of results.dkim.slice(
+    0,
+    MAX_DKIM,
+  ))
     methods.push(
       method('dkim', result, result === 'pass' ? undefined : reason, [
         ['header.d', domain],
+        ['header.i', identity],
         ['header.s', selector],
         ['header.a', algorithm],
         ['header.b', signature],
       ]),
     );
-  methods.push(
-    method('dmarc', results.dmarc.result, undefined, [
-      ['policy.dmarc', results.dmarc.policy],
-      ['header.from', results.dmarc.domain],
-    ]),
-  );
+  methods.push(dmarcMethod(results.dmarc));
   if (results.arc.result !== 'none')
     methods.push(
       method('arc', results.arc.result, results.arc.result === 'pass' ? undefined : results.arc.reason, [
         ['header.d', results.arc.sealer],
       ]),
     );
-  return [formatAuthservId(context.authservId), ...methods].join(';\n\t');
+  if (results.bimi !== undefined) methods.push(bimiMethod(results.bimi));
+  return [formatAuthservId(context.authservId), ...methods].join(SEPARATOR);
+}
+
+/** What follows the authserv-id of a field that {@link formatResults} made: what ARC seals (RFC 8617 §4.1.1). */
+export function resinfoOf(field: string): string {
+  return field.slice(field.indexOf(SEPARATOR) + SEPARATOR.length);
 }
 
 /** A name as authserv-id: A-labels, a token, else a quoted string. */
@@ -61,15 +69,37 @@ export function formatAuthservId(name: string): string {
   return formatValue(normalDomain(name)) ?? 'localhost';
 }
 
-function spfMethod({ result, domain, identity }: SpfResult): string {
-  return method('spf', result, undefined, [[`smtp.${identity}`, domain]]);
+function spfMethod({ result, domain, identity, explanation }: SpfResult): string {
+  return method('spf', result, result === 'fail' ? explanation : undefined, [[`smtp.${identity}`, domain]]);
+}
+
+/** With what the record asks for and what was done, as OpenDMARC writes it for people to read. */
+function dmarcMethod({ result, reason, policy, domain, record, disposition }: DmarcResult): string {
+  const { p, sp, np } = record ?? {};
+  const said = Object.entries({ p, sp, np, dis: disposition }).filter(([, value]) => value !== undefined);
+  const comment = record === undefined ? '' : ` (${said.map((pair) => pair.join('=')).join(' ')})`;
+  return method('dmarc', `${result}${comment}`, result === 'pass' ? undefined : reason, [
+    ['policy.dmarc', policy],
+    ['header.from', domain],
+  ]);
+}
+
+/** draft-brand-indicators-for-message-identification §7.7; nobody has looked at the evidence. */
+function bimiMethod({ result, reason, domain, recordDomain, selector, evidence }: BimiResult): string {
+  const found = recordDomain !== undefined;
+  return method('bimi', result, result === 'pass' ? undefined : reason, [
+    ['header.d', found ? recordDomain : domain],
+    ['header.selector', selector],
+    ['policy.authority', result === 'pass' ? 'none' : undefined],
+    ['policy.authority-uri', evidence],
+  ]);
 }
 
 function method(
   name: string,
-  result: AuthenticationResult,
+  result: string,
   reason: string | undefined,
-  properties: readonly (readonly [name: string, value: string | undefined])[],
+  properties: readonly Property[],
 ): string {
   const parts = [`${name}=${result}`];
   const why = reason === undefined ? '' : clean(reason).slice(0, MAX_REASON);

@@ -119,7 +119,7 @@ describe('formatResults', () => {
 describe('forgedResults', () => {
   function indexes(...values: string[]): number[] {
     const header = values.map((value) => `Authentication-Results: ${value}\r\n`).join('');
-    return forgedResults(parseMessage(Buffer.from(`${header}\r\n`, 'utf8')), 'mx.bücher.example');
+    return forgedResults(parseMessage(Buffer.from(`${header}\r\n`, 'utf8')), ['mx.bücher.example']);
   }
 
   it.each([

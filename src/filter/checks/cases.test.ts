@@ -57,7 +57,8 @@ function context({ settings, message }: Case): CheckContext {
   const get = (key: string, otherwise: string): string => settings.get(key) ?? otherwise;
   const result = (key: string): AuthenticationResult =>
     get(key, 'none').split('/')[0] as AuthenticationResult;
-  const after = (key: string): string => get(key, '').split('/')[1] ?? '';
+  const after = (key: string, nth = 1): string => get(key, '').split('/')[nth] ?? '';
+  const applied = after('dmarc', 2);
   const authentication: Authentication = {
     spf: { result: result('spf'), domain: 'example.org', identity: 'mailfrom' },
     dkim: words(settings.get('dkim')).map((one): DkimResult => {
@@ -68,6 +69,9 @@ function context({ settings, message }: Case): CheckContext {
       result: result('dmarc'),
       domain: 'example.org',
       policy: (after('dmarc') || undefined) as Authentication['dmarc']['policy'],
+      ...(applied === 'spared'
+        ? { spared: true, overrides: [{ type: 'trusted_forwarder' }] }
+        : applied !== '' && { disposition: applied as 'quarantine' }),
     },
     arc: { result: result('arc'), instances: 1, sealer: after('arc') || undefined },
     iprev: result('iprev'),

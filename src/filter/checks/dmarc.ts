@@ -1,5 +1,5 @@
 import type { DmarcResult } from '../../authentication/types.ts';
-import type { Check } from '../types.ts';
+import type { Check, CheckHit } from '../types.ts';
 import { quote } from './support/evidence.ts';
 
 /** RFC 9989: what the owner of the From domain wants done with mail that is not from him. */
@@ -16,11 +16,38 @@ export const dmarc: Check = {
     DMARC_NA: { score: 0, description: 'From domain has no DMARC policy' },
     DMARC_DNSFAIL: { score: 0, description: 'DMARC policy could not be looked up for the time being' },
     DMARC_BAD_POLICY: { score: 0.3, description: 'DMARC record is broken' },
+    DMARC_POLICY_SPARED: {
+      score: 0,
+      description: 'DMARC failed, but a rule of ours or somebody we believe speaks for the message',
+    },
+    DMARC_APPLY_QUARANTINE: { score: 0, description: 'Put on hold, as the policy of the From domain asks' },
+    DMARC_APPLY_REJECT: { score: 0, description: 'Refused, as the policy of the From domain asks' },
   },
-  run: ({ authentication: { dmarc } }) => [{ symbol: symbolOf(dmarc), detail: quote(dmarc.domain) }],
+  run({ authentication: { dmarc } }) {
+    const reasons =
+      dmarc.overrides?.map(({ type, comment }) => (comment ? `${type}: ${comment}` : type)) ?? [];
+    const hits: CheckHit[] = [
+      { symbol: symbolOf(dmarc), detail: quote([dmarc.domain, ...reasons].join(', ')) },
+    ];
+    const { disposition, domain } = dmarc;
+    if (disposition === 'quarantine' || disposition === 'reject')
+      hits.push({
+        symbol: disposition === 'reject' ? 'DMARC_APPLY_REJECT' : 'DMARC_APPLY_QUARANTINE',
+        detail: quote(domain),
+        demands: { action: disposition, text: refusal(domain) },
+      });
+    return hits;
+  },
 };
 
-function symbolOf({ result, policy }: DmarcResult): string {
+/** RFC 9989 §7.4 wants DMARC named in the reply. */
+function refusal(domain: string): string {
+  const name = /^[a-z0-9._-]{1,253}$/.test(domain) ? domain : 'the From domain';
+  return `Refused for the DMARC policy of ${name}: neither SPF nor DKIM proves that the message is from there`;
+}
+
+function symbolOf({ result, policy, spared }: DmarcResult): string {
+  if (spared === true) return 'DMARC_POLICY_SPARED';
   switch (result) {
     case 'pass':
       return 'DMARC_POLICY_ALLOW';

@@ -27,6 +27,7 @@ export const spf: Check = {
   },
   run({ authentication: { spf } }) {
     const symbol = SYMBOLS[spf.result];
-    return symbol === undefined ? [] : [{ symbol, detail: quote(`${spf.identity} ${spf.domain}`) }];
+    const why = spf.explanation === undefined ? '' : `: ${spf.explanation}`;
+    return symbol === undefined ? [] : [{ symbol, detail: quote(`${spf.identity} ${spf.domain}${why}`) }];
   },
 };
