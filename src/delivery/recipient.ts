@@ -315,6 +315,7 @@ class RecipientDelivery {
       outbound,
       memory,
       srs,
+      received: request.authentication,
       isOurs: (address) => this.#context.isOurs(address),
       home: this.#home,
       settings,

@@ -10,7 +10,7 @@ import { type FilePlan, INBOX, type MailPlan, type RedirectPlan } from './plan.t
 import { type PreparedMessage, REDIRECT_MARK } from './prepared.ts';
 import type { DeliverySettings } from './settings.ts';
 import type { Srs } from './srs.ts';
-import type { Outbound } from './types.ts';
+import type { Outbound, ReceivedResults } from './types.ts';
 
 /** What the parts of a plan are staged with: one message for one recipient. */
 export interface StageContext {
@@ -28,6 +28,8 @@ export interface StageContext {
   outbound: Outbound;
   memory: Memory | undefined;
   srs: Srs | undefined;
+  /** What verifying the message gave. */
+  received: ReceivedResults | undefined;
   /** Whether the address is in a domain of ours. */
   isOurs(address: string): boolean;
   /** Mailbox of the implicit keep. */
@@ -96,6 +98,7 @@ export function stageRedirect(redirect: RedirectPlan, context: StageContext): Pr
       ...piecesOf(version, context),
     ],
     kind: 'redirect',
+    ...(context.received === undefined ? {} : { received: context.received }),
     ...(notify === undefined && ret === undefined ? {} : { dsn: { notify, ret } }),
     // A mail that is to be told of when it is late still goes out (RFC 2852 §4.1.2).
     ...(deadline === undefined || deliverBy?.mode === 'notify' ? {} : { deadline }),
@@ -124,7 +127,8 @@ export function stageCalendar(change: CalendarChange, { calendars }: StageContex
 /** A mail of the script's own: a reply, a notification. */
 export function stageMail({ mail, kind }: MailPlan, context: StageContext): Promise<Staged<string>> {
   const { sender, recipients, raw }: GeneratedMail = mail;
-  return context.outbound.stage({ cause: context.id, sender, recipients, pieces: [raw], kind });
+  const { account, id, outbound } = context;
+  return outbound.stage({ cause: id, sender, recipients, pieces: [raw], kind, account });
 }
 
 /**

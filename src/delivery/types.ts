@@ -15,8 +15,18 @@ export interface DeliveryRequest {
   score: number;
   /** Score from which it counts as spam; absent: nobody has looked at it now. */
   required?: number | undefined;
+  /** What verifying it gave; absent: nobody has verified it now. */
+  authentication?: ReceivedResults | undefined;
   /** Recipients that are not ours are sent on: policy let this client relay. Otherwise they are unknown (550). */
   relay?: boolean;
+}
+
+/** What was found out about a mail when it came in, as far as a seal tells it. */
+export interface ReceivedResults {
+  /** Value of our Authentication-Results. */
+  readonly field: string;
+  /** The chain of seals it came with. */
+  readonly arc: { readonly result: string };
 }
 
 export interface RecipientOutcome {
@@ -51,8 +61,18 @@ export interface OutboundMail {
   dsn?: OutboundDsn;
   /** When it is given up, milliseconds since the epoch; before the lifetime of all mail (RFC 2852 §4). */
   deadline?: number;
+  /** Of somebody else's mail: what its seal will tell; without it, it is not sealed. */
+  received?: ReceivedResults;
+  /** Whose script made it; absent: the server did. */
+  account?: string;
   /** Not sent before, milliseconds since the epoch. */
   notBefore?: number;
+}
+
+/** Signs what we make and seals what we send on. */
+export interface OutboundSigner {
+  /** Header fields to be put on top. Rejects when the mail is not to leave without them, and they cannot be made now. */
+  fields(mail: OutboundMail): Promise<Uint8Array>;
 }
 
 /** Parameters of MAIL and RCPT (RFC 3461 §4.1, RFC 3461 §4.3). */

@@ -108,7 +108,7 @@ export class MailTransaction implements Transaction {
       );
       return added === undefined ? judgement : { ...judgement, edits: [...added, ...edits] };
     } catch (err) {
-      this.#log.error({ err, then: outgoing.onFailure }, 'cannot sign');
+      this.#log.error({ err, mail: outgoing.onFailure }, 'cannot sign');
       return outgoing.onFailure === 'unsigned'
         ? judgement
         : { ...judgement, decision: 'refuse', reply: replies.temporary };

@@ -6,7 +6,7 @@ import type { Resolver } from '../../net/resolver.ts';
 import { type Disk, disk } from '../../store/durable.ts';
 import type { Staged } from '../../store/types.ts';
 import type { OutboundSettings } from '../settings.ts';
-import type { LocalRoute, Outbound, OutboundMail } from '../types.ts';
+import type { LocalRoute, Outbound, OutboundMail, OutboundSigner } from '../types.ts';
 import { attempt, type AttemptContext, byDestination } from './attempt.ts';
 import { bounce, type FailedRecipient, MAX_HEADER_BYTES } from './bounce.ts';
 import { type SpoolEntry, waiting } from './entry.ts';
@@ -23,6 +23,8 @@ export interface OutboundOptions {
   resolver: Resolver;
   /** Delivery to mailboxes here; without it everything is sent away. */
   local?: LocalRoute;
+  /** Without it nothing is signed. */
+  signer?: OutboundSigner;
   log: Log;
   now?: () => number;
   random?: (bytes: number) => Uint8Array;
@@ -110,7 +112,7 @@ class Queue implements OutboundQueue {
   }
 
   async stage(mail: OutboundMail): Promise<Staged<string>> {
-    const staged = await this.#spool.stage(mail, Math.max(this.#now(), Math.floor(mail.notBefore ?? 0)));
+    const staged = await this.#spool.stage(await this.#signed(mail), Math.max(this.#now(), Math.floor(mail.notBefore ?? 0)));
     let id = '';
     return {
       commit: async () => {
@@ -132,6 +134,11 @@ class Queue implements OutboundQueue {
         return staged.abort();
       },
     };
+  }
+
+  async #signed(mail: OutboundMail): Promise<OutboundMail> {
+    const fields = await this.#options.signer?.fields(mail);
+    return fields === undefined || fields.length === 0 ? mail : { ...mail, pieces: [fields, ...mail.pieces] };
   }
 
   waitingCauses(kind: OutboundMail['kind']): Set<string> {
@@ -324,10 +331,15 @@ class Queue implements OutboundQueue {
     const { sender, created: arrived } = entry;
     const { hostname } = this.#options;
     const piece = bounce({ sender, hostname, arrived, now: this.#now(), failed, original });
-    const staged = await this.#spool.stage(
-      { cause: entry.cause, sender: '', recipients: [sender], pieces: [piece], kind: 'bounce' },
-      this.#now(),
-    );
+    const mail: OutboundMail = {
+      cause: entry.cause,
+      sender: '',
+      recipients: [sender],
+      pieces: [piece],
+      kind: 'bounce',
+    };
+    // Unsigned rather than not at all.
+    const staged = await this.#spool.stage(await this.#signed(mail).catch(() => mail), this.#now());
     const added = await staged.commit();
     this.#later.set(added.id, added);
     const recipients = failed.map(({ address }) => address);

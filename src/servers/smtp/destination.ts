@@ -1,4 +1,4 @@
-import type { RecipientOutcome } from '../../delivery/types.ts';
+import type { ReceivedResults, RecipientOutcome } from '../../delivery/types.ts';
 import type { Recipient } from '../../message/envelope.ts';
 import type { HeaderEdit } from '../../message/types.ts';
 import type { Reply } from '../../policy/reply.ts';
@@ -21,6 +21,8 @@ export interface PassedMessage {
   score: number;
   /** Score from which it counts as spam; absent: it was not looked at. */
   required?: number | undefined;
+  /** What verifying it gave. */
+  authentication?: ReceivedResults | undefined;
 }
 
 /** The way of one transaction. */

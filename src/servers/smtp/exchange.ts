@@ -145,6 +145,7 @@ export class Exchange {
       spam: judgement.spam || judgement.decision === 'quarantine',
       score: judgement.score,
       required: judgement.verdict?.required,
+      authentication: judgement.verdict?.authentication,
     };
     const held = judgement.decision === 'quarantine' && (await this.#hold(message, judgement));
     return held ? this.#all(ok) : this.#deliver(message);
