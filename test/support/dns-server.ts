@@ -34,6 +34,12 @@ export interface ServerReply {
   echo?: 'exact' | 'lower' | 'none' | 'other';
   /** Sent from another port than the question went to. */
   fromElsewhere?: boolean;
+  /** Default true: RA. */
+  recursive?: boolean;
+  /** Where the message is cut, as `slice` counts. */
+  cutAt?: number;
+  /** Put in place of what follows the question. */
+  tail?: Buffer;
   /** Sent instead of a message. */
   raw?: Buffer;
   /** How often it is sent. */
@@ -43,7 +49,8 @@ export interface ServerReply {
 /** What the server says; undefined: nothing at all. A list is sent in order. */
 export type ServerAnswer = (question: AskedQuestion) => ServerReply | ServerReply[] | undefined;
 
-const RECURSION = 0x0180;
+const RECURSION_DESIRED = 0x0100;
+const RECURSION_AVAILABLE = 0x0080;
 const TRUNCATED = 0x0200;
 const AUTHENTIC = 0x0020;
 
@@ -68,6 +75,7 @@ export class FakeNameServer {
   readonly port: number;
   readonly #udp: Socket;
   readonly #tcp: Server | undefined;
+  #closed = false;
   answer: ServerAnswer;
 
   private constructor(udp: Socket, tcp: Server | undefined, host: string, answer: ServerAnswer) {
@@ -78,6 +86,7 @@ export class FakeNameServer {
     this.answer = answer;
     udp.on('message', (bytes, from) => {
       this.#asked(bytes, 'udp', from.port, (reply, elsewhere) => {
+        if (this.#closed) return;
         if (!elsewhere) return udp.send(reply, from.port, from.address);
         const other = createSocket('udp4');
         other.send(reply, from.port, from.address, () => other.close());
@@ -133,6 +142,7 @@ export class FakeNameServer {
   }
 
   close(): void {
+    this.#closed = true;
     this.#udp.close();
     this.#tcp?.close();
   }
@@ -179,11 +189,12 @@ export function replyBytes(asked: Pick<AskedQuestion, 'name' | 'type' | 'id'>, r
   if (rcode > 15) additionals.push({ type: 'OPT', name: '.', extendedRcode: rcode >> 4 } as Answer);
   const spelling = { exact: asked.name, lower: asked.name.toLowerCase(), none: '', other: 'other.example' };
   const name = spelling[reply.echo ?? 'exact'];
-  return encode({
+  const message = encode({
     type: 'response',
     id: (asked.id + (reply.idOffset ?? 0)) & 0xffff,
     flags:
-      RECURSION |
+      RECURSION_DESIRED |
+      (reply.recursive === false ? 0 : RECURSION_AVAILABLE) |
       (rcode & 15) |
       (reply.truncated === true ? TRUNCATED : 0) |
       (reply.authentic === true ? AUTHENTIC : 0),
@@ -192,4 +203,6 @@ export function replyBytes(asked: Pick<AskedQuestion, 'name' | 'type' | 'id'>, r
     authorities: reply.authorities ?? [],
     additionals,
   });
+  if (reply.tail === undefined) return message.subarray(0, reply.cutAt);
+  return Buffer.concat([message.subarray(0, 12 + name.length + 2 + 4), reply.tail]);
 }

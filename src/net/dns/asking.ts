@@ -34,6 +34,13 @@ const BADVERS = 16;
  */
 const MAX_STRAYS = 5;
 
+/** An empty reply of a server that does not recurse only says whom it would ask. */
+function isAnswer(reply: Reply<RecordType>): boolean {
+  if (reply.truncated || (reply.rcode !== NOERROR && reply.rcode !== NXDOMAIN)) return false;
+  const says = reply.records.length > 0 || reply.aliases > 0 || reply.denialTtl !== undefined;
+  return reply.recursive || says || reply.rcode === NXDOMAIN;
+}
+
 /**
  * One question to one name, sent to servers until one settles it. Calls `done` once, with an answer or why there is
  * none; never throws.
@@ -48,7 +55,7 @@ export class Asking<T extends RecordType> {
   readonly #failed = new Set<NameServer>();
   #timer: NodeJS.Timeout | undefined;
   #next = 0;
-  #last: NameServer | undefined;
+  #last: { server: NameServer; at: number } | undefined;
   #over = false;
 
   constructor(
@@ -88,18 +95,20 @@ export class Asking<T extends RecordType> {
     let server: NameServer | undefined;
     do server = plan[this.#next++];
     while (server !== undefined && this.#failed.has(server));
-    const left = deadline - now();
+    const at = now();
+    const left = deadline - at;
     if (server === undefined && this.#open.size === 0) return this.#settle('ESERVFAIL');
     if (left <= 0) return this.#settle('ETIMEOUT');
-    this.#last = server ?? this.#last;
+    if (server !== undefined) this.#last = { server, at };
     this.#timer = setTimeout(() => this.#waited(), server === undefined ? left : Math.min(interval, left));
     if (server !== undefined) this.#send(server, overUdp);
   }
 
   #waited(): void {
-    const now = this.#options.now();
-    if (this.#last !== undefined && !this.#failed.has(this.#last)) this.#last.silent(now);
+    const last = this.#last;
     this.#last = undefined;
+    if (last !== undefined && !this.#failed.has(last.server))
+      last.server.silent(this.#options.now(), last.at);
     this.#attempt();
   }
 
@@ -142,18 +151,17 @@ export class Asking<T extends RecordType> {
   /** A reply to our question; without bytes, one that did not understand it. */
   #take(server: NameServer, question: Question, bytes: Buffer | undefined, exchange: Exchange): void {
     const now = this.#options.now();
-    server.answered();
+    server.answered(now);
     const reply = bytes === undefined ? undefined : readReply(question, bytes, this.#type);
     const rcode = bytes === undefined ? FORMERR : reply?.rcode;
     if (reply?.truncated === true && exchange === overUdp) this.#send(server, overTcp);
-    else if (reply !== undefined && !reply.truncated && (rcode === NOERROR || rcode === NXDOMAIN))
-      this.#settle({ reply, server });
+    else if (reply !== undefined && isAnswer(reply)) this.#settle({ reply, server });
     else if (
       (rcode === FORMERR || rcode === NOTIMP || rcode === BADVERS) &&
       question.bytes.length > question.end &&
       server.hasEdns(now)
     ) {
-      // RFC 6891 §6.2.2: it may know nothing of EDNS; asked again without.
+      // RFC 6891 §7: it may know nothing of EDNS; asked again without.
       server.lacksEdns(now);
       this.#send(server, exchange);
     } else this.#fail(server);

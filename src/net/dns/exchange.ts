@@ -45,9 +45,11 @@ export const overUdp: Exchange = (server, bytes, listener) => {
     if (closed || from.port !== server.port) return;
     if (from.address === server.host || sameAddress(from.address, server.host)) listener.message(message);
   });
-  socket.connect(server.port, server.host, () => {
+  socket.on('connect', () => {
     if (!closed) socket.send(bytes, (error) => error !== null && failed());
   });
+  // Without a callback, which would be given the errors too.
+  socket.connect(server.port, server.host);
   return close;
 };
 

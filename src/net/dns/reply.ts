@@ -8,6 +8,8 @@ export interface Reply<T extends RecordType> {
   /** The response code, with EDNS's upper bits. */
   rcode: number;
   truncated: boolean;
+  /** RA: the server asks others on our behalf. */
+  recursive: boolean;
   /** AD: the server says it has validated this. */
   authentic: boolean;
   /** The records of the type asked for, at the end of the aliases. */
@@ -32,6 +34,7 @@ const MAX_RECORDS = 512;
 const IN = 1;
 const OPT = 41;
 const TRUNCATED = 0x0200;
+const RECURSIVE = 0x0080;
 const AUTHENTIC = 0x0020;
 
 /**
@@ -70,6 +73,7 @@ function read<T extends RecordType>(question: Question, bytes: Buffer, type: T):
   const reply: Reply<T> = {
     rcode: flags & 15,
     truncated: (flags & TRUNCATED) !== 0,
+    recursive: (flags & RECURSIVE) !== 0,
     authentic: (flags & AUTHENTIC) !== 0,
     records: [],
     end: asked,

@@ -81,8 +81,12 @@ export class ResolvConfFile {
 
   /** What changes when the file does; also when a link leads to another one. */
   #state(): string {
-    const stat = statSync(this.#path, { throwIfNoEntry: false });
-    return stat === undefined ? 'absent' : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+    try {
+      const { dev, ino, size, mtimeMs } = statSync(this.#path);
+      return `${dev} ${ino} ${size} ${mtimeMs}`;
+    } catch {
+      return 'absent';
+    }
   }
 
   #text(): string {

@@ -36,6 +36,7 @@ export class NameServer {
   readonly port: number;
   readonly family: 4 | 6;
   readonly loopback: boolean;
+  #answeredAt = Number.NEGATIVE_INFINITY;
   #silences = 0;
   #deadUntil = Number.NEGATIVE_INFINITY;
   #plainUntil = Number.NEGATIVE_INFINITY;
@@ -48,13 +49,15 @@ export class NameServer {
     this.loopback = isLoopback(host);
   }
 
-  answered(): void {
+  answered(now: number): void {
+    this.#answeredAt = now;
     this.#silences = 0;
     this.#deadUntil = Number.NEGATIVE_INFINITY;
   }
 
-  silent(now: number): void {
-    if (++this.#silences >= SILENCES) this.#deadUntil = now + DEAD_TIME;
+  /** No answer to what was sent at `since`. Nothing is wrong with a server that has answered others meanwhile. */
+  silent(now: number, since: number): void {
+    if (this.#answeredAt < since && ++this.#silences >= SILENCES) this.#deadUntil = now + DEAD_TIME;
   }
 
   unreachable(now: number): void {
