@@ -42,8 +42,13 @@ export async function checkSpf(
     strict: true,
   });
   const result: SpfResult = { result: toResult(answer.status.result), domain: answer.domain, identity };
-  if (answer.explanation !== undefined) result.explanation = answer.explanation.slice(0, MAX_EXPLANATION);
+  if (answer.explanation !== undefined) result.explanation = plainText(answer.explanation);
   return result;
+}
+
+/** A stranger's text on its way into replies, fields and logs: one line of printable ASCII (RFC 7208 §6.2). */
+function plainText(text: string): string {
+  return text.slice(0, MAX_EXPLANATION).replace(/[^\x20-\x7e]/g, '?');
 }
 
 /** A record too long to be evaluated cheaply is a permanent error of its owner. */

@@ -59,11 +59,6 @@ export function formatResults(results: Omit<Authentication, 'field'>, context: R
   return [formatAuthservId(context.authservId), ...methods].join(SEPARATOR);
 }
 
-/** What follows the authserv-id of a field that {@link formatResults} made: what ARC seals (RFC 8617 §4.1.1). */
-export function resinfoOf(field: string): string {
-  return field.slice(field.indexOf(SEPARATOR) + SEPARATOR.length);
-}
-
 /** A name as authserv-id: A-labels, a token, else a quoted string. */
 export function formatAuthservId(name: string): string {
   return formatValue(normalDomain(name)) ?? 'localhost';
