@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { createLocalRoute } from '../delivery/local-route.ts';
 import { createOutbound, type OutboundQueue } from '../delivery/outbound/queue.ts';
 import { createQuarantine } from '../delivery/quarantine.ts';
+import { createSnoozed } from '../delivery/snooze/snoozed.ts';
 import type { Delivery } from '../delivery/types.ts';
 import { endpointText, parseEndpoint } from '../net/endpoint.ts';
 import { MemoryBudget } from '../net/memory-budget.ts';
@@ -101,6 +102,7 @@ export class Daemon {
         reversePath: (address) => engine().reversePath(address),
         delivery: () => delivery,
       }),
+      signer: delegate(() => engine().signer),
       log,
     });
     const metrics = createMetrics({
@@ -109,9 +111,11 @@ export class Daemon {
       spooled: () => outbound.status().mails,
     });
     const reports = scheduleReports(loaded, { state, outbound, log });
+    const snoozed = createSnoozed({ state, open: (account) => engine().store.open(account), log });
     const foundation: Foundation = {
       state,
       outbound,
+      snoozed,
       metrics: { ...metrics, observer: { ...metrics.observer, ...reports.observer } },
       log,
       currentScanner: delegate(() => engine().scanner),
@@ -137,6 +141,7 @@ export class Daemon {
       await daemon.#listen(options.portFallback ?? false);
       await outbound.start();
       reports.start();
+      snoozed.start();
       if (!daemon.listening.some(({ server }) => server !== 'http'))
         log.warn(
           {},
@@ -206,6 +211,7 @@ export class Daemon {
     await this.#reports.stop();
     await this.#outbound.close(SPOOL_GRACE);
     this.#resolver.close();
+    await this.#foundation.snoozed.close();
     await this.#engine.close(true);
     await this.#state.close();
   }

@@ -6,8 +6,9 @@ import { createMemory } from '../delivery/memory.ts';
 import { createHttpsNotifier } from '../delivery/notifier.ts';
 import { createPrograms } from '../delivery/programs.ts';
 import { createScriptLog } from '../delivery/script-log.ts';
-import type { Delivery, Outbound } from '../delivery/types.ts';
-import type { Pool } from '../filter/pool.ts';
+import type { Snoozed } from '../delivery/snooze/snoozed.ts';
+import type { Delivery, Outbound, OutboundSigner } from '../delivery/types.ts';
+import type { Pool, SigningPool } from '../filter/pool.ts';
 import type { Scanner } from '../filter/types.ts';
 import type { Log } from '../log.ts';
 import type { Accounts } from '../policy/accounts.ts';
@@ -26,15 +27,17 @@ import type { Metrics } from './metrics.ts';
 import { openScanner } from './scanner.ts';
 import { scriptEditing, type ScriptEditing } from './script-editing.ts';
 import { scripting } from './scripting.ts';
+import { openOutgoing, outboundSigner, signingMaterial } from './signing.ts';
 import { loadSrs } from './srs-secret.ts';
 
 /** What stays the same while the daemon runs. */
 export interface Foundation {
   readonly state: State;
   readonly outbound: Outbound;
+  readonly snoozed: Snoozed;
   readonly metrics: Pick<Metrics, 'observer' | 'workerReplaced'>;
   /** The scanner of the engine in force: a connection outlives the engine it began with. */
-  readonly currentScanner: Scanner;
+  readonly currentScanner: Scanner & SigningPool;
   readonly log: Log;
 }
 
@@ -44,6 +47,9 @@ export interface Engine {
   readonly scanner: Pool;
   readonly transactions: Transactions;
   readonly delivery: Delivery;
+  /** Signs what goes into the spool. */
+  readonly signer: OutboundSigner;
+  readonly store: Pick<Store, 'open'>;
   /** Where a bounce to an address we made for a redirected mail goes on to. */
   reversePath(address: string): string | undefined;
   readonly logins: Logins;
@@ -81,6 +87,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     notifier: createHttpsNotifier(),
     srs,
     programs,
+    snooze: { snoozed: foundation.snoozed, settings: config.sieve.snooze },
     calendars: calendars.folder === '' ? undefined : createCalendars({ settings: calendars }),
     converters: createConverters(config.sieve.converters, programs),
     ...scripting(config),
@@ -89,9 +96,16 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     log,
   });
   // Last, since it starts threads: what is wrong with the settings has thrown by now.
-  const scanner = openScanner(loaded, log, { workerDied: (reason) => metrics.workerReplaced(reason) });
+  const scanner = openScanner(
+    loaded,
+    log,
+    { workerDied: (reason) => metrics.workerReplaced(reason) },
+    signingMaterial(loaded),
+  );
+  const outgoing = openOutgoing(loaded, { accounts, pool: foundation.currentScanner, log });
   const transactions = createTransactions({
     policy,
+    ...(outgoing === undefined ? {} : { outgoing }),
     scanner: foundation.currentScanner,
     settings: {
       ...config.transaction,
@@ -108,6 +122,8 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     editing: scriptEditing(config, state, log),
     scanner,
     transactions,
+    signer: outboundSigner(outgoing, log),
+    store,
     delivery: {
       async deliver(request) {
         const outcomes = delivery.deliver(request);

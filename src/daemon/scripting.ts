@@ -9,7 +9,7 @@ export function scripting(
   config: Config,
 ): Pick<DeliveryOptions, 'available' | 'certainScore' | 'global' | 'lists' | 'sieve' | 'software' | 'zone'> {
   const { filter, sieve, policy } = config;
-  const { before, after, global, lists, zone, programs, calendars, converters: _, ...rest } = sieve;
+  const { before, after, global, lists, zone, programs, calendars, snooze, converters: _, ...rest } = sieve;
   const { vacation, notify, duplicate, editheader, ...limits } = rest;
   const open = (folder: string) => createScriptFolder({ folder, maxScriptBytes: limits.scriptBytes });
   return {
@@ -26,6 +26,7 @@ export function scripting(
         .map((command) => `vnd.dovecot.${command}`),
       // Some conversions need no program.
       'convert',
+      ...(snooze.mailbox === '' ? [] : ['snooze']),
       ...(calendars.folder === '' ? [] : ['processcalendar']),
     ],
     certainScore: filter.thresholds.reject ?? undefined,

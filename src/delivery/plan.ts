@@ -1,7 +1,7 @@
 import type { CalendarChange } from '../sieve/calendar/types.ts';
 import type { GeneratedMail } from '../sieve/compose/mail.ts';
 import type { Payload } from '../sieve/notify/types.ts';
-import type { Action, Fcc, RedirectOptions } from '../sieve/types.ts';
+import type { Action, Fcc, RedirectOptions, SnoozeAction } from '../sieve/types.ts';
 import type { OutboundMail } from './types.ts';
 
 /** A copy of the message, or of a mail the script sends, for one mailbox. */
@@ -37,6 +37,8 @@ export interface Plan {
   files: FilePlan[];
   redirects: RedirectPlan[];
   mails: MailPlan[];
+  /** Filed later. */
+  snooze?: SnoozeAction;
   /** What becomes of a meeting. */
   calendar?: CalendarChange;
   /** Notifications that do not go by mail. */
@@ -121,8 +123,7 @@ export function plan(actions: readonly Action[], options: PlanOptions): Plan {
         todo.reject = action.reason;
         break;
       case 'snooze':
-        // Never compiled here: nobody would bring the message back. What is asked for beside that can be done.
-        file({ ...filePlan({ mailbox: INBOX, ...action }, true), ...versionOf(action) });
+        todo.snooze = action;
         break;
       case 'pipe':
         // Done already: see pipe.ts.

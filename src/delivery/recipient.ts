@@ -25,6 +25,9 @@ import type { PreparedMessage } from './prepared.ts';
 import { type Decision, type GlobalScripts, runScripts } from './run-scripts.ts';
 import type { ScriptLog } from './script-log.ts';
 import type { DeliverySettings } from './settings.ts';
+import type { SnoozeSettings } from './snooze/settings.ts';
+import type { Snoozed } from './snooze/snoozed.ts';
+import { stageSnooze } from './snooze/stage.ts';
 import type { Srs } from './srs.ts';
 import {
   markOf,
@@ -50,6 +53,8 @@ export interface DeliveryContext {
   lists?: Lists;
   /** Programs that scripts may run. */
   programs?: Programs;
+  /** Brings messages back that scripts put away. */
+  snooze?: { snoozed: Snoozed; settings: SnoozeSettings };
   /** The calendars of the accounts. */
   calendars?: Calendars | undefined;
   /** Converts parts of messages. */
@@ -268,11 +273,12 @@ class RecipientDelivery {
   /** Does all of the plan or nothing: files and spool files are durable before the first of them is visible. */
   async #carryOut(todo: Plan, { remember, versions }: Decision): Promise<Reply> {
     const context = this.#stageContext(versions);
-    const { calendar } = todo;
+    const { calendar, snooze } = todo;
     const of = (kind: Remembered['kind']): Remembered[] => remember.filter((item) => item.kind === kind);
     // What is filed or remembered can be taken back, what is sent cannot: the spool comes last.
     const works = [
       ...todo.files.map((file) => () => stageFile(file, context)),
+      ...(snooze === undefined ? [] : [() => stageSnooze(snooze, context)]),
       ...(calendar === undefined ? [] : [() => stageCalendar(calendar, context)]),
       ...(of('vacation').length === 0 ? [] : [async () => stageMemory(of('vacation'), context)]),
       ...todo.redirects.map((redirect) => () => stageRedirect(redirect, context)),
@@ -302,7 +308,7 @@ class RecipientDelivery {
 
   #stageContext(versions: Decision['versions']): StageContext {
     const { account, prepared, recipient, request } = this.#job;
-    const { outbound, memory, srs, settings } = this.#context;
+    const { outbound, memory, srs, settings, snooze, zone = 'UTC' } = this.#context;
     return {
       id: request.id,
       account,
@@ -317,6 +323,7 @@ class RecipientDelivery {
       srs,
       received: request.authentication,
       isOurs: (address) => this.#context.isOurs(address),
+      snooze: snooze === undefined ? undefined : { ...snooze, zone },
       home: this.#home,
       settings,
       now: this.#now,

@@ -1,5 +1,6 @@
 import { type CalendarSettings, defaultCalendarSettings } from '../store/calendar-settings.ts';
 import { type Converter, defaultProgramSettings, type ProgramSettings } from './program-settings.ts';
+import { defaultSnoozeSettings, type SnoozeSettings } from './snooze/settings.ts';
 
 /** How mail leaves that Tamis itself sends: redirects and bounces. */
 export interface OutboundSettings {
@@ -56,6 +57,7 @@ export interface ScriptSettings {
   converters: Converter[];
   /** Where invitations go; scripts can require `processcalendar` when there is such a place. */
   calendars: CalendarSettings;
+  snooze: SnoozeSettings;
 }
 
 export const defaultScriptSettings: ScriptSettings = {
@@ -68,6 +70,7 @@ export const defaultScriptSettings: ScriptSettings = {
   // HTML to text and other charsets need no program; what reads pictures is the admin's choice.
   converters: [],
   calendars: defaultCalendarSettings,
+  snooze: defaultSnoozeSettings,
 };
 
 /** Settings of local delivery. */

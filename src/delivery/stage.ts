@@ -9,6 +9,8 @@ import type { Memory } from './memory.ts';
 import { type FilePlan, INBOX, type MailPlan, type RedirectPlan } from './plan.ts';
 import { type PreparedMessage, REDIRECT_MARK } from './prepared.ts';
 import type { DeliverySettings } from './settings.ts';
+import type { SnoozeSettings } from './snooze/settings.ts';
+import type { Snoozed } from './snooze/snoozed.ts';
 import type { Srs } from './srs.ts';
 import type { Outbound, ReceivedResults } from './types.ts';
 
@@ -32,11 +34,21 @@ export interface StageContext {
   received: ReceivedResults | undefined;
   /** Whether the address is in a domain of ours. */
   isOurs(address: string): boolean;
+  /** Absent: nothing can be put away. */
+  snooze: SnoozeContext | undefined;
   /** Mailbox of the implicit keep. */
   home: string;
-  settings: Pick<DeliverySettings, 'redirectSender'>;
+  settings: Pick<DeliverySettings, 'redirectSender' | 'autocreate'>;
   now: () => number;
   log: Log;
+}
+
+/** What messages are put away with. */
+export interface SnoozeContext {
+  snoozed: Snoozed;
+  settings: SnoozeSettings;
+  /** IANA name of the time zone where the script names none. */
+  zone: string;
 }
 
 const NOTHING: Staged<undefined> = { commit: async () => undefined, abort: async () => true };
@@ -66,7 +78,7 @@ export async function stageFile(
   }
 }
 
-function filedPieces({ mail, version }: FilePlan, context: StageContext): readonly Uint8Array[] {
+export function filedPieces({ mail, version }: FilePlan, context: StageContext): readonly Uint8Array[] {
   // A mail that the script sends was not delivered to anybody (RFC 8580 §3).
   if (mail !== undefined) return [mail];
   const { prepared, sender, recipient } = context;

@@ -13,7 +13,7 @@ export function resolveTargets(actions: readonly Action[], store: AccountStore):
 }
 
 /** A mailbox with the wanted id or use goes before the one with the name (RFC 9042 §4, RFC 8579 §4). */
-async function resolveTarget(target: MailboxTarget, store: AccountStore): Promise<MailboxTarget> {
+export async function resolveTarget(target: MailboxTarget, store: AccountStore): Promise<MailboxTarget> {
   const { mailboxId, specialUse } = target;
   const found =
     (mailboxId === undefined ? undefined : await store.mailboxById(mailboxId)) ??

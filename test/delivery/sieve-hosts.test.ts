@@ -1,7 +1,16 @@
 /** Capabilities that need something of the admin, as a user meets them: mail by LMTP to `bin/tamis serve`. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseMessage } from '../../src/message/parse.ts';
 import type { Message } from '../../src/message/types.ts';
 import { SmtpTalk } from '../support/smtp-talk.ts';
@@ -241,5 +250,68 @@ describe('processcalendar (RFC 9671)', () => {
     expect(answers).toEqual([250, 250, 250, 250, 250, 250]);
     expect(stored()).toContain('SEQUENCE:6');
     expect(files().length).toBe(1);
+  });
+});
+
+describe('snooze (draft-ietf-extra-email-snooze)', () => {
+  const mail = ['From: carl@there.example', 'Subject: later', '', 'body'];
+  /** A time of day some seconds from now, by the clocks of UTC. */
+  const inSeconds = (seconds: number): string =>
+    new Date(Date.now() + seconds * 1000).toISOString().slice(11, 19);
+  const until = (wanted: () => void): Promise<void> => vi.waitFor(wanted, { timeout: 10_000, interval: 50 });
+  const names = (mailbox: string, part: string): string[] => {
+    const path = join(server.data, 'mail', ANNA, 'Maildir', mailbox, part);
+    return existsSync(path) ? readdirSync(path) : [];
+  };
+
+  test('a message waits in its mailbox and comes back with its flags changed', async () => {
+    script(`require ["snooze", "imap4flags", "mailbox"]; addflag "\\\\Seen";
+      snooze :mailbox "Today" :create :addflags "\\\\Flagged" :removeflags "\\\\Seen" :tzid "UTC" "${inSeconds(2)}";`);
+    expect(await send(mail)).toBe(250);
+    expect([mails().length, mails('.Snoozed').length]).toEqual([0, 1]);
+    expect(names('.Snoozed', 'cur')).toEqual([expect.stringMatching(/:2,S$/)]);
+    const facts = readFileSync(
+      join(server.data, 'mail', ANNA, 'Maildir/.Snoozed/tamis-mailbox.json'),
+      'utf8',
+    );
+    expect(JSON.parse(facts)).toMatchObject({ specialUse: ['\\Snoozed'] });
+    await until(() => expect(mails('.Today').length).toBe(1));
+    expect(names('.Today', 'cur')).toEqual([expect.stringMatching(/:2,F$/)]);
+    expect(mails('.Snoozed')).toEqual([]);
+    expect(mails('.Today')[0]?.header.get('delivered-to')?.value).toBe(ANNA);
+  });
+
+  test('a reload and a killed server lose no message and no time', async () => {
+    script(`require "snooze"; snooze :tzid "UTC" "${inSeconds(4)}";`);
+    const before = server.log.length;
+    expect(await send(mail)).toBe(250);
+    server.signal('SIGHUP');
+    await server.waitFor(({ msg }) => msg === 'configuration reloaded', before);
+    expect(mails('.Snoozed').length).toBe(1);
+    await server.stop('SIGKILL');
+    await server.start();
+    await until(() => expect(mails().length).toBe(1));
+    expect(mails('.Snoozed')).toEqual([]);
+    expect(names('', 'new').length).toBe(1);
+    script(`require "snooze"; snooze :tzid "UTC" "${inSeconds(2)}";`);
+    const reloaded = server.log.length;
+    expect(await send(mail)).toBe(250);
+    server.signal('SIGHUP');
+    await server.waitFor(({ msg }) => msg === 'configuration reloaded', reloaded);
+    await until(() => expect(mails().length).toBe(2));
+  });
+
+  test('what its owner has moved meanwhile stays where he put it', async () => {
+    script(`require ["snooze", "fileinto"]; if header "subject" "later" { snooze :tzid "UTC" "${inSeconds(2)}"; }
+      else { fileinto "Kept"; }`);
+    expect(await send(mail.map((line) => line.replace('later', 'now')))).toBe(250);
+    const before = server.log.length;
+    expect(await send(mail)).toBe(250);
+    const [name = ''] = names('.Snoozed', 'new');
+    const maildir = join(server.data, 'mail', ANNA, 'Maildir');
+    renameSync(join(maildir, '.Snoozed/new', name), join(maildir, '.Kept/cur', `${name}:2,S`));
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect([mails().length, mails('.Kept').length]).toEqual([0, 2]);
+    expect(server.log.slice(before).filter(({ level }) => level === 'error')).toEqual([]);
   });
 });

@@ -62,6 +62,10 @@ export const sieveSection = settings<Settings>(
       ),
       maxObjects: whole(1, 10_000_000, 'Events and tasks of an account up to which mail adds more.'),
     },
+    snooze: {
+      mailbox: text('Mailbox that snoozed messages wait in; empty: none, no snooze.', 200),
+      pending: whole(0, 10_000_000, 'Messages that may wait at the same time, over all accounts.'),
+    },
     vacation: {
       minPeriod: duration('s', '0s', '30d', 'Least time between two replies to one sender; 0s: no limit'),
       maxPeriod: duration('s', '0s', '3650d', 'Most time a script may ask for; 0s: no limit'),

@@ -1,0 +1,68 @@
+import type { SnoozeAction } from '../../sieve/types.ts';
+import type { Delivered, Staged } from '../../store/types.ts';
+import { type FilePlan, INBOX } from '../plan.ts';
+import { filedPieces, stageFile, type StageContext } from '../stage.ts';
+import { resolveTarget } from '../targets.ts';
+import type { SnoozedMessage } from './entry.ts';
+import { wakeTime } from './wake-time.ts';
+
+/** The special use of the mailbox that messages wait in (draft-ietf-extra-email-snooze). */
+const SNOOZED = '\\Snoozed';
+
+/**
+ * Puts the message into the mailbox where it waits; when that cannot be, it is filed at once where it would come back.
+ */
+export async function stageSnooze(
+  action: SnoozeAction,
+  context: StageContext,
+): Promise<Staged<Delivered | undefined>> {
+  const { store, snooze, settings, log } = context;
+  const target = { mailbox: INBOX, ...action };
+  const create = settings.autocreate || action.create === true;
+  const file: FilePlan = { ...target, flags: action.flags ?? [], create };
+  if (snooze === undefined || !snooze.snoozed.hasRoom(snooze.settings.pending)) {
+    log.warn({ waiting: snooze?.settings.pending ?? 0 }, 'no message can be put away, it is filed at once');
+    const { mailbox } = await resolveTarget(target, store);
+    return stageFile({ ...file, mailbox }, context);
+  }
+  const { snoozed } = snooze;
+  const now = context.now();
+  const mailbox = (await store.specialUse(SNOOZED)) ?? snooze.settings.mailbox;
+  const staged = await store.stage(mailbox, filedPieces(file, context), {
+    flags: file.flags,
+    create: true,
+    specialUse: SNOOZED,
+  });
+  const message: SnoozedMessage = {
+    account: context.account,
+    name: staged.name,
+    from: staged.mailbox,
+    since: now,
+    wakes: wakeTime(action, snooze.zone, now),
+    mailbox: target.mailbox,
+    ...(action.mailboxId === undefined ? {} : { mailboxId: action.mailboxId }),
+    ...(action.specialUse === undefined ? {} : { specialUse: action.specialUse }),
+    create,
+    addFlags: action.addFlags,
+    removeFlags: action.removeFlags,
+  };
+  return {
+    async commit() {
+      // A message that nobody knows when to bring back would wait for ever; the other way round nothing is lost.
+      try {
+        await snoozed.remember(message);
+      } catch (error) {
+        await staged.abort();
+        throw error;
+      }
+      const filed = await staged.commit();
+      snoozed.begin(message);
+      return filed;
+    },
+    async abort() {
+      const gone = await staged.abort();
+      await snoozed.forget(message);
+      return gone;
+    },
+  };
+}
