@@ -9,9 +9,13 @@ import { EXIT, paint } from './io.ts';
 export const addConfigCommand: AddCommand = (program, io, exit) => {
   const config = program.command('config').description('check, print and describe the configuration');
 
-  const load = (file: string | undefined, then: (loaded: ReturnType<typeof loadConfig>) => void): void => {
+  const load = (
+    file: string | undefined,
+    then: (loaded: ReturnType<typeof loadConfig>) => void,
+    keys = false,
+  ): void => {
     try {
-      then(loadConfig(file, process.env));
+      then(loadConfig(file, process.env, { keys }));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       for (const line of error.message.split('\n')) io.stderr(`${paint(io, 'red', line)}\n`);
@@ -23,7 +27,7 @@ export const addConfigCommand: AddCommand = (program, io, exit) => {
     .command('check')
     .description('read a configuration file and name every fault; silent and exit 0 when there is none')
     .option('--config <file>', CONFIG_OPTION)
-    .action((options: { config?: string }) => load(options.config, () => exit(EXIT.ok)));
+    .action((options: { config?: string }) => load(options.config, () => exit(EXIT.ok), true));
   config
     .command('print')
     .description('print the settings in force, defaults included, secrets masked')

@@ -32,7 +32,7 @@ async function serve(options: Options, io: Io): Promise<number> {
   const file = options.demo ? demoConfig(resolve(options.data)) : options.config;
   let loaded: LoadedConfig;
   try {
-    loaded = loadConfig(file, process.env);
+    loaded = loadConfig(file, process.env, { keys: true });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const line of error.message.split('\n')) io.stderr(`${paint(io, 'red', line)}\n`);
@@ -65,7 +65,7 @@ function untilStopped(
   let reloads = Promise.resolve();
   const reload = async (): Promise<void> => {
     try {
-      await daemon.reload(loadConfig(file, process.env));
+      await daemon.reload(loadConfig(file, process.env, { keys: true }));
     } catch (error) {
       if (error instanceof ConfigError)
         for (const fault of error.message.split('\n')) log.error({ fault }, 'configuration not reloaded');

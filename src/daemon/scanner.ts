@@ -1,3 +1,4 @@
+import type { SigningMaterial } from '../authentication/signing/signer.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { createPool, type Pool, type PoolObserver } from '../filter/pool.ts';
 import type { ScannerSettings } from '../filter/worker-task.ts';
@@ -17,7 +18,17 @@ function scannerSettings({ config, zone }: LoadedConfig): ScannerSettings {
   };
 }
 
-/** The filter of a configuration: a pool of workers, starting. */
-export function openScanner(loaded: LoadedConfig, log: Log, observer?: PoolObserver): Pool {
-  return createPool({ ...scannerSettings(loaded), log, ...(observer === undefined ? {} : { observer }) });
+/** The filter of a configuration: a pool of workers, starting. They can sign when they are given `signing`. */
+export function openScanner(
+  loaded: LoadedConfig,
+  log: Log,
+  observer?: PoolObserver,
+  signing?: SigningMaterial,
+): Pool {
+  return createPool({
+    ...scannerSettings(loaded),
+    log,
+    ...(observer === undefined ? {} : { observer }),
+    ...(signing === undefined ? {} : { signing }),
+  });
 }
