@@ -34,6 +34,8 @@ export interface ServerReply {
   echo?: 'exact' | 'lower' | 'none' | 'other';
   /** Sent from another port than the question went to. */
   fromElsewhere?: boolean;
+  /** AA; default false. */
+  authoritative?: boolean;
   /** Default true: RA. */
   recursive?: boolean;
   /** Where the message is cut, as `slice` counts. */
@@ -51,6 +53,7 @@ export type ServerAnswer = (question: AskedQuestion) => ServerReply | ServerRepl
 
 const RECURSION_DESIRED = 0x0100;
 const RECURSION_AVAILABLE = 0x0080;
+const AUTHORITATIVE = 0x0400;
 const TRUNCATED = 0x0200;
 const AUTHENTIC = 0x0020;
 
@@ -196,6 +199,7 @@ export function replyBytes(asked: Pick<AskedQuestion, 'name' | 'type' | 'id'>, r
       RECURSION_DESIRED |
       (reply.recursive === false ? 0 : RECURSION_AVAILABLE) |
       (rcode & 15) |
+      (reply.authoritative === true ? AUTHORITATIVE : 0) |
       (reply.truncated === true ? TRUNCATED : 0) |
       (reply.authentic === true ? AUTHENTIC : 0),
     questions: name === '' ? [] : [{ type: asked.type as Answer['type'] & 'A', name }],

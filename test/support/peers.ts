@@ -20,6 +20,7 @@ export const PEERS: Readonly<Record<string, string>> = {
   sievec: 'dovecot-sieve',
   'sieve-connect': 'sieve-connect',
   openssl: 'openssl',
+  unbound: 'unbound',
 };
 
 const SEARCH = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/sbin'];

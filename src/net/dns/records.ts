@@ -9,7 +9,10 @@ interface RecordFormat<T extends RecordType> {
   read: (reader: WireReader, end: number) => RecordTypes[T];
 }
 
-const name = (reader: WireReader): string => reader.name();
+/**
+ * In lower case: servers shorten names by pointing to the question, which we have spelt at random.
+ */
+const name = (reader: WireReader): string => reader.name().toLowerCase();
 
 /** How each type is numbered and read (RFC 1035 §3.3, RFC 3596 §2.2). */
 export const FORMATS: { readonly [T in RecordType]: RecordFormat<T> } = {
@@ -18,7 +21,7 @@ export const FORMATS: { readonly [T in RecordType]: RecordFormat<T> } = {
   CNAME: { code: 5, read: name },
   SOA: { code: 6, read: (reader) => readSoa(reader).primary },
   PTR: { code: 12, read: name },
-  MX: { code: 15, read: (reader) => ({ priority: reader.u16(), exchange: reader.name() }) },
+  MX: { code: 15, read: (reader) => ({ priority: reader.u16(), exchange: name(reader) }) },
   TXT: { code: 16, read: readText },
   AAAA: { code: 28, read: (reader) => ipaddr.fromByteArray([...reader.take(16)]).toString() },
 };
@@ -35,7 +38,7 @@ function readText(reader: WireReader, end: number): string[] {
 
 /** The two parts of a SOA record anybody here wants (RFC 1035 §3.3.13). */
 export function readSoa(reader: WireReader): { primary: string; minimum: number } {
-  const primary = reader.name();
+  const primary = name(reader);
   reader.name();
   reader.take(16);
   return { primary, minimum: reader.u32() };

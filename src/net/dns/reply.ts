@@ -91,7 +91,7 @@ function read<T extends RecordType>(question: Question, bytes: Buffer, type: T):
     if (code === FORMATS[type].code)
       found.push({ owner, ttl, value: within(reader, end, FORMATS[type].read) });
     else if (code === FORMATS.CNAME.code && !aliases.has(owner))
-      aliases.set(owner, { owner, ttl, value: within(reader, end, FORMATS.CNAME.read).toLowerCase() });
+      aliases.set(owner, { owner, ttl, value: within(reader, end, FORMATS.CNAME.read) });
     reader.at = end;
   }
   for (let i = 0; i < authorities; i++) {
