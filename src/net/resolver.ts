@@ -6,8 +6,8 @@ export interface MxRecord {
 }
 
 /**
- * Answers by record type: addresses and names as text (the root as the empty text), TXT as chunks of one record with a
- * character for each octet.
+ * Answers by record type: addresses as text, names in lower case (the root as the empty text), TXT as the chunks of one
+ * record with a character for each octet.
  */
 export interface RecordTypes {
   A: string;

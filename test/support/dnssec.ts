@@ -6,7 +6,7 @@ const DAY = 86_400;
 /** Octets of the header of a message. */
 const HEADER = 12;
 
-/** A zone's key, and what it takes to sign record sets (RFC 4034, RFC 8080). */
+/** A zone's key of Ed25519, and what it takes to sign record sets by DNSSEC. */
 export class ZoneSigner {
   readonly zone: string;
   readonly key: DnskeyAnswer;
@@ -54,7 +54,7 @@ export class ZoneSigner {
     return { type: 'RRSIG', name: first.name, ttl: 300, data: { ...unsigned, signature } };
   }
 
-  /** RFC 4034 appendix B. */
+  /** The checksum by which signatures name their key. */
   #keyTag(): number {
     const bytes = rdata(this.key);
     let sum = 0;

@@ -207,7 +207,7 @@ describe('aliases', () => {
     expect(await stub.ask('A.example.', 'A')).toEqual({ ...FOUND, ttl: 50 });
     expect(server.questions).toEqual(['A a.example', 'A b.example']);
     expect(await stub.ask('a.example', 'CNAME')).toEqual({
-      records: ['B.example'],
+      records: ['b.example'],
       ttl: 50,
       authentic: true,
     });
