@@ -14,6 +14,7 @@ export const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   send: async () => (await import('./send.ts')).addSendCommand,
   sieve: async () => (await import('./sieve.ts')).addSieveCommand,
   user: async () => (await import('./user.ts')).addUserCommand,
+  dkim: async () => (await import('./dkim.ts')).addDkimCommand,
   dmarc: async () => (await import('./dmarc.ts')).addDmarcCommand,
   config: async () => (await import('./config.ts')).addConfigCommand,
 };

@@ -16,13 +16,13 @@ const required =
     schema.describe(what);
 
 // Tags of a signature hold A-labels (RFC 6376 §3.5), and these go into it as they are.
-const signingDomain = domainName
+export const dkimDomain = domainName
   .overwrite((name) => domainToASCII(name) || name)
   .regex(
     /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)+$/,
     'this is no domain name',
   );
-const selector = z
+export const dkimSelector = z
   .string()
   .max(63)
   .regex(
@@ -61,8 +61,8 @@ const CHANGES =
 const key = settings<SigningKeySettings>(
   { domain: '', selector: '', file: '', notBefore: '', notAfter: '', subdomains: false },
   {
-    domain: required(signingDomain, 'Domain that signs (d=).'),
-    selector: required(selector, 'Selector (s=): the record is at SELECTOR._domainkey.DOMAIN.'),
+    domain: required(dkimDomain, 'Domain that signs (d=).'),
+    selector: required(dkimSelector, 'Selector (s=): the record is at SELECTOR._domainkey.DOMAIN.'),
     file: required(keyFile, 'File of the private key.'),
     notBefore: time('Day or time from which it signs; empty: at once.'),
     notAfter: time('Day or time from which it signs no more; empty: never.'),
@@ -71,8 +71,8 @@ const key = settings<SigningKeySettings>(
 );
 
 const sealKey = z.strictObject({
-  domain: signingDomain,
-  selector,
+  domain: dkimDomain,
+  selector: dkimSelector,
   file: keyFile,
 }) satisfies z.ZodType<SealKeySettings>;
 
@@ -105,7 +105,7 @@ export const signingSection = settings<SigningSettings>(
 );
 
 export const arcSection = settings<SealingSettings>(
-  { seal: undefined, ...defaultSealingSettings } as SealingSettings,
+  { seal: undefined, ...defaultSealingSettings },
   {
     seal: custom(sealKey, 'Key of our ARC seals: {domain, selector, file}; without it nothing is sealed.'),
     redirects: flag('Seal what scripts redirect.'),
