@@ -1,5 +1,9 @@
 import { DnsError, type Resolver } from '../../net/resolver.ts';
-import { normalDomain, organizationalDomain } from '../organizational-domain.ts';
+import { createRecordLookup } from '../dmarc/discovery.ts';
+import { publicSuffixList } from '../dmarc/public-suffix.ts';
+import { treeWalk } from '../dmarc/tree-walk.ts';
+import { normalDomain } from '../organizational-domain.ts';
+import type { PublishedPolicy } from './types.ts';
 
 /** Where the reports of a domain go. */
 export interface Destinations {
@@ -36,13 +40,13 @@ function addressOf(uri: string): { address: string; host: string } | { reason: s
  * the DNS that it wants these reports (RFC 9990 §4). Never throws.
  */
 export async function findDestinations(
-  policyDomain: string,
+  policy: PublishedPolicy,
   rua: readonly string[],
   resolver: Resolver,
   limit: number,
 ): Promise<Destinations> {
   const found: Destinations = { addresses: [], refused: [], undecided: false };
-  const own = organizationalDomain(policyDomain);
+  const sameOrganization = organizationTest(policy, resolver);
   for (const uri of rua.slice(0, MAX_URIS)) {
     if (found.addresses.length >= limit) {
       found.refused.push({ uri, reason: `comes after the first ${limit}` });
@@ -53,8 +57,7 @@ export async function findDestinations(
       found.refused.push({ uri, reason: parsed.reason });
       continue;
     }
-    const consent: Consent =
-      organizationalDomain(parsed.host) === own ? {} : await askConsent(policyDomain, parsed.host, resolver);
+    const consent = await consentOf(policy.domain, parsed.host, sameOrganization, resolver);
     if (consent.undecided === true) found.undecided = true;
     if (consent.reason !== undefined) found.refused.push({ uri, reason: consent.reason });
     else {
@@ -65,6 +68,34 @@ export async function findDestinations(
     }
   }
   return found;
+}
+
+/** Whether a host belongs to the organization of the policy domain, found in the way the policy was. Throws DnsError. */
+function organizationTest(policy: PublishedPolicy, resolver: Resolver): (host: string) => Promise<boolean> {
+  const method = policy.discovery === 'psl' ? publicSuffixList : treeWalk;
+  const lookup = createRecordLookup(resolver);
+  return async (host) => {
+    if (host === policy.domain) return true;
+    const [own, other] = await Promise.all(
+      [policy.domain, host].map((domain) => method.organizationalDomain(domain, lookup)),
+    );
+    return own === other;
+  };
+}
+
+/** Whether reports may go there: at once within the organization, else when the host says so. */
+async function consentOf(
+  policyDomain: string,
+  host: string,
+  sameOrganization: (host: string) => Promise<boolean>,
+  resolver: Resolver,
+): Promise<Consent> {
+  try {
+    if (await sameOrganization(host)) return {};
+  } catch (error) {
+    return { reason: `organization of ${host}: ${(error as Error).message}`, undecided: true };
+  }
+  return askConsent(policyDomain, host, resolver);
 }
 
 interface Consent {

@@ -7,7 +7,7 @@ import type { State } from '../../state/types.ts';
 import type { Authentication } from '../types.ts';
 import { Claims } from './claims.ts';
 import { type ComposedReport, composeReport, type Reporter } from './compose.ts';
-import { ReportCounts } from './counts.ts';
+import { type DomainCounts, ReportCounts } from './counts.ts';
 import { daysBefore, periodOf } from './days.ts';
 import { type Destinations, findDestinations } from './destinations.ts';
 import { reportMail } from './mail.ts';
@@ -157,7 +157,7 @@ export class Reports {
     const counts = await this.counts.read(day, domain);
     if (counts === undefined || counts.records.length === 0) return undefined;
     const composed = await composeReport(day, counts, await this.#reporter());
-    return { day, domain, composed, ...(await this.#destinations(domain, counts.rua)) };
+    return { day, domain, composed, ...(await this.#destinations(counts)) };
   }
 
   async #sendDay(day: string, signal: AbortSignal): Promise<void> {
@@ -264,9 +264,9 @@ export class Reports {
     });
   }
 
-  #destinations(domain: string, rua: readonly string[]): Promise<Destinations> {
+  #destinations({ policy, rua }: DomainCounts): Promise<Destinations> {
     const { resolver, settings } = this.#options;
-    return findDestinations(domain, rua, withBudget(resolver, DNS_BUDGET), settings.destinations);
+    return findDestinations(policy, rua, withBudget(resolver, DNS_BUDGET), settings.destinations);
   }
 
   async #reporter(): Promise<Reporter> {
