@@ -1,12 +1,11 @@
 import { DnsError } from '../../net/resolver.ts';
 import type { Resolver } from '../../net/resolver.ts';
-import type { DmarcRecord } from '../types.ts';
 import { isDmarcRecord, parseDmarcRecord } from './record.ts';
+import type { ParsedRecord } from './record.ts';
 
 /** A record and the domain that publishes it. */
-export interface Published {
+export interface Published extends ParsedRecord {
   domain: string;
-  record: DmarcRecord;
 }
 
 /** Which record speaks for a domain, and to which organization it belongs. */
@@ -29,15 +28,15 @@ export interface DiscoveryMethod {
 }
 
 /** The DMARC Policy Record of a domain, or undefined. */
-export type RecordLookup = (domain: string) => Promise<DmarcRecord | undefined>;
+export type RecordLookup = (domain: string) => Promise<ParsedRecord | undefined>;
 
 /**
  * Looks records up, each name once: the walks of one message share most of their names. Several records for one name
  * are none (RFC 9989 §4.10).
  */
 export function createRecordLookup(resolver: Resolver): RecordLookup {
-  const known = new Map<string, Promise<DmarcRecord | undefined>>();
-  async function fetch(domain: string): Promise<DmarcRecord | undefined> {
+  const known = new Map<string, Promise<ParsedRecord | undefined>>();
+  async function fetch(domain: string): Promise<ParsedRecord | undefined> {
     const name = `_dmarc.${domain}`;
     if (!isDnsName(name)) return undefined;
     try {

@@ -61,7 +61,7 @@ export async function evaluateDmarc(request: DmarcRequest): Promise<Evaluation> 
   const { policy: published, organizational, organizationalDomain } = discovery;
   if (organizationalDomain !== undefined) result.organizationalDomain = organizationalDomain;
   evaluation.organizational = organizational;
-  if (published === undefined) return evaluation;
+  if (published?.usable !== true) return evaluation;
 
   const { record } = published;
   Object.assign(result, { policyDomain: published.domain, record, discovery: method.name });

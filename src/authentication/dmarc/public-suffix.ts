@@ -12,8 +12,8 @@ export const publicSuffixList: DiscoveryMethod = {
 async function discover(domain: string, lookup: RecordLookup): Promise<Discovery> {
   const organizationalDomain = registeredDomain(domain);
   const published = async (name: string) => {
-    const record = await lookup(name);
-    return record === undefined ? undefined : { domain: name, record };
+    const parsed = await lookup(name);
+    return parsed === undefined ? undefined : { domain: name, ...parsed };
   };
   const own = await published(domain);
   try {

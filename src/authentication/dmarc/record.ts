@@ -18,21 +18,29 @@ export function isDmarcRecord(text: string): boolean {
   return text.length <= MAX_RECORD && VERSION.test(text);
 }
 
+export interface ParsedRecord {
+  record: DmarcRecord;
+  /**
+   * False: the policy is missing or wrong and no reports are asked for, so nothing is done for this record
+   * (RFC 9989 §4.10.1). It marks an organization all the same.
+   */
+  usable: boolean;
+}
+
 /**
- * Reads a DMARC Policy Record. Undefined when it is none, when a tag is there twice (RFC 6376 §3.2), or when its policy
- * is missing or wrong and it asks for no reports either; with reports it counts as `p=none` (RFC 9989 §4.10.1). Other
- * faults leave the default of their tag; unknown tags are nothing (RFC 9989 §4.7).
+ * Reads a DMARC Policy Record. Undefined when it is none, or when a tag is there twice (RFC 6376 §3.2). Where its policy
+ * is missing or wrong and it asks for reports, it counts as `p=none` (RFC 9989 §4.10.1). Other faults leave the default
+ * of their tag; unknown tags are nothing (RFC 9989 §4.7).
  */
-export function parseDmarcRecord(text: string): DmarcRecord | undefined {
-  const tags = parsePublishedTags(text);
+export function parseDmarcRecord(text: string): ParsedRecord | undefined {
+  const tags = tagsOf(text);
   if (tags === undefined) return undefined;
   const policies = { p: policyOf(tags.get('p')), sp: policyOf(tags.get('sp')), np: policyOf(tags.get('np')) };
   const wrong = (tag: 'sp' | 'np'): boolean => tags.has(tag) && policies[tag] === undefined;
   const rua = urisOf(tags.get('rua'));
-  const usable = policies.p !== undefined && !wrong('sp') && !wrong('np');
-  if (!usable && rua.length === 0) return undefined;
+  const stated = policies.p !== undefined && !wrong('sp') && !wrong('np');
   const record: DmarcRecord = {
-    p: usable ? (policies.p ?? 'none') : 'none',
+    p: stated ? (policies.p ?? 'none') : 'none',
     adkim: oneOf(tags.get('adkim'), ['r', 's'], 'r'),
     aspf: oneOf(tags.get('aspf'), ['r', 's'], 'r'),
     fo: optionsOf(tags.get('fo')),
@@ -41,13 +49,12 @@ export function parseDmarcRecord(text: string): DmarcRecord | undefined {
     psd: oneOf(tags.get('psd'), ['y', 'n', 'u'], 'u'),
     testing: oneOf(tags.get('t'), ['y', 'n'], 'n') === 'y',
   };
-  if (usable && policies.sp !== undefined) record.sp = policies.sp;
-  if (usable && policies.np !== undefined) record.np = policies.np;
-  return record;
+  if (stated && policies.sp !== undefined) record.sp = policies.sp;
+  if (stated && policies.np !== undefined) record.np = policies.np;
+  return { record, usable: stated || rua.length > 0 };
 }
 
-/** The psd= tag alone, which a record has also where its policy cannot be used. */
-function parsePublishedTags(text: string): Map<string, string> | undefined {
+function tagsOf(text: string): Map<string, string> | undefined {
   if (!isDmarcRecord(text)) return undefined;
   const tags = new Map<string, string>();
   for (const [index, part] of text.split(';').entries()) {

@@ -40,9 +40,9 @@ async function walk(domain: string, lookup: RecordLookup): Promise<{ found: Publ
   while (labels.length > 0) {
     const name = labels.join('.');
     try {
-      const record = await lookup(name);
-      if (record !== undefined) found.push({ domain: name, record });
-      if (record !== undefined && record.psd !== 'u') break;
+      const parsed = await lookup(name);
+      if (parsed !== undefined) found.push({ domain: name, ...parsed });
+      if (parsed !== undefined && parsed.record.psd !== 'u') break;
     } catch (error) {
       return { found, error };
     }
