@@ -96,6 +96,12 @@ function segmentsOf(text: string): Segment[] | undefined {
       // The word before it may have ended with a blank.
       name = word ?? segment.words.pop() ?? '';
       word = undefined;
+      // Blanks may stand around the dot of `header.from`.
+      while (name.startsWith('.') || segment.words.at(-1)?.endsWith('.') === true) {
+        const before = segment.words.pop();
+        if (before === undefined) break;
+        name = before + name;
+      }
     } else if (/\s/.test(char)) {
       endWord();
     } else {
