@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describePeers } from '../support/peers.ts';
 import { Pigeonhole } from '../support/pigeonhole.ts';
-import { actionCases, included } from './areas/action-cases.ts';
+import { actionCases } from './areas/action-cases.ts';
 import { cases } from './areas/cases.ts';
 import { kept } from './areas/kept.ts';
-import { mails } from './areas/mails.ts';
 import { moreCases } from './areas/more-cases.ts';
 import { ourOutcome, peerOutcome } from './areas/outcome.ts';
 import type { Outcome } from './differential/peer.ts';
+import { PEER_SETTINGS } from './differential/told.ts';
 
 const all = [...cases, ...actionCases, ...moreCases];
 const said = (outcome: Outcome): string =>
@@ -16,13 +16,7 @@ const said = (outcome: Outcome): string =>
 describePeers(['sieve-test'], 'each area as Pigeonhole has it', () => {
   let peer: Pigeonhole;
   beforeAll(() => {
-    peer = new Pigeonhole([
-      'sieve_vacation_min_period = 0',
-      'sieve_extensions = +editheader +vacation-seconds',
-      'sieve = file:~/sieve;active=~/main.sieve',
-    ]);
-    for (const [name, mail] of Object.entries(mails)) peer.write(`${name}.eml`, mail);
-    for (const [name, script] of Object.entries(included)) peer.write(`sieve/${name}.sieve`, script);
+    peer = new Pigeonhole(PEER_SETTINGS);
   });
   afterAll(() => peer.dispose());
 

@@ -181,13 +181,9 @@ describe('mailto (RFC 5436)', () => {
   });
 
   test('nothing begins another field', () => {
-    const { message } = sent(
-      'notify :message "a\r\nBcc: e@x" "mailto:a@x?x-b=1%0D%0ABcc:%20e@x&subject=a%0ABcc:%20e@x";',
-    );
+    const { message } = sent('notify :message "a\r\nBcc: e@x" "mailto:a@x?x-b=1";');
     expect(message.header.get('bcc')).toBeUndefined();
     expect(value(message, 'subject')).toBe('a Bcc: e@x');
-    expect(value(message, 'x-b')).toBe('1 Bcc: e@x');
-    expect(value(sent('notify "mailto:a@x?subject=a%0ABcc:%20e@x";').message, 'subject')).toBe('a Bcc: e@x');
   });
 
   test('the subject: :message, URI, mail, nothing (RFC 5436 §2.6)', () => {
@@ -245,7 +241,13 @@ describe('mailto (RFC 5436)', () => {
       'mailto:a@b,': '"" is not an address',
       'mailto:a@b#c': 'it is no URI',
       'mailto:a@b%4': 'it is no URI',
-      'mailto:a@b?=x': 'it has a field without a name',
+      'mailto:a@b?to=': '"" is not an address',
+      'mailto:a@b?&subject=x': 'it has an empty field',
+      'mailto://a@b': 'its recipients have characters that must be encoded',
+      'mailto:a@b?subject=x/y': 'it has a field with characters that must be encoded',
+      'mailto:a@b?subject=a%0D%0ABcc:%20e@x': 'it has a control character in a field',
+      'mailto:a@b?x-a=%00': 'it has a control character in a field',
+      'mailto:a@b?body=%00': 'it has a control character in a field',
       'mailto:a@b?x%20y=z': 'it has a field without a name',
       'mailto:a@b?subject=%FF': 'its percent-encoding is not UTF-8',
       'mailto:a@b?cc=x': '"x" is not an address',
@@ -257,6 +259,8 @@ describe('mailto (RFC 5436)', () => {
     for (const uri of [
       'mailto:a@b?',
       'mailto:a@b?x',
+      'mailto:a@b?=x',
+      'mailto:a@b?subject=x=y',
       'mailto:a@b?subject=x&',
       'MAILTO:a@b',
       'mailto:?to=a@b',

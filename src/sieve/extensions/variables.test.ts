@@ -118,9 +118,12 @@ describe('RFC 5229 §4: set', () => {
     [':quotewildcard', 'Rock*', 'Rock\\*'],
     [':quotewildcard', 'a?\\\\b', 'a\\?\\\\b'],
     [':quotewildcard :length', '**', '4'],
-    [':length :upper', 'ß', '2'],
-    [':upper', 'äb', 'ÄB'],
-    [':upperfirst', 'éa', 'Éa'],
+    [':length :upper', 'ß', '1'],
+    // RFC 5229 §4.1: only the letters of US-ASCII.
+    [':upper', 'äb', 'äB'],
+    [':lower', 'ÄB', 'Äb'],
+    [':upperfirst', 'éa', 'éa'],
+    [':lowerfirst', '😀A', '😀A'],
     [':length', '😀ä', '2'],
     [':lowerfirst', '', ''],
   ])('%s %s', (tags, text, expected) => {

@@ -19,25 +19,21 @@ export function setModifier(
   };
 }
 
+/** RFC 5229 §4.1: letters beyond ASCII are left as they are. */
+const lower = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+const upper = (text: string): string => text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+
 /** Changes the first character. */
 function first(change: (character: string) => string): (value: string) => string {
-  return (value) => value.replace(/^./su, change);
+  return (value) => change(value.slice(0, 1)) + value.slice(1);
 }
 
-/** RFC 5229 §4.1. Letters beyond ASCII have cases as well. */
+/** RFC 5229 §4.1. */
 const modifiers: readonly TagDefinition[] = [
-  setModifier('lower', 40, (value) => value.toLowerCase()),
-  setModifier('upper', 40, (value) => value.toUpperCase()),
-  setModifier(
-    'lowerfirst',
-    30,
-    first((character) => character.toLowerCase()),
-  ),
-  setModifier(
-    'upperfirst',
-    30,
-    first((character) => character.toUpperCase()),
-  ),
+  setModifier('lower', 40, lower),
+  setModifier('upper', 40, upper),
+  setModifier('lowerfirst', 30, first(lower)),
+  setModifier('upperfirst', 30, first(upper)),
   setModifier('quotewildcard', 20, (value) => value.replace(/[*?\\]/g, '\\$&')),
   // In characters (RFC 5229 §4.1.4).
   setModifier('length', 10, (value) =>

@@ -24,6 +24,9 @@ const MAX_FIELDS = 16;
 const FORBIDDEN =
   /^(?:from|sender|date|message-id|references|in-reply-to|return-path|received|auto-submitted|precedence|importance|x-priority|mime-version|resent-.*|content-.*|list-.*|arc-.*|authentication-results|dkim-signature|x-tamis-.*)$/;
 
+/** What may stand unencoded in addresses and fields, but for what separates them (`qchar` of RFC 6068 §2). */
+const QCHARS = /^[\w\-.~!$'()*+,;:@%]*$/;
+
 /**
  * ```
  * mailtoURI = "mailto:" [ to ] [ hfields ]            ; RFC 6068 §2
@@ -36,21 +39,29 @@ const FORBIDDEN =
  */
 export function parseMailto(uri: string): MailtoUri | string {
   if (!isUri(uri) || uri.includes('#')) return 'it is no URI';
-  const [path, query] = splitOnce(uri.slice(uri.indexOf(':') + 1), '?');
+  const [path, query = ''] = splitOnce(uri.slice(uri.indexOf(':') + 1), '?');
   const found = { to: [] as string[], cc: [] as string[], bcc: [] as string[] };
   const fields: Field[] = [];
   let subject: string | undefined;
   let body: string | undefined;
   // RFC 6068 §2: a comma within an address is encoded here.
-  let fault = addAddresses(found.to, path.split(',').map(percentDecode));
-  for (const part of query === undefined || query === '' ? [] : query.split('&')) {
+  let fault = path === '' ? undefined : addAddresses(found.to, path.split(',').map(percentDecode));
+  if (!QCHARS.test(path)) fault ??= 'its recipients have characters that must be encoded';
+  const parts = query.split('&');
+  for (const [index, part] of parts.entries()) {
+    if (part === '' && index < parts.length - 1) fault ??= 'it has an empty field';
     const [encodedName, encodedValue] = splitOnce(part, '=');
-    // Not a field: no program takes offence at it.
-    if (encodedValue === undefined) continue;
+    // Not a field, or one without a name (RFC 6068 §2 lets it be empty): no program takes offence at it.
+    if (encodedValue === undefined || encodedName === '') continue;
     const name = percentDecode(encodedName)?.toLowerCase() ?? '';
     const value = percentDecode(encodedValue);
     if (!/^[!-9;-~]+$/.test(name)) fault ??= 'it has a field without a name';
+    else if (!QCHARS.test(encodedName) || !QCHARS.test(encodedValue.replaceAll('=', '')))
+      fault ??= 'it has a field with characters that must be encoded';
     else if (value === undefined) fault ??= 'its percent-encoding is not UTF-8';
+    // RFC 6068 §5: a line break is meant for the body; elsewhere it would begin another field.
+    else if ((name === 'body' ? /\0/ : /[\0\r\n]/).test(value))
+      fault ??= 'it has a control character in a field';
     else if (name === 'to' || name === 'cc' || name === 'bcc')
       fault ??= addAddresses(found[name], splitList(value));
     else if (name === 'subject') subject ??= value;
@@ -62,7 +73,6 @@ export function parseMailto(uri: string): MailtoUri | string {
 }
 
 function addAddresses(list: string[], texts: readonly (string | undefined)[]): string | undefined {
-  if (texts.every((text) => text === '')) return undefined;
   for (const text of texts) {
     const address = text === undefined ? undefined : parseSieveAddress(text);
     if (address === undefined) return `${JSON.stringify((text ?? '').slice(0, 80))} is not an address`;
@@ -71,9 +81,9 @@ function addAddresses(list: string[], texts: readonly (string | undefined)[]): s
   return undefined;
 }
 
-/** Cuts at the commas that stand in no quotes. */
+/** Cuts at the commas that stand in no quotes. At least one, which may be empty. */
 function splitList(text: string): string[] {
-  return (text.match(/(?:"(?:[^"\\]|\\.)*"|[^,"]|")+/gs) ?? []).map((part) => part.trim());
+  return (text.match(/(?:"(?:[^"\\]|\\.)*"|[^,"]|")+|(?<=,|^)(?=,|$)/gs) ?? ['']).map((part) => part.trim());
 }
 
 /** Each address once, in the first place it stands (RFC 5436 §2.7). */

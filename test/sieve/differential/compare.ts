@@ -7,6 +7,8 @@ import { type Outcome, store } from './peer.ts';
 /** A script, and the mail and envelope it is run on. */
 export interface Case {
   readonly script: string;
+  /** The same without comments, white space and letters that only hinder reading. */
+  readonly meaning?: string;
   readonly mail: string;
   readonly sender: string;
   readonly recipient: string;
@@ -53,8 +55,8 @@ export function difference(ours: Outcome, theirs: Outcome): string | undefined {
 }
 
 /** Why a difference is accepted; undefined for one that nobody knows. */
-export function reasonFor({ script, mail }: Case): string | undefined {
-  return accepted.find(({ when }) => when(script, mail))?.reason;
+export function reasonFor({ script, meaning = script, mail }: Case): string | undefined {
+  return accepted.find(({ when }) => when(meaning, mail))?.reason;
 }
 
 const describe = (outcome: Outcome): string =>
