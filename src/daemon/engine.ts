@@ -3,9 +3,10 @@ import type { LoadedConfig } from '../config/load.ts';
 import { createConverters } from '../delivery/converters.ts';
 import { createDelivery } from '../delivery/delivery.ts';
 import { createMemory } from '../delivery/memory.ts';
-import { createHttpsNotifier } from '../delivery/notifier.ts';
+import { byKind, createHttpsNotifier } from '../delivery/notifier.ts';
 import { createPrograms } from '../delivery/programs.ts';
 import { createScriptLog } from '../delivery/script-log.ts';
+import { createXmppNotifier } from '../delivery/xmpp-notifier.ts';
 import type { Snoozed } from '../delivery/snooze/snoozed.ts';
 import type { Delivery, Outbound, OutboundSigner } from '../delivery/types.ts';
 import type { Pool, SigningPool } from '../filter/pool.ts';
@@ -72,7 +73,8 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
   const store: Store = createMaildirStore({ folder: join(config.data, 'mail'), settings: config.store, log });
   const ours = new Set(config.policy.domains.map(normaliseDomain));
   const programs = createPrograms(config.sieve.programs, log, config.sieve.converters);
-  const { calendars } = config.sieve;
+  const { calendars, notify } = config.sieve;
+  const xmpp = notify.xmpp.jid === '' ? undefined : createXmppNotifier(notify.xmpp, log);
   const delivering = new Set<Promise<unknown>>();
   const delivery = createDelivery({
     store,
@@ -84,7 +86,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     hostname: config.hostname,
     memory: createMemory(state, Date.now),
     scriptLog: createScriptLog(state, Date.now, log),
-    notifier: createHttpsNotifier(),
+    notifier: byKind({ https: createHttpsNotifier(), xmpp }),
     srs,
     programs,
     snooze: { snoozed: foundation.snoozed, settings: config.sieve.snooze },
@@ -137,6 +139,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
       if (hurry) programs.close();
       while (delivering.size > 0) await Promise.allSettled(delivering);
       programs.close();
+      await xmpp?.close();
       await store.close();
     },
   };

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import type { DeliveryOptions } from '../delivery/delivery.ts';
 import { createLists } from '../delivery/host/lists.ts';
+import { bareJid } from '../delivery/xmpp-notifier.ts';
 import { createScriptFolder } from '../store/script-folder.ts';
 import { version } from './version.ts';
 
@@ -10,7 +11,8 @@ export function scripting(
 ): Pick<DeliveryOptions, 'available' | 'certainScore' | 'global' | 'lists' | 'sieve' | 'software' | 'zone'> {
   const { filter, sieve, policy } = config;
   const { before, after, global, lists, zone, programs, calendars, snooze, converters: _, ...rest } = sieve;
-  const { vacation, notify, duplicate, editheader, ...limits } = rest;
+  const { vacation, notify: ways, duplicate, editheader, ...limits } = rest;
+  const { xmpp, ...notify } = ways;
   const open = (folder: string) => createScriptFolder({ folder, maxScriptBytes: limits.scriptBytes });
   return {
     global: {
@@ -35,7 +37,7 @@ export function scripting(
       limits,
       settings: {
         vacation,
-        notify,
+        notify: { ...notify, xmppFrom: bareJid(xmpp.jid) },
         duplicate,
         editheader,
         subaddress: { separators: policy.subaddressSeparator },

@@ -28,6 +28,17 @@ export function createHttpsNotifier(post: typeof fetch = fetch): Notifier {
   };
 }
 
+/** Sends each by its way. */
+export function byKind(ways: Readonly<Record<OtherNotification['kind'], Notifier | undefined>>): Notifier {
+  return {
+    async send(notification) {
+      const way = ways[notification.kind];
+      if (way === undefined) throw new Error(`nothing here sends by ${notification.kind}`);
+      await way.send(notification);
+    },
+  };
+}
+
 /**
  * Sends them when the mail is safe; delivery does not wait for them, and one that fails is not tried again: it would
  * come when it is no news any more (RFC 5435 §6).

@@ -20,7 +20,11 @@ export const PEERS: Readonly<Record<string, string>> = {
   sievec: 'dovecot-sieve',
   'sieve-connect': 'sieve-connect',
   openssl: 'openssl',
+  prosody: 'prosody',
+  prosodyctl: 'prosody',
   unbound: 'unbound',
+  opendkim: 'opendkim',
+  dkimverify: 'python3-dkim',
 };
 
 const SEARCH = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/sbin'];

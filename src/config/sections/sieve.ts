@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultScriptSettings, type ScriptSettings } from '../../delivery/settings.ts';
+import { defaultXmppSettings, type XmppSettings } from '../../delivery/xmpp-settings.ts';
 import { defaultSieveLimits, type SieveLimits } from '../../sieve/limits.ts';
 import { defaultSieveSettings, type SieveSettings } from '../../sieve/settings.ts';
 import { isCalendarName } from '../../store/calendar-file.ts';
@@ -9,12 +10,25 @@ import { custom, duration, flag, settings, size, text, texts, whole } from '../s
 type Settings = SieveLimits &
   ScriptSettings &
   Omit<SieveSettings, 'subaddress' | 'notify'> & {
-    /** Nothing here sends by XMPP. */
-    notify: Omit<SieveSettings['notify'], 'xmppFrom'>;
+    /** The address that XMPP sends from is that of the account. */
+    notify: Omit<SieveSettings['notify'], 'xmppFrom'> & { xmpp: XmppSettings };
   };
 
 const { vacation, duplicate, editheader } = defaultSieveSettings;
-const { xmppFrom: _, ...notify } = defaultSieveSettings.notify;
+const { xmppFrom: _, ...defaultNotify } = defaultSieveSettings.notify;
+const notify = { ...defaultNotify, xmpp: defaultXmppSettings };
+
+const jid = z
+  .string()
+  .max(3071)
+  .regex(
+    /^(?:[^@/\s\p{Cc}]+@[^@/\s\p{Cc}]+(?:\/[^\p{Cc}]+)?)?$/u,
+    'this is no address such as tamis@example.org',
+  );
+const xmppService = z
+  .string()
+  .max(300)
+  .regex(/^(?:xmpps?:\/\/(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?)?$/, 'this is no xmpp://host:port');
 
 const lists = z
   .array(
@@ -84,6 +98,15 @@ export const sieveSection = settings<Settings>(
       ),
       mailtoRecipients: whole(1, 1000, 'Recipients of one notification by mail.'),
       httpsHosts: texts('Hosts that notifications by https may be sent to.'),
+      xmpp: {
+        jid: custom(jid, 'Account that notifications by XMPP are sent from; empty: none are.'),
+        password: text('Its password.'),
+        service: custom(
+          xmppService,
+          'xmpp://host:port (STARTTLS) or xmpps://host:port; empty: the domain of jid.',
+        ),
+        allowPlain: flag('Whether the server may be without TLS.'),
+      },
     },
     duplicate: {
       defaultPeriod: duration('s', '1s', '3650d', 'Time an id is remembered when the script says nothing'),
