@@ -35,3 +35,24 @@ describe('withBudget', () => {
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 });
+
+describe('lookup with a budget', () => {
+  it('passes on what is authentic, and knows of nothing authentic where the resolver does not', async () => {
+    const signed = createZoneResolver({ 'a.example': { A: ['192.0.2.1'], SIGNED: ['yes'] } });
+    const plain: Resolver = { resolve: (name, type) => signed.resolve(name, type) };
+    const budget = { queries: 9, milliseconds: 1_000 };
+    const found = { records: ['192.0.2.1'] };
+    expect(await withBudget(signed, budget).lookup('a.example', 'A')).toEqual({ ...found, authentic: true });
+    expect(await withBudget(plain, budget).lookup('a.example', 'A')).toEqual({ ...found, authentic: false });
+  });
+
+  it('ends waits when it is closed', async () => {
+    const never: Resolver = { resolve: () => new Promise(() => undefined) };
+    const resolver = withBudget(never, { queries: 9, milliseconds: 60_000 });
+    const asked = [resolver.resolve('a.example', 'A'), resolver.resolve('b.example', 'A')];
+    resolver.close();
+    asked.push(resolver.resolve('c.example', 'A'));
+    for (const outcome of await Promise.allSettled(asked))
+      expect(outcome).toMatchObject({ reason: { code: 'EBUDGET' } });
+  });
+});

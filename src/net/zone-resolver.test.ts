@@ -68,6 +68,21 @@ __proto__: {A: 192.0.2.5}
     await expect(resolver.resolve(name, type)).rejects.toMatchObject({ code });
   });
 
+  it.each([
+    ['signed.example', true],
+    ['alias.example', true],
+    ['half.example', false],
+    ['plain.example', false],
+  ])('%s is authentic: %s', async (name, authentic) => {
+    const signed = resolverOf(`
+signed.example: {SIGNED: yes, A: 192.0.2.1}
+alias.example: {SIGNED: true, CNAME: signed.example}
+half.example: {CNAME: signed.example}
+plain.example: {A: 192.0.2.1}
+`);
+    expect(await signed.lookup(name, 'A')).toEqual({ records: ['192.0.2.1'], authentic });
+  });
+
   it('takes an empty file as an empty zone', () => {
     expect(parseZone('')).toEqual({ zone: {} });
     expect(parseZone('# nothing yet\n')).toEqual({ zone: {} });
@@ -84,6 +99,7 @@ __proto__: {A: 192.0.2.5}
         'A.EXAMPLE: {MX: ["mx.example"]}',
         'd.example: {TXT: [{a: b}], PTR: ["two words"]}',
         'e.example:',
+        'f.example: {SIGNED: maybe}',
       ].join('\n'),
     );
     expect(faults).toEqual([
@@ -96,6 +112,7 @@ __proto__: {A: 192.0.2.5}
       { line: 7, text: 'd.example TXT: a TXT record is a text or a list of texts' },
       { line: 7, text: 'd.example PTR: a name is expected' },
       { line: 8, text: 'e.example: a name has a map of record types, or TIMEOUT or SERVFAIL' },
+      { line: 9, text: 'f.example SIGNED: SIGNED is yes or absent' },
     ]);
   });
 
