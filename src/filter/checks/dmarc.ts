@@ -40,7 +40,7 @@ export const dmarc: Check = {
   },
 };
 
-/** RFC 9989 §7.4 wants DMARC named in the reply. */
+/** The reply says that it is for DMARC (RFC 7489 §10.3). */
 function refusal(domain: string): string {
   const name = /^[a-z0-9._-]{1,253}$/.test(domain) ? domain : 'the From domain';
   return `Refused for the DMARC policy of ${name}: neither SPF nor DKIM proves that the message is from there`;
