@@ -41,9 +41,9 @@ export function withoutFws(value: string): string {
   return /[ \t\r\n]/.test(value) ? value.replace(/[ \t\r\n]+/g, '') : value;
 }
 
-/** The items of a colon-separated value, without white space. `''` has one empty item. */
+/** The items of a colon-separated value, without the white space around them. `''` has one empty item. */
 export function colonList(value: string): string[] {
-  return withoutFws(value).split(':');
+  return value.split(':').map(trimFws);
 }
 
 /** A loop and not a pattern: a run of white space that is not at the end would cost its square. */
