@@ -92,6 +92,20 @@ describe('withCache', () => {
     expect(asked).toEqual(['A a', 'A b', 'A c', 'A b']);
   });
 
+  it('remembers what is new also when all the others are in use', async () => {
+    const { asked, source } = fakeSource(() => ({ records: ['x'], ttl: 60 }));
+    const resolver = withCache(source, { entries: 3 });
+    for (const name of ['a', 'b', 'c', 'a', 'b', 'c', 'd', 'd', 'b', 'c']) await resolver.resolve(name, 'A');
+    expect(asked).toEqual(['A a', 'A b', 'A c', 'A d']);
+  });
+
+  it('remembers nothing when it has no room', async () => {
+    const { asked, source } = fakeSource(() => ({ records: ['x'], ttl: 60 }));
+    const resolver = withCache(source, { entries: 0 });
+    for (let i = 0; i < 2; i++) await resolver.resolve('a', 'A');
+    expect(asked).toHaveLength(2);
+  });
+
   it('bounds what it remembers by bytes', async () => {
     const text = 'x'.repeat(30_000);
     const { asked, source } = fakeSource(() => ({ records: [[text]], ttl: 60 }));

@@ -49,11 +49,13 @@ interface Entry {
   expires: number;
   bytes: number;
   authentic: boolean;
+  /** Asked for since it was last looked at. */
+  used: boolean;
   outcome: RecordTypes[RecordType][] | DnsErrorCode;
 }
 
 /**
- * Remembers answers, least recently used first out, bounded by number and bytes; joins equal questions that are under
+ * Remembers answers, oldest unused first out, bounded by number and bytes; joins equal questions that are under
  * way. Too large an answer counts as ESERVFAIL: half a record set could mean something else than the whole.
  */
 export function withCache(source: AnswerSource, options: CacheOptions): FullResolver {
@@ -67,14 +69,20 @@ export function withCache(source: AnswerSource, options: CacheOptions): FullReso
     entries.delete(key);
   }
 
-  function remember(key: string, entry: Entry): void {
-    forget(key);
+  function insert(key: string, entry: Entry): void {
     entries.set(key, entry);
     bytes += entry.bytes;
-    for (const oldest of entries.keys()) {
-      if (entries.size <= options.entries && bytes <= MAX_CACHE_BYTES) break;
+  }
+
+  function remember(key: string, entry: Entry): void {
+    forget(key);
+    for (const [oldest, old] of entries) {
+      if (entries.size < options.entries && bytes + entry.bytes <= MAX_CACHE_BYTES) break;
       forget(oldest);
+      // A second chance: moving entries only here costs less than doing so whenever one is asked for.
+      if (old.used) insert(oldest, { ...old, used: false });
     }
+    if (options.entries > 0) insert(key, entry);
   }
 
   async function fetch(key: string, name: string, type: RecordType): Promise<Entry> {
@@ -82,6 +90,7 @@ export function withCache(source: AnswerSource, options: CacheOptions): FullReso
       expires: now() + seconds * 1_000,
       bytes: key.length + size,
       authentic,
+      used: false,
       outcome,
     });
     try {
@@ -105,13 +114,11 @@ export function withCache(source: AnswerSource, options: CacheOptions): FullReso
   }
 
   async function lookup<T extends RecordType>(name: string, type: T): Promise<Found<T>> {
-    if (!isPossibleName(name)) throw new DnsError('ENOTFOUND', name, type);
     const key = `${type} ${normalName(name)}`;
     let entry = entries.get(key);
-    if (entry !== undefined && entry.expires > now()) {
-      entries.delete(key);
-      entries.set(key, entry);
-    } else {
+    if (entry !== undefined && entry.expires > now()) entry.used = true;
+    else {
+      if (!isPossibleName(name)) throw new DnsError('ENOTFOUND', name, type);
       let asking = pending.get(key);
       if (asking === undefined) {
         asking = join(key, normalName(name), type);
