@@ -76,7 +76,12 @@ export const addSieveCommand: AddCommand = (program, io, exit) => {
     .command('capabilities')
     .description('list what scripts may require')
     .option('--json', 'as one list')
-    .action(({ json = false }: { json?: boolean }) => exit(sieveCapabilities({ json }, io)));
+    .option('--config <file>', 'those of a server with this configuration file, and why it refuses others')
+    .action(async ({ json = false, config }: { json?: boolean; config?: string }) => {
+      if (config === undefined) return exit(sieveCapabilities({ json }, io));
+      const { configuredCapabilities } = await import('./sieve/configured.ts');
+      exit(configuredCapabilities({ json, config }, io));
+    });
   sieve
     .command('log')
     .description('what the scripts of an account decided lately, and their errors')

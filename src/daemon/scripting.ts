@@ -1,7 +1,9 @@
 import type { Config } from '../config/schema.ts';
+import { availableCapabilities } from '../delivery/available.ts';
 import type { DeliveryOptions } from '../delivery/delivery.ts';
 import { createLists } from '../delivery/host/lists.ts';
 import { bareJid } from '../delivery/xmpp-notifier.ts';
+import { defaultSieveLimits, type SieveLimits } from '../sieve/limits.ts';
 import { createScriptFolder } from '../store/script-folder.ts';
 import { version } from './version.ts';
 
@@ -10,10 +12,12 @@ export function scripting(
   config: Config,
 ): Pick<DeliveryOptions, 'available' | 'certainScore' | 'global' | 'lists' | 'sieve' | 'software' | 'zone'> {
   const { filter, sieve, policy } = config;
-  const { before, after, global, lists, zone, programs, calendars, snooze, converters: _, ...rest } = sieve;
-  const { vacation, notify: ways, duplicate, editheader, ...limits } = rest;
-  const { xmpp, ...notify } = ways;
-  const open = (folder: string) => createScriptFolder({ folder, maxScriptBytes: limits.scriptBytes });
+  const { before, after, global, lists, zone, vacation, duplicate, editheader } = sieve;
+  const { xmpp, ...notify } = sieve.notify;
+  const limits = Object.fromEntries(
+    Object.keys(defaultSieveLimits).map((name) => [name, sieve[name as keyof SieveLimits]]),
+  );
+  const open = (folder: string) => createScriptFolder({ folder, maxScriptBytes: sieve.scriptBytes });
   return {
     global: {
       before: before.map(open),
@@ -21,16 +25,7 @@ export function scripting(
       ...(global === '' ? {} : { included: open(global) }),
     },
     lists: createLists(lists),
-    // Those of programs that nobody listed are refused, with the reason.
-    available: [
-      ...(['pipe', 'filter', 'execute'] as const)
-        .filter((command) => programs.folder !== '' && programs[command].length > 0)
-        .map((command) => `vnd.dovecot.${command}`),
-      // Some conversions need no program.
-      'convert',
-      ...(snooze.mailbox === '' ? [] : ['snooze']),
-      ...(calendars.folder === '' ? [] : ['processcalendar']),
-    ],
+    available: availableCapabilities(sieve),
     certainScore: filter.thresholds.reject ?? undefined,
     software: { name: 'Tamis', version: version() },
     sieve: {

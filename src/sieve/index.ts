@@ -17,6 +17,16 @@ export function capabilities(): string[] {
   return [...registry.extensions.keys()].sort();
 }
 
+/** Those that need something of the host (`Extension.needs`) which is not among `available`, each with the reason. */
+export function refusals(available: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const name of capabilities()) {
+    const reason = registry.extensions.get(name)?.needs;
+    if (reason !== undefined && !available.includes(name)) found.set(name, reason);
+  }
+  return found;
+}
+
 export { ScriptCache } from './cache.ts';
 export { formatDiagnostic } from './diagnostics.ts';
 export { describeAction } from './result.ts';

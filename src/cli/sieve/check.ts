@@ -3,6 +3,7 @@ import { compile } from '../../sieve/index.ts';
 import { EXIT } from '../io.ts';
 import { countDiagnostics, printDiagnostics } from './diagnostics.ts';
 import { readFile, refuseTwoInputs, type SieveIo } from './read.ts';
+import { TRIAL_CAPABILITIES } from './trial.ts';
 
 /**
  * `tamis sieve check FILE…`: compiles scripts and tells what is wrong with them; with `json` one object a script and
@@ -19,7 +20,7 @@ function checkOne(file: string, json: boolean, io: SieveIo): boolean {
   const source = readFile(file, io);
   if (source === undefined) return false;
   const name = file === '-' ? 'script' : basename(file, '.sieve');
-  const { script, diagnostics } = compile(source, { name });
+  const { script, diagnostics } = compile(source, { name, available: TRIAL_CAPABILITIES });
   const usable = script !== undefined;
   if (json) {
     const requires = script?.requires ?? [];

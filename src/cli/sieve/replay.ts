@@ -9,7 +9,7 @@ import { printDiagnostics } from './diagnostics.ts';
 import { type Change, MaildirFolder } from './maildir-folder.ts';
 import { readFile } from './read.ts';
 import { effectOf, replayJson, replayText, type Replayed, type Totals } from './replay-report.ts';
-import { type TrialEnvelope, TrialHost, trialInput } from './trial.ts';
+import { TRIAL_CAPABILITIES, type TrialEnvelope, TrialHost, trialInput } from './trial.ts';
 
 export interface ReplayOptions extends TrialEnvelope {
   script: string;
@@ -93,7 +93,7 @@ function load(file: string, io: Io): Script | undefined {
   const source = readFile(file, io);
   if (source === undefined) return undefined;
   const name = file === '-' ? 'script' : basename(file, '.sieve');
-  const { script, diagnostics } = compile(source, { name });
+  const { script, diagnostics } = compile(source, { name, available: TRIAL_CAPABILITIES });
   printDiagnostics(name, diagnostics, source, io);
   return script;
 }

@@ -7,7 +7,7 @@ import { actionJson } from './action-json.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { readFile, refuseTwoInputs, type SieveIo } from './read.ts';
 import { printable, traceText } from './trace.ts';
-import { type TrialEnvelope, TrialHost, trialInput } from './trial.ts';
+import { TRIAL_CAPABILITIES, type TrialEnvelope, TrialHost, trialInput } from './trial.ts';
 
 export interface SieveRunOptions extends TrialEnvelope {
   /** File of the script; `-` for standard input. */
@@ -30,7 +30,7 @@ export async function sieveRun(options: SieveRunOptions, io: SieveIo): Promise<n
   const raw = readFile(options.message, io);
   if (source === undefined || raw === undefined) return EXIT.input;
   const name = options.script === '-' ? 'script' : basename(options.script, '.sieve');
-  const { script, diagnostics } = compile(source, { name });
+  const { script, diagnostics } = compile(source, { name, available: TRIAL_CAPABILITIES });
   printDiagnostics(name, diagnostics, source, io);
   if (script === undefined) return EXIT.input;
 

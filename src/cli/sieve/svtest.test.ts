@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { capabilities } from '../../sieve/index.ts';
 import { sieveCapabilities } from './capabilities.ts';
 import type { SieveIo } from './read.ts';
 import { sieveTest } from './test.ts';
@@ -87,6 +88,21 @@ describe('tamis sieve test', () => {
     expect(io.out).toContain('\u001b[32mok');
     expect(io.err).toBe(`tamis: ${join(folder, 'none')}: no such file, and no folder with *.svtest files\n`);
   });
+});
+
+test('tamis sieve capabilities of a server: what is refused stands behind, with the reason', () => {
+  const available = ['convert', 'vnd.dovecot.pipe'];
+  const lines = recorder();
+  sieveCapabilities({ json: false, available }, lines);
+  expect(lines.out).toMatch(/^convert$/m);
+  expect(lines.out).toMatch(/^vnd\.dovecot\.pipe$/m);
+  expect(lines.out).toMatch(/^processcalendar: refused: no calendar store is configured$/m);
+  expect(lines.out).not.toMatch(/^processcalendar$/m);
+  const json = recorder();
+  sieveCapabilities({ json: true, available }, json);
+  const { usable, refused } = JSON.parse(json.out) as { usable: string[]; refused: Record<string, string> };
+  expect([...usable, ...Object.keys(refused)].sort()).toEqual(capabilities());
+  expect(refused['imapsieve']).toMatch(/no IMAP server/);
 });
 
 test('tamis sieve capabilities', () => {

@@ -1,5 +1,11 @@
+import { availableCapabilities } from '../../delivery/available.ts';
+import { createConverters } from '../../delivery/converters.ts';
+import { defaultScriptSettings } from '../../delivery/settings.ts';
 import type { Message } from '../../message/types.ts';
 import type { Answer, Question, RunInput, RunOutcome } from '../../sieve/types.ts';
+
+/** What a server has that has no configuration: scripts may require it here, too. */
+export const TRIAL_CAPABILITIES = availableCapabilities(defaultScriptSettings);
 
 /** What the command line says of the envelope; undefined where the message is to tell. */
 export interface TrialEnvelope {
@@ -33,6 +39,8 @@ function firstAddress({ header }: Message, names: readonly string[]): string | u
   return undefined;
 }
 
+const NO_PROGRAMS = createConverters([], undefined);
+
 /** Stands for the world where nothing is delivered. What runs of a script remember, later runs of it are told. */
 export class TrialHost {
   readonly #exists: (mailbox: string) => boolean;
@@ -43,7 +51,7 @@ export class TrialHost {
     this.#exists = exists;
   }
 
-  readonly answer = (question: Question): Answer => {
+  readonly answer = (question: Question): Answer | Promise<Answer> => {
     switch (question.ask) {
       case 'mailbox-exists':
         return this.#exists(question.mailbox);
@@ -52,6 +60,8 @@ export class TrialHost {
         return this.#remembered.has(
           `${question.ask === 'duplicate-seen' ? 'duplicate' : 'vacation'} ${question.key}`,
         );
+      case 'convert':
+        return NO_PROGRAMS.convert({ ...question, sender: '', recipient: '' });
       default:
         return undefined;
     }

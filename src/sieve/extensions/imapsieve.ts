@@ -23,7 +23,7 @@ const environment: readonly EnvironmentItem[] = [
  */
 export const imapSieve: Extension = {
   capability: 'imapsieve',
-  needs: 'no event of IMAP runs this script',
+  needs: 'it is run by events of IMAP, and there is no IMAP server here yet',
   effective: true,
   environment,
 };

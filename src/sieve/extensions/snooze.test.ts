@@ -62,7 +62,7 @@ test('takes the place of the implicit keep; not twice, not for what is refused',
 
 test('is refused until the host can do it', () => {
   expect(faults('require "snooze"; snooze "08:00";')).toContain(
-    '1:9 error: capability "snooze" cannot be used here: this server has no mailbox that messages come back from',
+    '1:9 error: capability "snooze" cannot be used here: no mailbox is set up that messages come back from',
   );
 });
 

@@ -143,7 +143,7 @@ const snoozeCommand: CommandDefinition = {
 
 export const snooze: Extension = {
   capability: 'snooze',
-  needs: 'this server has no mailbox that messages come back from',
+  needs: 'no mailbox is set up that messages come back from',
   commands: [snoozeCommand],
   actions: [snoozeAction],
 };
