@@ -1,24 +1,36 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseMessage } from '../message/parse.ts';
 import type { RecordType, Resolver } from '../net/resolver.ts';
 import type { Zone } from '../net/zone-resolver.ts';
 import { createZoneResolver } from '../net/zone-resolver.ts';
 import { createAuthenticator } from './authenticator.ts';
+import { sealedBy } from './arc/testing.ts';
 import { bodyHashes } from './dkim/body-hash.ts';
+import { keyRecord } from './dkim/testing.ts';
 import { defaultAuthenticationSettings } from './settings.ts';
 import type { Authentication } from './types.ts';
 
-/**
- * Messages and zones made to cost: CPU time of the verification alone. The bounds are several times what is measured on
- * a slow machine, and far below what the verifier takes without the limits in front (seconds to minutes).
- */
+/** Messages and zones made to cost: CPU time of the verification alone. */
 
+/** Milliseconds. Most take a tenth of it; verifiers without limits take seconds to minutes. */
+const BOUND = 100;
 const MB = 1 << 20;
-const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
-  type: 'spki',
-  format: 'der',
-});
+const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+
+/** A key of the most that counts; nobody needs to be able to sign with it. */
+function largestKey(): string {
+  const modulus = randomBytes(1024);
+  modulus[0] = 0xff;
+  modulus[1023] = 0xff;
+  const jwk = {
+    kty: 'RSA',
+    n: modulus.toString('base64url'),
+    e: Buffer.alloc(4, 0xff).toString('base64url'),
+  };
+  return keyRecord(createPublicKey({ key: jwk, format: 'jwk' }));
+}
+
 const nested = Object.fromEntries(
   Array.from({ length: 12 }, (_, i) => [
     `n${i}.example`,
@@ -26,7 +38,8 @@ const nested = Object.fromEntries(
   ]),
 );
 const zone: Zone = {
-  's._domainkey.example.com': { TXT: [`v=DKIM1; p=${key.toString('base64')}`] },
+  's._domainkey.example.com': { TXT: [keyRecord(publicKey)] },
+  'large._domainkey.example.com': { TXT: Array.from({ length: 50 }, largestKey) },
   'long._domainkey.example.com': { TXT: [`v=DKIM1; p=${'A'.repeat(65_000)}`] },
   'tags._domainkey.example.com': { TXT: [`v=DKIM1; ${';'.repeat(65_000)}`] },
   'loop.example': { TXT: ['v=spf1 include:loop.example -all'] },
@@ -81,10 +94,17 @@ function arcSet(i: number, padding: number): string {
   ].join('\r\n');
 }
 
+/** CPU milliseconds: the least of three runs, since the machine may be busy with other things. */
 async function verify(
   raw: string,
   sender = 'a@example.com',
 ): Promise<{ results: Authentication; cpu: number }> {
+  const runs = [await run(raw, sender)];
+  while (runs.length < 3 && (runs.at(-1)?.cpu ?? 0) > BOUND / 2) runs.push(await run(raw, sender));
+  return runs.reduce((best, each) => (each.cpu < best.cpu ? each : best));
+}
+
+async function run(raw: string, sender: string): Promise<{ results: Authentication; cpu: number }> {
   const message = parseMessage(Buffer.from(raw, 'latin1'));
   void message.header.all('from').map(({ addresses }) => addresses);
   asked = 0;
@@ -111,9 +131,9 @@ describe('bodies of a megabyte', () => {
     spaces: (size) => ' '.repeat(size),
     'a blank between letters': (size) => 'a '.repeat(size / 2),
     'one line': (size) => 'x'.repeat(size),
-    'bare LF': (size) => '\n'.repeat(size),
+    'bare LF': (size) => `${'\n'.repeat(size - 1)}x`,
     'a letter a line, bare LF': (size) => 'a\n'.repeat(size / 2),
-    'empty lines': (size) => '\r\n'.repeat(size / 2),
+    'empty lines': (size) => `${'\r\n'.repeat(size / 2 - 1)}x`,
     'blanks before line endings': (size) => 'a \r\n'.repeat(size / 4),
     tabs: (size) => 'a\t\tb'.repeat(size / 4),
     CR: (size) => '\r'.repeat(size),
@@ -128,7 +148,7 @@ describe('bodies of a megabyte', () => {
     expect(results.dkim.map(({ reason }) => reason)).toEqual(
       Array.from({ length: 5 }, () => 'bad signature'),
     );
-    expect(cpu).toBeLessThan(500);
+    expect(cpu).toBeLessThan(BOUND);
   });
 
   it.each(CASES)('grow in proportion: %s, %s', async (_, c, make) => {
@@ -148,7 +168,7 @@ describe('bodies of a megabyte', () => {
     const body = `${'x'.repeat(76)}\r\n`.repeat(MB / 78);
     const { results, cpu } = await verify(mail(signatures(500, body, { l: 1_000 }), body));
     expect(results.dkim.filter(({ result }) => result === 'policy')).toHaveLength(15);
-    expect(cpu).toBeLessThan(500);
+    expect(cpu).toBeLessThan(BOUND);
   });
 });
 
@@ -181,7 +201,7 @@ describe('headers', () => {
     const { results, cpu } = await verify(mail(header));
     expect(results.dkim[0]).toMatchObject({ result: first });
     expect(results.dkim.length).toBeLessThanOrEqual(20);
-    expect(cpu).toBeLessThan(500);
+    expect(cpu).toBeLessThan(BOUND);
   });
 
   const FROM = ['a@example.com, ', '(', '"\\', '<', 'a@b ', ':', 'a:', ' ', '\r\n ', '=?x?q?'];
@@ -189,7 +209,7 @@ describe('headers', () => {
     for (const size of [32_000, 1_300_000]) {
       const value = piece.repeat(Math.ceil(size / piece.length)).slice(0, size);
       const { cpu } = await verify(`${signatures(5, 'hi')}From: ${value}z <a@example.com>\r\n\r\nhi`);
-      expect(cpu).toBeLessThan(500);
+      expect(cpu).toBeLessThan(BOUND);
     }
   });
 
@@ -203,11 +223,28 @@ describe('headers', () => {
     const chain = Array.from({ length: sets }, (_, i) => arcSet(sets - i, padding)).join('');
     const { results, cpu } = await verify(mail(chain));
     expect(results.arc).toMatchObject({ result, instances: sets });
-    expect(cpu).toBeLessThan(500);
+    expect(cpu).toBeLessThan(BOUND);
   });
 });
 
+it('ARC: 50 large sets, each verified', async () => {
+  let raw = mail('');
+  for (let i = 1; i <= 50; i++)
+    raw = sealedBy(privateKey, 's', raw, i, { results: `i=${i}; mx.example; x=${'x y '.repeat(340)}` });
+  const { results, cpu } = await verify(raw);
+  expect(results.arc).toMatchObject({ result: 'pass', instances: 50 });
+  expect(cpu).toBeLessThan(BOUND);
+});
+
 describe('zones', () => {
+  it('fifty keys of the largest size', async () => {
+    const fitting = Buffer.alloc(1024, 1).toString('base64');
+    const header = signatures(5, 'hi').replaceAll(' s=s;', ' s=large;').replaceAll('A'.repeat(344), fitting);
+    const { results, cpu } = await verify(mail(header));
+    expect(results.dkim[0]).toMatchObject({ result: 'fail', reason: 'bad signature' });
+    expect(cpu).toBeLessThan(BOUND);
+  });
+
   it.each([
     ['a record of 64 KB', 'wide.example', 'permerror', 3],
     ['a record full of terms', 'full.example', 'fail', 3],
@@ -219,7 +256,7 @@ describe('zones', () => {
     expect(results.spf.result).toBe(result);
     // Beside them: HELO, reverse name, and the DMARC records of the author.
     expect(asked).toBeLessThanOrEqual(queries + 5);
-    expect(cpu).toBeLessThan(500);
+    expect(cpu).toBeLessThan(BOUND);
   });
 
   it.each(['long', 'tags'])('a key record of 64 KB: %s', async (selector) => {
@@ -228,6 +265,6 @@ describe('zones', () => {
       result: 'permerror',
       reason: 'invalid key record: longer than 4096 characters',
     });
-    expect(cpu).toBeLessThan(500);
+    expect(cpu).toBeLessThan(BOUND);
   });
 });

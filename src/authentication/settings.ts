@@ -75,7 +75,7 @@ export const defaultAuthenticationSettings: AuthenticationSettings = {
   showLogin: false,
   // RFC 8301 §3.2: verifiers must not accept less.
   minimumKeyBits: 1024,
-  // Verifying costs the square of the size: 8,192 bits some 0.3 ms. Nobody signs with more.
+  // Verifying costs the square of the size: 8,192 bits some 0.2 ms. Nobody signs with more.
   maximumKeyBits: 8_192,
   // Reading a key costs as much as verifying with it; a few hundred senders make up most mail. Some 3 KB each.
   keyCacheEntries: 1_000,
@@ -94,7 +94,7 @@ export const defaultAuthenticationSettings: AuthenticationSettings = {
     // A To field of 5,000 recipients is 256 KB, some milliseconds of work.
     signedHeaderBytes: 262_144,
     // One is allowed (RFC 6376 §3.6.2.2); more are left by mistake when keys change. Each may cost a verification.
-    keyRecords: 4,
+    keyRecords: 3,
     // 8,192 bits of RSA are 1,400 characters; the rest is for notes (n=).
     keyRecordLength: 4_096,
     // RFC 8617 §4.2.1.

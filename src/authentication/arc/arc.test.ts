@@ -4,63 +4,22 @@ import { describe, expect, it } from 'vitest';
 import { parseMessage } from '../../message/parse.ts';
 import type { Zone } from '../../net/zone-resolver.ts';
 import { createZoneResolver } from '../../net/zone-resolver.ts';
-import { canonicalField, canonicalSignature } from '../dkim/canonical.ts';
 import { KeyCache } from '../dkim/keys.ts';
-import { keyRecord, signText, signedBy } from '../dkim/testing.ts';
+import { keyRecord } from '../dkim/testing.ts';
 import { defaultAuthenticationSettings } from '../settings.ts';
 import type { AuthenticationLimits, AuthenticationSettings } from '../settings.ts';
 import { verifySignatures } from '../signatures.ts';
 import type { ArcResult } from '../types.ts';
+import { sealedBy } from './testing.ts';
+import type { SetChanges } from './testing.ts';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ed = generateKeyPairSync('ed25519');
-const keys = { s: rsa, ed };
 const good: Zone = {
   's._domainkey.example.com': { TXT: [keyRecord(rsa.publicKey)] },
   'ed._domainkey.example.com': { TXT: [keyRecord(ed.publicKey)] },
 };
 const plain = 'From: a@example.com\r\nTo: b@example.org\r\nSubject: hi\r\n\r\nHello\r\n';
-const signatureTags = { v: undefined, h: 'from:to:subject' };
-
-interface Changes {
-  results?: string;
-  signature?: Record<string, string | undefined>;
-  seal?: Record<string, string>;
-  selector?: 's' | 'ed';
-}
-
-/** One more ARC set on top of a message, its sealed fields in the order AAR, AMS, AS. */
-function sealed(raw: string, instance: number, changes: Changes = {}): string {
-  const { selector = 's' } = changes;
-  const { privateKey } = keys[selector];
-  const tags = { ...signatureTags, i: String(instance), s: selector, ...changes.signature };
-  const signed = signedBy(privateKey, raw, tags, 'ARC-Message-Signature');
-  const results = `ARC-Authentication-Results: ${changes.results ?? `i=${instance}; mx.example; spf=none`}\r\n`;
-  const list = Object.entries({
-    i: String(instance),
-    a: selector === 's' ? 'rsa-sha256' : 'ed25519-sha256',
-    cv: instance === 1 ? 'none' : 'pass',
-    d: 'example.com',
-    s: selector,
-    ...changes.seal,
-  });
-  const seal = `ARC-Seal: ${list.map(([tag, value]) => `${tag}=${value}`).join('; ')}; b=`;
-  const before = [results + signed, ...(raw.match(/^(?:ARC-[^\r]*\r\n)+/) ?? [])].map((text) =>
-    text.split('\r\n'),
-  );
-  // Sets stand newest first in the message, and are covered oldest first, each as AAR, AMS, AS.
-  const [own = [], earlier = []] = before;
-  const sets: string[][] = [[own[0] ?? '', own[1] ?? '']];
-  for (let at = 0; at + 2 < earlier.length; at += 3)
-    sets.push([earlier[at + 1] ?? '', earlier[at + 2] ?? '', earlier[at] ?? '']);
-  const data = sets
-    .toReversed()
-    .flat()
-    .map((text) => canonicalField(text, 'relaxed'))
-    .join('');
-  return `${seal}${signText(privateKey, data + canonicalSignature(seal, 'relaxed'))}\r\n${results}${signed}`;
-}
-
 async function verify(
   raw: string,
   options: {
@@ -81,11 +40,19 @@ async function verify(
   return arc;
 }
 
+/** RSA, or Ed25519 under its own selector. */
+function sealed(raw: string, instance: number, changes: SetChanges & { ed?: boolean } = {}): string {
+  const { ed: withEd = false, ...rest } = changes;
+  return withEd
+    ? sealedBy(ed.privateKey, 'ed', raw, instance, rest)
+    : sealedBy(rsa.privateKey, 's', raw, instance, rest);
+}
+
 const told = ({ result, reason }: ArcResult): string =>
   reason === undefined ? result : `${result}: ${reason}`;
 
 const one = sealed(plain, 1);
-const two = sealed(one, 2, { selector: 'ed' });
+const two = sealed(one, 2, { ed: true });
 const three = sealed(two, 3);
 
 describe('an ARC chain', () => {
@@ -99,7 +66,7 @@ describe('an ARC chain', () => {
 
   it('of 50 sets passes', async () => {
     let raw = plain;
-    for (let instance = 1; instance <= 50; instance++) raw = sealed(raw, instance, { selector: 'ed' });
+    for (let instance = 1; instance <= 50; instance++) raw = sealed(raw, instance, { ed: true });
     expect(await verify(raw)).toMatchObject({ result: 'pass', instances: 50 });
     expect(told(await verify(sealed(raw, 51)))).toBe('fail: more than 50 ARC sets');
   });

@@ -29,8 +29,8 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 /** SubjectPublicKeyInfo of Ed25519 (RFC 8410 §4) up to its 32 octets. */
 const ED25519_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 const ED25519_BYTES = 32;
-/** Exponents in use are 3, 17 and 65537; one as long as the modulus makes each verification cost hundreds of times more. */
-const MAX_EXPONENT = 2n ** 64n;
+/** In use are 3, 17 and 65537. Verifying costs in proportion to its length: one as long as the modulus, hundreds of times more. */
+const MAX_EXPONENT = 2n ** 32n;
 
 /**
  * Reads a key record strictly (RFC 6376 §3.6.1, RFC 8463 §4.1): `v=` must be first, `p=` present and a key of the type
