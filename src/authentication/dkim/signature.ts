@@ -43,6 +43,8 @@ export interface Refusal {
 export interface SignatureLabel {
   domain: string;
   selector: string;
+  /** i= as written. */
+  identity?: string;
   algorithm?: string;
   /** First characters of `b=` (RFC 6008 §4). */
   signature?: string;
@@ -113,6 +115,8 @@ function labelOf(tags: ReadonlyMap<string, string>): SignatureLabel {
   if (algorithm !== undefined) label.algorithm = algorithm;
   const shown = withoutFws(tags.get('b') ?? '').slice(0, SHOWN_SIGNATURE);
   if (shown !== '') label.signature = shown;
+  const identity = tags.get('i')?.slice(0, MAX_TEXT);
+  if (identity !== undefined && identity !== '') label.identity = identity;
   return label;
 }
 

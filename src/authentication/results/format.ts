@@ -15,7 +15,8 @@ type Property = readonly [name: string, value: string | undefined];
 
 /** RFC 2045 §5.1 token. */
 const TOKEN = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+$/;
-const DOMAIN = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
+/** With an at sign before it as `header.i` of a whole domain has it. */
+const DOMAIN = /^@?[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
 /** A value longer than this is left out: a name is at most 253 characters, and a line at most 998 (RFC 5322 §2.1.1). */
 const MAX_VALUE = 255;
 const MAX_REASON = 200;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseMessage } from '../../message/parse.ts';
 import { forgedResults } from './forged.ts';
 import { formatAuthservId, formatResults } from './format.ts';
-import type { Authentication } from '../types.ts';
+import type { Authentication, DmarcRecord } from '../types.ts';
 
 const results: Omit<Authentication, 'field'> = {
   spf: { result: 'pass', domain: 'example.com', identity: 'mailfrom' },
@@ -29,6 +29,16 @@ const results: Omit<Authentication, 'field'> = {
   arc: { result: 'pass', instances: 2, sealer: 'list.example' },
   iprev: 'pass',
 };
+const record: DmarcRecord = {
+  p: 'reject',
+  adkim: 'r',
+  aspf: 'r',
+  fo: '0',
+  rua: [],
+  ruf: [],
+  psd: 'u',
+  testing: false,
+};
 const context = { authservId: 'mx.example.net', authenticated: false, clientAddress: '2001:db8::1' };
 
 describe('formatResults', () => {
@@ -43,6 +53,37 @@ describe('formatResults', () => {
       String.raw`dkim=permerror reason="no \"key\" \\ here" header.d=other.example header.s=s2;`,
       'dmarc=fail policy.dmarc=reject header.from=example.org;',
       'arc=pass header.d=list.example',
+    ]);
+  });
+
+  it('says why SPF fails, what DMARC asks for, and what BIMI found', () => {
+    const more: Omit<Authentication, 'field'> = {
+      ...results,
+      spf: { result: 'fail', domain: 'example.com', identity: 'mailfrom', explanation: 'not (from) there' },
+      dkim: [
+        { result: 'pass', domain: 'example.com', selector: 's', identity: '@a.example.com', aligned: true },
+      ],
+      dmarc: {
+        ...results.dmarc,
+        record: { ...record, np: 'none', sp: 'quarantine' },
+        disposition: 'quarantine',
+        reason: 'as the relay reported',
+      },
+      bimi: {
+        result: 'pass',
+        domain: 'mail.example.org',
+        selector: 'default',
+        recordDomain: 'example.org',
+        evidence: 'https://example.org/vmc.pem',
+      },
+    };
+    expect(formatResults(more, context).split(/;\n\t/).slice(2)).toEqual([
+      'spf=fail reason="not (from) there" smtp.mailfrom=example.com',
+      'spf=none smtp.helo=mail.example.com',
+      'dkim=pass header.d=example.com header.i=@a.example.com header.s=s',
+      'dmarc=fail (p=reject sp=quarantine np=none dis=quarantine)\n\treason="as the relay reported" policy.dmarc=reject header.from=example.org',
+      'arc=pass header.d=list.example',
+      'bimi=pass header.d=example.org header.selector=default policy.authority=none\n\tpolicy.authority-uri="https://example.org/vmc.pem"',
     ]);
   });
 
@@ -89,16 +130,32 @@ describe('formatResults', () => {
         const value = formatResults(
           {
             ...results,
-            spf: { result: 'fail', domain: one, identity: 'mailfrom' },
+            spf: { result: 'fail', domain: one, identity: 'mailfrom', explanation: two },
             dkim: Array.from({ length: 30 }, () => ({
               result: 'fail' as const,
               domain: two,
               selector: three,
+              identity: one,
               algorithm: one,
               aligned: false,
               reason: two,
             })),
-            dmarc: { result: 'fail', domain: three, policy: 'none' },
+            dmarc: {
+              result: 'none',
+              domain: three,
+              policy: 'none',
+              reason: one,
+              record,
+              disposition: 'none',
+            },
+            bimi: {
+              result: 'pass',
+              domain: one,
+              selector: two,
+              recordDomain: three,
+              evidence: one,
+              reason: two,
+            },
             arc: { result: 'fail', instances: 1, sealer: one, reason: three },
           },
           { authservId: two, authenticated: true, login: three, clientAddress: one },
@@ -107,9 +164,9 @@ describe('formatResults', () => {
         expect(value.length).toBeLessThan(20_000);
         for (const line of value.split('\n')) expect(line.length).toBeLessThan(998);
         // Outside of quoted strings there are as many methods as there should be.
-        const bare = value.replace(/"(?:[^"\\]|\\.)*"/g, '""');
+        const bare = value.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace('(p=reject dis=none)', '');
         expect(bare).not.toContain('(');
-        expect(bare.split(';')).toHaveLength(13);
+        expect(bare.split(';')).toHaveLength(14);
       }),
       { numRuns: 300 },
     );
