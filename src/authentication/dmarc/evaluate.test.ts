@@ -197,6 +197,37 @@ describe('authors', () => {
   });
 });
 
+describe('hostile zones', () => {
+  const many = <T>(count: number, make: (index: number) => T): T[] =>
+    Array.from({ length: count }, (_, index) => make(index));
+  const text = (domain: string, ...texts: string[]): Zone => ({ [`_dmarc.${domain}`]: { TXT: texts } });
+  it.each([
+    ['a record of 64 KB', text('example.com', `v=DMARC1; p=reject; ${'x=y;'.repeat(16_000)}`), 'none', 2],
+    ['8,000 characters of tags', text('example.com', `v=DMARC1; p=reject; ${'x;'.repeat(3_990)}`), 'fail', 2],
+    [
+      '2,000 tags',
+      text('example.com', `v=DMARC1; p=reject; ${many(900, (i) => `x${i}=y`).join(';')}`),
+      'fail',
+      2,
+    ],
+    ['blanks', text('example.com', `v=DMARC1; p=${' \t'.repeat(4_000)}reject`), 'fail', 2],
+    ['destinations', text('example.com', `v=DMARC1; p=reject; rua=${'mailto:a@b,'.repeat(700)}`), 'fail', 2],
+    ['256 records', text('example.com', ...many(256, () => 'v=DMARC1; p=reject')), 'none', 2],
+    [
+      '256 records of others',
+      text('example.com', ...many(255, () => 'x'.repeat(250)), 'v=DMARC1; p=none'),
+      'fail',
+      2,
+    ],
+  ])('%s', async (_, zone, result, questions) => {
+    const started = process.cpuUsage();
+    const found = await evaluate(zone, { dkim: many(20, (i) => `s${i}.example.org`) });
+    const { user, system } = process.cpuUsage(started);
+    expect([found.result, found.asked.length]).toEqual([result, questions]);
+    expect((user + system) / 1_000).toBeLessThan(100);
+  });
+});
+
 describe('beside another implementation', () => {
   interface Theirs {
     response: false | { status: { result: string }; policy?: string; policyDomain?: string; domain?: string };
