@@ -111,16 +111,16 @@ export class FakeNameServer {
     });
   }
 
-  /** Listens on a free port of `127.0.0.1` or another loopback address; `udpOnly`: TCP is refused. */
+  /** Listens on `port`, or a free one, of `127.0.0.1` or another loopback address; `udpOnly`: TCP is refused. */
   static async start(
     answer: ServerAnswer,
-    options: { host?: string; udpOnly?: boolean } = {},
+    options: { host?: string; port?: number; udpOnly?: boolean } = {},
   ): Promise<FakeNameServer> {
     const host = options.host ?? '127.0.0.1';
     for (;;) {
       const tcp = createServer();
       await new Promise<void>((resolve) => {
-        tcp.listen(0, host, resolve);
+        tcp.listen(options.port ?? 0, host, resolve);
       });
       const { port } = tcp.address() as AddressInfo;
       if (options.udpOnly === true) tcp.close();

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { isLoopback } from '../networks.ts';
 
-const DNS_PORT = 53;
+export const DNS_PORT = 53;
 
 /** A name server's place, as settings and resolv.conf write it. */
 export interface ServerAddress {

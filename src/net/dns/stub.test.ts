@@ -20,7 +20,7 @@ afterEach(() => {
   for (const one of open.splice(0)) one.close();
 });
 
-async function serve(answer: ServerAnswer, options?: { host?: string; udpOnly?: boolean }) {
+async function serve(answer: ServerAnswer, options?: Parameters<typeof FakeNameServer.start>[1]) {
   const server = await FakeNameServer.start(answer, options);
   open.push(server);
   return server;
@@ -305,13 +305,29 @@ describe('servers', () => {
 });
 
 describe('the system', () => {
-  it('names servers, attempts and whether to rotate in resolv.conf', async () => {
+  it('names servers, attempts and rotation in resolv.conf, and may change them', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tamis-resolv-'));
     const path = join(folder, 'resolv.conf');
-    // Port 53 is not ours to open: where nobody listens the question fails at once.
-    writeFileSync(path, 'nameserver 127.0.0.253\noptions attempts:1 timeout:1\n');
-    const stub = stubFor([], {}, { resolvConf: path });
-    await expect(stub.ask('a.example', 'A')).rejects.toMatchObject({ code: 'ESERVFAIL' });
+    const one = await serve(address);
+    const other = await serve(address, { host: '127.0.0.2', port: one.port });
+    let now = 0;
+    const counts = (): number[] => [one.asked.splice(0).length, other.asked.splice(0).length];
+    const surroundings = { now: () => now, resolvConf: path, systemPort: one.port };
+    const stub = stubFor([], {}, surroundings);
+
+    writeFileSync(path, 'nameserver 127.0.0.1\nnameserver 127.0.0.2\n');
+    for (let i = 0; i < 4; i++) await stub.ask('a.example', 'A');
+    expect(counts()).toEqual([4, 0]);
+    writeFileSync(path, 'nameserver 127.0.0.1\nnameserver 127.0.0.2\noptions rotate\n');
+    now += 10_000;
+    for (let i = 0; i < 4; i++) await stub.ask('a.example', 'A');
+    expect(counts()).toEqual([2, 2]);
+    writeFileSync(path, 'nameserver 127.0.0.2\noptions attempts:3\n');
+    now += 10_000;
+    other.answer = () => undefined;
+    const failing = stubFor([], { timeout: 90 }, { resolvConf: path, systemPort: one.port });
+    await expect(failing.ask('a.example', 'A')).rejects.toMatchObject({ code: 'ETIMEOUT' });
+    expect(counts()).toEqual([0, 3]);
     rmSync(folder, { recursive: true });
   });
 });

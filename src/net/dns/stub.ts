@@ -6,7 +6,7 @@ import { type Answered, Asking } from './asking.ts';
 import { Entropy, type Random } from './entropy.ts';
 import { MAX_ALIASES } from './reply.ts';
 import { type ResolvConf, ResolvConfFile } from './resolv-conf.ts';
-import { parseServer, ServerList } from './servers.ts';
+import { DNS_PORT, parseServer, ServerList } from './servers.ts';
 
 /** What a stub resolver takes from its surroundings. */
 export interface StubSurroundings {
@@ -16,6 +16,8 @@ export interface StubSurroundings {
   random?: Random;
   /** Where the system names its resolvers; asked when the settings name none. */
   resolvConf?: string;
+  /** Where the resolvers it names listen; default 53. */
+  systemPort?: number;
 }
 
 /** Questions that may wait for one under way to end; beyond them somebody floods us, and waiting helps nobody. */
@@ -31,6 +33,7 @@ export class StubSource implements AnswerSource {
   readonly #entropy: Entropy;
   readonly #servers = new ServerList();
   readonly #system: ResolvConfFile | undefined;
+  readonly #systemPort: number;
   #conf: ResolvConf | undefined;
   readonly #underWay = new Set<{ cancel: () => void }>();
   readonly #waiting: (() => void)[] = [];
@@ -40,6 +43,7 @@ export class StubSource implements AnswerSource {
     this.#settings = settings;
     this.#now = surroundings.now ?? (() => performance.now());
     this.#entropy = new Entropy(surroundings.random);
+    this.#systemPort = surroundings.systemPort ?? DNS_PORT;
     if (settings.servers.length > 0) this.#servers.set(settings.servers.map(parseServer));
     else this.#system = new ResolvConfFile(surroundings.resolvConf ?? '/etc/resolv.conf', this.#now);
   }
@@ -112,7 +116,7 @@ export class StubSource implements AnswerSource {
     const conf = this.#system?.read();
     if (conf !== undefined) {
       this.#conf = conf;
-      this.#servers.set(conf.servers.map(parseServer));
+      this.#servers.set(conf.servers.map((host) => ({ host, port: this.#systemPort })));
     }
     const now = this.#now();
     const servers = this.#servers.inOrder(now, this.#conf?.rotate ?? false);
