@@ -82,7 +82,7 @@ describe('a DKIM signature', () => {
     ]);
   });
 
-  it('may use U-labels (RFC 8616 §4)', async () => {
+  it('may use U-labels (RFC 8616 §5)', async () => {
     const utf8 = Buffer.from('bücher.example').toString('latin1');
     const raw = signedBy(rsa.privateKey, plain, {
       d: utf8,

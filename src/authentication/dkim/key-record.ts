@@ -33,7 +33,7 @@ const ED25519_BYTES = 32;
 const MAX_EXPONENT = 2n ** 32n;
 
 /**
- * Reads a key record strictly (RFC 6376 §3.6.1, RFC 8463 §4.1): `v=` must be first, `p=` present and a key of the type
+ * Reads a key record strictly (RFC 6376 §3.6.1, RFC 8463 §4.2): `v=` must be first, `p=` present and a key of the type
  * `k=`; unknown tags are ignored. A pure function of the text, so that its answer can be kept; the caller bounds the
  * text's length.
  */

@@ -83,13 +83,13 @@ export function readSignature(field: HeaderField, kind: 'dkim' | 'arc'): ReadSig
   return { label, signature: readTags(field, kind, tags) };
 }
 
-/** Text of a signature field's value: UTF-8 where it is not ASCII (RFC 8616 §4). */
+/** Text of a signature field's value: UTF-8 where it is not ASCII (RFC 8616 §5). */
 export function signatureText(field: HeaderField): string {
   const { rawValue } = field;
   return /[\x80-\xff]/.test(rawValue) ? Buffer.from(rawValue, 'latin1').toString('utf8') : rawValue;
 }
 
-/** A domain name or selector in A-labels (RFC 8616 §4), undefined when it can be none (RFC 6376 §3.5). */
+/** A domain name or selector in A-labels (RFC 8616 §5), undefined when it can be none (RFC 6376 §3.5). */
 export function readDomain(text: string | undefined, minimumLabels: number): string | undefined {
   // The root's dot is not part of a domain-name; normalDomain would take it off.
   if (text === undefined || text === '' || text.length > MAX_TEXT || text.endsWith('.')) return undefined;

@@ -8,7 +8,7 @@ export interface TagList {
 
 /** ALPHA *( ALPHA / DIGIT / "_" ). */
 const TAG_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
-/** Everything but visible ASCII, folding white space, and the UTF-8 of internationalized mail (RFC 8616 §4). */
+/** Everything but visible ASCII, folding white space, and the UTF-8 of internationalized mail (RFC 8616 §5). */
 const NOT_IN_VALUE = /[^\t\r\n\x20-\x7e\x80-\u{10ffff}]/u;
 
 /**
