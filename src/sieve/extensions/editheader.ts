@@ -172,12 +172,10 @@ const deleteheader: CommandDefinition = {
       run(state) {
         const name = allowed(state);
         if (name === undefined) return;
-        const { captures } = state;
+        // A match like any other: it sets the match variables (RFC 5229 §3.2).
         const found = candidates(state, name).filter(
           ([field]) => matcher === undefined || matcher.match(state, [field.text]),
         );
-        // It is no test: what wildcards stood for before stays known.
-        state.captures = captures;
         remove(state, name, found);
       },
     });

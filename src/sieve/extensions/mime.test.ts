@@ -70,7 +70,9 @@ describe('header :mime (RFC 5703 §4.1)', () => {
     );
     expect(here('header :mime :anychild :param ["x", "NAME"] "Content-Type" "grün.pdf"')).toBe(true);
     expect(here('header :mime :param "filename" "Content-Disposition" "grün important.pdf"')).toBe(false);
-    expect(here('header :mime :param "missing" "Content-Type" ""')).toBe(false);
+    expect(here('header :mime :param "missing" "Content-Type" ""')).toBe(true);
+    expect(here('header :mime :param ["missing", "charset"] "Content-Type" "x"')).toBe(false);
+    expect(here('header :mime :param "missing" "X-Absent" ""')).toBe(false);
   });
 
   test('counts what could be read', () => {

@@ -89,7 +89,7 @@ function aspectTag(name: keyof typeof aspects): TagDefinition {
   });
 }
 
-/** RFC 5703 §4.1: the values of these parameters. */
+/** RFC 5703 §4.1: the values of these parameters. A field with none of them has the empty string, which is not counted. */
 const paramTag: TagDefinition = onlyWithMime({
   name: 'param',
   group: OPTION,
@@ -98,12 +98,14 @@ const paramTag: TagDefinition = onlyWithMime({
     const argument = call.tags.get('param')?.argument;
     if (argument?.type !== 'string-list') return undefined;
     const names = argument.value;
+    const counted = call.comparison.matchType.name === 'count';
     return {
       query: (query) => ({
         ...query,
         values(field, state) {
           const { parameters } = field.parameterized;
-          return names.get(state).flatMap((name) => parameters.get(name.toLowerCase()) ?? []);
+          const found = names.get(state).flatMap((name) => parameters.get(name.toLowerCase()) ?? []);
+          return found.length > 0 || counted ? found : [''];
         },
       }),
     };

@@ -67,7 +67,9 @@ function actionText(action: Action, outcome: RunOutcome, { script, recipient }: 
       const seconds = outcome.remember.find(({ kind }) => kind === 'vacation')?.seconds;
       const subject = script.includes(':subject') ? header.get('subject')?.text : '';
       const from = header.get('from')?.value.includes(recipient) === true ? '' : header.get('from')?.value;
-      const body = /vacation.*:mime/.test(script) ? `Content-Type: ${root.type}\n\n${root.text}` : root.text;
+      const body = /\bvacation\b[^;"]*:mime/.test(script)
+        ? `Content-Type: ${root.type}\n\n${root.text}`
+        : root.text;
       return `vacation ${seconds} [${subject}] [${from}] ${lines(body)}`;
     }
     case 'notify': {
