@@ -119,6 +119,7 @@ describe('withCache', () => {
   it.each([
     ['too many records', Array.from({ length: 257 }, () => '192.0.2.1')],
     ['too many bytes', [['x'.repeat(40_000)]]],
+    ['too many chunks', [Array.from({ length: 60_000 }, () => '')]],
   ])('takes %s as a failure of the server', async (_, records) => {
     const resolver = withCache(fakeSource(() => ({ records })).source, { entries: 10 });
     await expect(resolver.resolve('a.example', 'TXT')).rejects.toMatchObject({ code: 'ESERVFAIL' });

@@ -138,8 +138,12 @@ export function withCache(source: AnswerSource, options: CacheOptions): FullReso
   };
 }
 
+/** What a text takes beside its characters, about: a record of ten thousand empty chunks is not small. */
+const TEXT_BYTES = 16;
+
 function recordBytes(record: RecordTypes[RecordType]): number {
-  if (typeof record === 'string') return record.length;
-  if (Array.isArray(record)) return record.reduce((sum, chunk) => sum + chunk.length, 0);
-  return record.exchange.length + 2;
+  if (typeof record === 'string') return TEXT_BYTES + record.length;
+  if (Array.isArray(record))
+    return record.reduce((sum, chunk) => sum + TEXT_BYTES + chunk.length, TEXT_BYTES);
+  return 2 * TEXT_BYTES + record.exchange.length;
 }

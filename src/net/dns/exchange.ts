@@ -59,7 +59,7 @@ const LENGTH = 2;
 /** Over TCP: one question, one reply of up to 64 KB (RFC 7766 §8). */
 export const overTcp: Exchange = (server, bytes, listener) => {
   let closed = false;
-  const chunks: Buffer[] = [];
+  let chunks: Buffer[] = [];
   let held = 0;
   const socket = connect({ host: server.host, port: server.port, noDelay: true });
   const close = (): void => {
@@ -81,8 +81,8 @@ export const overTcp: Exchange = (server, bytes, listener) => {
     chunks.push(chunk);
     held += chunk.length;
     if (held < LENGTH) return;
-    const [first = chunk] = chunks;
-    const announced = first.length >= LENGTH ? first.readUInt16BE(0) : Buffer.concat(chunks).readUInt16BE(0);
+    if ((chunks[0]?.length ?? 0) < LENGTH) chunks = [Buffer.concat(chunks)];
+    const announced = chunks[0]?.readUInt16BE(0) ?? 0;
     if (held < LENGTH + announced) return;
     listener.message(Buffer.concat(chunks).subarray(LENGTH, LENGTH + announced));
     // One question was asked; whatever the listener made of the reply, there is no other.

@@ -83,6 +83,39 @@ describe('readReply', () => {
     expect(matchReply(question, Buffer.alloc(0))).toBe('no');
   });
 
+  it('reads replies with octets changed without throwing', () => {
+    const { question, asked } = ask('a.example', 'MX');
+    const exchanges = ['mx.example', 'a.mx.example', 'other.test'];
+    const whole = replyBytes(asked, {
+      answers: [
+        cname('a.example', 'b.example', 9),
+        ...exchanges.map(
+          (exchange): Answer => ({
+            type: 'MX',
+            name: 'b.example',
+            ttl: 9,
+            data: { preference: 1, exchange },
+          }),
+        ),
+      ],
+      authorities: [soa('example', 9, 9)],
+      rcode: 16,
+    });
+    const changes = fc.array(fc.tuple(fc.integer({ min: 4, max: whole.length - 1 }), fc.nat(255)), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(changes, (changes) => {
+        const bytes = Buffer.from(whole);
+        for (const [at, octet] of changes) bytes[at] = octet;
+        const reply = readReply(question, bytes, 'MX');
+        expect(reply?.records.length ?? 0).toBeLessThanOrEqual(3);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('takes no part of a damaged reply for the whole', () => {
     const { question, asked } = ask('a.example', 'MX');
     const data = { preference: 1, exchange: 'mx.example' };

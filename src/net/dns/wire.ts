@@ -6,6 +6,11 @@ export class WireFault extends Error {}
  * of its thousands of records walk a chain of 32,000 pointers.
  */
 const MAX_POINTERS = 32;
+/**
+ * Labels read in one message. Two hundred records with names of ten labels are more than anybody has; five hundred
+ * names that all lead through one of 126 are somebody's joke.
+ */
+const MAX_LABELS = 8_192;
 /** RFC 1035 §2.3.4: octets of a name, its length octets and the root's included. */
 const MAX_NAME_OCTETS = 255;
 
@@ -13,6 +18,7 @@ const MAX_NAME_OCTETS = 255;
 export class WireReader {
   readonly bytes: Buffer;
   at: number;
+  #labels = 0;
 
   constructor(bytes: Buffer, at = 0) {
     this.bytes = bytes;
@@ -80,7 +86,8 @@ export class WireReader {
       }
       const end = at + 1 + length;
       octets += length + 1;
-      if (length > 63 || octets > MAX_NAME_OCTETS || end > bytes.length) throw new WireFault('bad label');
+      if (length > 63 || octets > MAX_NAME_OCTETS || end > bytes.length || ++this.#labels > MAX_LABELS)
+        throw new WireFault('bad label');
       const label = bytes.toString('latin1', at + 1, end);
       text += (text === '' ? '' : '.') + (PLAIN.test(label) ? label : escaped(label));
       at = end;
