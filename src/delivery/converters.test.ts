@@ -41,6 +41,13 @@ describe('without a program', () => {
   test('text stays as it is when only its charset is to change', async () => {
     expect(await converted({ from: 'text/plain', content: Buffer.from('ü') })).toBe('ü');
   });
+  test('of much HTML nothing is rendered, and others get their turn', async () => {
+    expect(await converted({ content: Buffer.alloc(1024 * 1024 + 1, 'a') })).toBeUndefined();
+    const order: string[] = [];
+    setImmediate(() => order.push('other'));
+    await converted({}).then(() => order.push('converted'));
+    expect(order).toEqual(['other', 'converted']);
+  });
   test('nothing else can be converted, and nobody knows a parameter', async () => {
     expect(await converted({ to: 'image/png' })).toBeUndefined();
     expect(await converted({ parameters: ['width=70'] })).toBeUndefined();

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { renderHtml } from '../message/html.ts';
 import { defaultMessageLimits } from '../message/limits.ts';
 import type { Converter } from './program-settings.ts';
@@ -23,12 +24,16 @@ export interface Converters {
   convert(job: ConversionJob): Promise<Uint8Array | undefined>;
 }
 
-/** Without a program: what the text is; undefined when it cannot be done so. Takes no parameters. */
-type BuiltIn = (content: Uint8Array) => Uint8Array;
+/** Without a program: what the text is; undefined when that cannot be said. Takes no parameters. */
+type BuiltIn = (content: Uint8Array) => Uint8Array | undefined;
+
+/** Octets of HTML that are rendered: it takes a fifth of a second, in which nobody else is served. */
+const MAX_HTML = 1024 * 1024;
 
 const same: BuiltIn = (content) => content;
 
 const htmlToText: BuiltIn = (content) => {
+  if (content.length > MAX_HTML) return undefined;
   const html = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('utf8');
   const { text } = renderHtml(html, 0, defaultMessageLimits);
   // RFC 2046 §4.1.1: lines of text end in CRLF.
@@ -66,7 +71,12 @@ export function createConverters(listed: readonly Converter[], programs: Program
     async convert({ from, to, parameters, content, sender, recipient }) {
       const types = pair(from, to);
       const program = byTypes.get(types);
-      if (program === undefined) return parameters.length > 0 ? undefined : BUILT_IN.get(types)?.(content);
+      if (program === undefined) {
+        const builtIn = parameters.length > 0 ? undefined : BUILT_IN.get(types);
+        // A mail may have many parts: others get their turn between them.
+        if (builtIn !== undefined) await nextTurn();
+        return builtIn?.(content);
+      }
       if (!passable(parameters)) return undefined;
       return programs?.run({
         command: 'convert',

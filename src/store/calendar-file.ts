@@ -25,8 +25,9 @@ export function calendarFileName(uid: string): string {
   return PLAIN_UID.test(uid) ? `${uid}${SUFFIX}` : hashedFileName(uid);
 }
 
-export function hashedFileName(uid: string): string {
-  return `${createHash('sha256').update(uid).digest('hex')}${SUFFIX}`;
+/** `salt` makes another name for the same UID. */
+export function hashedFileName(uid: string, salt = ''): string {
+  return `${createHash('sha256').update(uid).update(salt).digest('hex')}${SUFFIX}`;
 }
 
 /** A file that may hold an object; files that are being written begin with a dot. */
@@ -88,7 +89,7 @@ export async function isFolder(path: string): Promise<boolean> {
 function uidOf(data: string): string | undefined {
   const path: string[] = [];
   for (const line of data.replace(/\r?\n[ \t]/g, '').split(/\r?\n/)) {
-    const [, name = '', value = ''] = /^(BEGIN|END|UID)(?:;[^:]*)?:(.*)$/i.exec(line) ?? [];
+    const [, name = '', value = ''] = LINE.exec(line) ?? [];
     const key = name.toUpperCase();
     if (key === 'BEGIN') path.push(value.trim().toUpperCase());
     else if (key === 'END') path.pop();
@@ -97,5 +98,8 @@ function uidOf(data: string): string | undefined {
   }
   return undefined;
 }
+
+/** A content line (RFC 5545 §3.1); parameters in quotes may hold a colon. */
+const LINE = /^(BEGIN|END|UID)(?:;(?:"[^"]*"|[^":])*)?:(.*)$/i;
 
 const SCHEDULED = new Set(['VEVENT', 'VTODO', 'VJOURNAL']);

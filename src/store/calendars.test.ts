@@ -11,6 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { formatCalendar, parseCalendar } from '../sieve/calendar/ical.ts';
+import { uidOf } from '../sieve/calendar/itip.ts';
 import { calendarFileName, isCalendarName } from './calendar-file.ts';
 import { defaultCalendarSettings } from './calendar-settings.ts';
 import { type CalendarsOptions, createCalendars } from './calendars.ts';
@@ -96,6 +98,39 @@ describe('adding', () => {
     await (await mine.stage({ kind: 'put', uid: 'uid-1', data: object('uid-1') })).commit();
     expect(read('default/uid-1.ics')).toBe(object('another'));
     expect(await make().open(ANNA).find('uid-1')).toBe(object('uid-1'));
+  });
+
+  test('whatever a calendar says, what was stored under a UID is found by it', async () => {
+    const word = fc.string({ unit: fc.constantFrom(...'aZ1-:;="\\, ./é\t'.split('')), maxLength: 8 });
+    const parameters = fc.constantFrom('', ';X-A=b', ';X-A="b:c;d"', ';X-A=b,"UID:x";X-B="y"');
+    const alarm = ['BEGIN:VALARM', 'UID:inner', 'END:VALARM'];
+    const unit = fc.constantFrom(alarm, ['SUMMARY:UID:x'], ['X-UID:x'], ['X-A;X-B=":UID":x']);
+    const lines = fc.array(unit, { maxLength: 3 }).map((units) => units.flat());
+    let count = 0;
+    await fc.assert(
+      fc.asyncProperty(word, parameters, lines, lines, async (uid, written, before, after) => {
+        const text = [
+          'BEGIN:VCALENDAR',
+          'UID:calendar',
+          'BEGIN:VEVENT',
+          ...before,
+          `UID${written}:${uid}`,
+          ...after,
+          'END:VEVENT',
+          'END:VCALENDAR',
+          '',
+        ].join('\r\n');
+        const calendar = parseCalendar(text);
+        const known = typeof calendar === 'string' ? undefined : uidOf(calendar);
+        if (typeof calendar === 'string' || known === undefined) return;
+        const account = `${count++}@x`;
+        const put = { kind: 'put', uid: known, data: formatCalendar(calendar) } as const;
+        await (await make().open(account).stage(put)).commit();
+        expect(await make().open(account).find(known)).toBe(put.data);
+      }),
+      { numRuns: 300 },
+    );
+    expect(count).toBeGreaterThan(50);
   });
 
   test('there is room until there are too many', async () => {

@@ -119,7 +119,7 @@ class FileCalendars implements AccountCalendars {
   ): Promise<Staged<string>> {
     const { disk, random } = this.#context;
     const folder = known?.folder ?? (await this.#folderFor(calendar));
-    const name = known?.name ?? (await newName(folder, uid));
+    const name = known?.name ?? (await newName(folder, uid, Buffer.from(random(12)).toString('hex')));
     const path = join(folder, name);
     const temporary = join(folder, temporaryName(random));
     await disk.write(temporary, [Buffer.from(data, 'utf8')]);
@@ -216,9 +216,9 @@ const temporaryName = (random: (bytes: number) => Uint8Array): string =>
   `.${Buffer.from(random(12)).toString('hex')}.tmp`;
 
 /** A name that no file of another object has. */
-async function newName(folder: string, uid: string): Promise<string> {
+async function newName(folder: string, uid: string, salt: string): Promise<string> {
   const name = calendarFileName(uid);
-  return (await versionOf(join(folder, name))) === undefined ? name : hashedFileName(uid);
+  return (await versionOf(join(folder, name))) === undefined ? name : hashedFileName(uid, salt);
 }
 
 /** Throws when the file is not as it was when it was found, or is there now. */
