@@ -258,6 +258,15 @@ describe('limits', () => {
   });
 });
 
+it('verifies nothing in a header with more fields than are listed: the lowest From may be another', async () => {
+  const raw = signedBy(rsa.privateKey, plain);
+  const end = raw.indexOf('\r\n\r\n');
+  const longer = (fields: number): string =>
+    `${raw.slice(0, end)}\r\n${'X-A: 1\r\n'.repeat(fields)}From: x@example.net${raw.slice(end)}`;
+  expect(await verdict(longer(9_000))).toBe('fail: bad signature');
+  expect(await verdict(longer(10_000))).toBe('policy: the header has more fields than are read');
+});
+
 describe('KeyCache', () => {
   it('gives the same key for the same text and forgets the one used longest ago', () => {
     const cache = new KeyCache(2);

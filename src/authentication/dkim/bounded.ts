@@ -12,10 +12,13 @@ export function readBounded(
   limits: AuthenticationLimits,
 ): ReadSignature {
   const refused = (reason: string): Refusal => ({ result: 'policy', reason });
-  if (field.end - field.start > limits.signatureBytes) {
-    const signature = refused(`larger than ${limits.signatureBytes} bytes`);
-    return { label: { domain: '', selector: '' }, signature };
-  }
+  const unread = (reason: string): ReadSignature => ({
+    label: { domain: '', selector: '' },
+    signature: refused(reason),
+  });
+  if (!header.isWhole) return unread('the header has more fields than are read');
+  if (field.end - field.start > limits.signatureBytes)
+    return unread(`larger than ${limits.signatureBytes} bytes`);
   const read = readSignature(field, kind);
   const { label, signature } = read;
   if ('reason' in signature) return read;

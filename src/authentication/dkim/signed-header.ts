@@ -16,6 +16,14 @@ export class SignedHeader {
     this.message = message;
   }
 
+  /**
+   * Whether all fields are listed. Where some are not, those that count from the bottom (RFC 6376 §5.4.2) are not
+   * known: a second From below the limit could stand in for the signed one.
+   */
+  get isWhole(): boolean {
+    return !this.message.defects.some(({ code, part }) => code === 'too-many-header-fields' && part === 0);
+  }
+
   /** What the signature is made over: the fields of `h=`, then its own without `b=` (RFC 6376 §3.7). Latin1 text. */
   data({ field, names, headerCanonicalization: form }: Signature): string {
     const covered = coveredFields(this.message.header, names).map((each) => this.field(each, form));
