@@ -203,16 +203,19 @@ class Binder {
     taken: readonly ParameterDefinition[],
   ): readonly ArgumentValue[] | undefined {
     if (taken.length === 0 && nodes.length === 0) return NO_VALUES;
-    const values: ArgumentValue[] = [];
+    let values: ArgumentValue[] | undefined;
     let index = 0;
     for (const node of nodes) {
-      const parameter = taken[index++];
+      const parameter = taken[index];
       if (parameter === undefined) return this.#tooMany(node);
       const value = this.#value(node, parameter.type);
       if (value === undefined)
-        return this.#mismatch(node, parameter.type, `argument ${index} (${parameter.name})`);
+        return this.#mismatch(node, parameter.type, `argument ${index + 1} (${parameter.name})`);
       if (parameter.constant === true && !this.#isConstant(value, parameter.name)) return undefined;
-      values.push(value);
+      index++;
+      // Most commands have one argument: an array that begins empty takes room for many.
+      if (values === undefined) values = [value];
+      else values.push(value);
     }
     const missing = taken[nodes.length];
     if (missing !== undefined)
@@ -256,14 +259,11 @@ class Binder {
     if (type === 'number' && node.kind === 'number') return { type, value: node.value };
     if (type === 'string' && node.kind === 'string') return { type, value: this.#compiler.text(node) };
     if (type !== 'string-list' || node.kind === 'number') return undefined;
-    const items = node.kind === 'list' ? node.items : [node];
-    return {
-      type,
-      value: stringList(
-        node,
-        items.map((item) => this.#compiler.text(item)),
-      ),
-    };
+    const items =
+      node.kind === 'list'
+        ? node.items.map((item) => this.#compiler.text(item))
+        : [this.#compiler.text(node)];
+    return { type, value: stringList(node, items) };
   }
 
   #mismatch(node: Exclude<ArgumentNode, TagNode>, type: ParameterType, what: string): undefined {

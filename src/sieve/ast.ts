@@ -33,9 +33,9 @@ export type ArgumentNode = StringNode | NumberNode | TagNode | ListNode;
 export interface CallNode extends Position {
   /** Lower-cased. */
   readonly name: string;
-  readonly arguments: ArgumentNode[];
-  readonly tests: CallNode[];
+  arguments: readonly ArgumentNode[];
+  tests: readonly CallNode[];
   /** The tests stand in parentheses. */
   testList: boolean;
-  block: CallNode[] | undefined;
+  block: readonly CallNode[] | undefined;
 }

@@ -142,6 +142,9 @@ class ConstantString implements StringValue {
   }
 }
 
+const isConstant = ({ constant }: StringValue): boolean => constant !== undefined;
+const constantOf = ({ constant }: StringValue): string => constant ?? '';
+
 class Strings implements StringList {
   readonly offset: number;
   readonly line: number;
@@ -152,9 +155,7 @@ class Strings implements StringList {
     this.offset = offset;
     this.line = line;
     this.items = items;
-    const constants: string[] = [];
-    for (const { constant } of items) if (constant !== undefined) constants.push(constant);
-    this.constant = constants.length === items.length ? constants : undefined;
+    this.constant = items.every(isConstant) ? items.map(constantOf) : undefined;
   }
 
   get(state: RunState): readonly string[] {

@@ -8,6 +8,7 @@ import type {
   Foregone,
   Matcher,
   StringTransform,
+  TestDefinition,
 } from './definitions.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { shorten } from './lexer.ts';
@@ -73,7 +74,14 @@ export interface Chain {
 }
 
 const NO_COMMANDS: readonly CallNode[] = [];
+/** Stands in the place of commands without a block, which have no use for one. */
+const NO_CHAIN: Chain = { end: new Label(), stops: true, decided: false, lenient: false };
 const newChain = (): Chain => ({ end: new Label(), stops: true, decided: false, lenient: false });
+
+/** Commands and tests with others in them are looked at whole; of the rest the first fault is enough. */
+function isWhole({ tests, block, eachFault }: CallDefinition & { block?: boolean }): boolean {
+  return tests !== undefined || block === true || eachFault === true;
+}
 
 /** Turns the tree of a script into a program, and reports what is wrong with it. */
 export class Compiler {
@@ -135,7 +143,7 @@ export class Compiler {
   block(commands: readonly CallNode[], depth: number): boolean {
     let stopped = false;
     let warned = false;
-    let chain = newChain();
+    let chain = NO_CHAIN;
     let index = -1;
     for (const node of commands) {
       index++;
@@ -146,8 +154,8 @@ export class Compiler {
       }
       const previous = commands[index - 1]?.name;
       const definition = this.registry.commands.get(node.name)?.definition;
-      // Only commands with a block have use for one.
-      if (definition?.block === true && definition.follows === undefined) chain = newChain();
+      if (definition?.block === true && (definition.follows === undefined || chain === NO_CHAIN))
+        chain = newChain();
       const place: Place = {
         depth,
         previous,
@@ -176,13 +184,10 @@ export class Compiler {
     const definition = this.#lookUp(node, this.registry.commands.get(node.name), 'command');
     if (definition === undefined) return false;
     const tested = this.#hasTests(node, definition);
-    return this.#oneFault(definition, () => this.#compileCommand(node, definition, place, tested));
-  }
-
-  /** A command or test with others in it is looked at whole; otherwise its first fault is enough. */
-  #oneFault<T>({ tests, block, eachFault }: CallDefinition & { block?: boolean }, compile: () => T): T {
-    const whole = tests !== undefined || block === true || eachFault === true;
-    return whole ? compile() : this.diagnostics.first(compile);
+    const most = this.diagnostics.narrow(isWhole(definition));
+    const stops = this.#compileCommand(node, definition, place, tested);
+    this.diagnostics.widen(most);
+    return stops;
   }
 
   #compileCommand(node: CallNode, definition: CommandDefinition, place: Place, tested: boolean): boolean {
@@ -211,12 +216,17 @@ export class Compiler {
     const definition = this.#lookUp(node, this.registry.tests.get(node.name), 'test');
     if (definition === undefined) return undefined;
     const tested = this.#hasTests(node, definition);
-    return this.#oneFault(definition, () => {
-      const call = this.#call(node, definition, tested);
-      if (call !== undefined) return definition.compile(call, this) ?? undefined;
-      if (definition.tests !== undefined) for (const test of node.tests) this.test(test);
-      return undefined;
-    });
+    const most = this.diagnostics.narrow(isWhole(definition));
+    const outcome = this.#compileTest(node, definition, tested);
+    this.diagnostics.widen(most);
+    return outcome;
+  }
+
+  #compileTest(node: CallNode, definition: TestDefinition, tested: boolean): Foregone | undefined {
+    const call = this.#call(node, definition, tested);
+    if (call !== undefined) return definition.compile(call, this) ?? undefined;
+    if (definition.tests !== undefined) for (const test of node.tests) this.test(test);
+    return undefined;
   }
 
   #lookUp<T extends CallDefinition>(

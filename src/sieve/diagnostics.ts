@@ -27,15 +27,18 @@ export class Diagnostics {
     return this.#list.length >= this.#limit;
   }
 
-  /** Of the errors that are reported meanwhile, keeps the first: one fault of a command is enough. */
-  first<T>(report: () => T): T {
+  /**
+   * From here on only the next error is reported, when not all are wanted: one fault of a command is enough. Returns what
+   * {@link Diagnostics.widen} takes to undo that.
+   */
+  narrow(all: boolean): number {
     const most = this.#most;
-    this.#most = Math.min(most, this.#errors + 1);
-    try {
-      return report();
-    } finally {
-      this.#most = most;
-    }
+    if (!all) this.#most = Math.min(most, this.#errors + 1);
+    return most;
+  }
+
+  widen(most: number): void {
+    this.#most = most;
   }
 
   error(at: Position, text: string): void {

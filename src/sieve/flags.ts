@@ -17,7 +17,8 @@ export function isFlag(flag: string): boolean {
 
 /** The words of lists of flags, which are strings with spaces between (RFC 5232 §2). */
 export function splitFlags(lists: readonly string[]): string[] {
-  return lists.flatMap((list) => list.split(/[ \t\r\n]+/)).filter((flag) => flag !== '');
+  const flags = lists.flatMap((list) => (/[ \t\r\n]/.test(list) ? list.split(/[ \t\r\n]+/) : list));
+  return flags.filter((flag) => flag !== '');
 }
 
 /**

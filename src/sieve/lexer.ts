@@ -47,7 +47,24 @@ const isWord = (code: number): boolean => code < 128 && classes[code] === WORD;
 const isDigit = (code: number): boolean => code < 128 && classes[code] === DIGIT;
 const isNameCharacter = (code: number): boolean => code < 128 && classes[code] !== 0;
 
-const PUNCTUATION = '()[]{},;';
+/** Types of the tokens that are one character, by that character. */
+const PUNCTUATION: (TokenType | undefined)[] = Array.from({ length: 128 });
+for (const type of ['(', ')', '[', ']', '{', '}', ',', ';'] as const) PUNCTUATION[type.charCodeAt(0)] = type;
+
+/** Lower-cased names, shared by all that are written so: scripts have the same few over and over. */
+const names = new Map<string, string>();
+/** There are some two hundred, and a few ways to write each. Longer than any of them is none. */
+const MAX_NAMES = 1000;
+const MAX_NAME = 40;
+
+function nameOf(written: string): string {
+  const known = names.get(written);
+  if (known !== undefined) return known;
+  const name = written.toLowerCase();
+  if (names.size < MAX_NAMES && written.length <= MAX_NAME) names.set(written, name);
+  return name;
+}
+
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
@@ -71,11 +88,14 @@ export class Lexer implements Position {
   readonly #source: string;
   readonly #diagnostics: Diagnostics;
   readonly #limits: SieveLimits;
+  /** There is a NUL somewhere: each string must be looked at. */
+  readonly #nul: boolean;
   /** Line at `end`. */
   #lineAtEnd = 1;
 
   constructor(source: string, diagnostics: Diagnostics, limits: SieveLimits) {
     this.#source = source;
+    this.#nul = source.includes('\0');
     this.#diagnostics = diagnostics;
     this.#limits = limits;
   }
@@ -100,10 +120,12 @@ export class Lexer implements Position {
     else if (code === 0x22) this.#quotedString();
     else if (code === 0x3a && isWord(source.charCodeAt(this.offset + 1))) this.#tag();
     else if (isDigit(code)) this.#number();
-    else if (PUNCTUATION.includes(source.charAt(this.offset))) {
-      this.type = source.charAt(this.offset) as TokenType;
+    else {
+      const type = PUNCTUATION[code];
+      if (type === undefined) return this.#garbage();
+      this.type = type;
       this.end++;
-    } else this.#garbage();
+    }
   }
 
   /** White space and comments (RFC 5228 §2.2, RFC 5228 §2.3). False when the current token was set to be a fault. */
@@ -153,14 +175,14 @@ export class Lexer implements Position {
   #identifier(): void {
     this.type = 'identifier';
     this.end = this.#nameEnd(this.offset + 1);
-    this.text = this.#source.slice(this.offset, this.end).toLowerCase();
+    this.text = nameOf(this.#source.slice(this.offset, this.end));
     if (this.text === 'text' && this.#source.charAt(this.end) === ':') this.#multiLine();
   }
 
   #tag(): void {
     this.type = 'tag';
     this.end = this.#nameEnd(this.offset + 2);
-    this.text = this.#source.slice(this.offset + 1, this.end).toLowerCase();
+    this.text = nameOf(this.#source.slice(this.offset + 1, this.end));
   }
 
   /** RFC 5228 §2.4.1. */
@@ -236,9 +258,10 @@ export class Lexer implements Position {
   }
 
   #finishString(value: string): void {
+    const { line } = this;
     this.#countLines(this.offset, this.end);
-    this.text = value.includes('\n') ? value.replace(/\r?\n/g, '\r\n') : value;
-    if (value.includes('\0')) this.#diagnostics.error(this, 'string holds a NUL character');
+    this.text = this.#lineAtEnd > line ? value.replace(/\r?\n/g, '\r\n') : value;
+    if (this.#nul && value.includes('\0')) this.#diagnostics.error(this, 'string holds a NUL character');
     if (value.length > this.#limits.stringLength) {
       this.#diagnostics.error(
         this,

@@ -20,13 +20,15 @@ import type { SieveLimits } from './limits.ts';
  * After a fault within a command it goes on behind the next `;` or block, so that one run reports them all. Where a
  * command should begin and none does, it stops: what the rest is meant to be is unknown.
  */
-export function parse(text: string, diagnostics: Diagnostics, limits: SieveLimits): CallNode[] {
+export function parse(text: string, diagnostics: Diagnostics, limits: SieveLimits): readonly CallNode[] {
   const parser = new Parser(text, diagnostics, limits);
   return parser.script();
 }
 
 /** Where a list surely ends. */
 const LIST_ENDS: ReadonlySet<TokenType> = new Set([')', ';', '{', '}', 'end']);
+
+const NONE: readonly never[] = [];
 
 class Parser {
   readonly #lexer: Lexer;
@@ -35,6 +37,9 @@ class Parser {
   #abandoned = false;
   /** Faults of the grammar so far. */
   #faults = 0;
+  /** Arguments of the current call, and strings of the current list: what is kept of them has the size they need. */
+  readonly #pending: ArgumentNode[] = [];
+  readonly #items: StringNode[] = [];
 
   constructor(text: string, diagnostics: Diagnostics, limits: SieveLimits) {
     this.#lexer = new Lexer(text, diagnostics, limits);
@@ -42,10 +47,9 @@ class Parser {
     this.#limits = limits;
   }
 
-  script(): CallNode[] {
-    const commands: CallNode[] = [];
+  script(): readonly CallNode[] {
     this.#lexer.next();
-    this.#commands(commands, 0);
+    const commands = this.#commands(0);
     const { type } = this.#lexer;
     // Behind another fault it may be the rest of what that one is about.
     if (type === 'end' || this.#faults > 0) return commands;
@@ -54,24 +58,28 @@ class Parser {
     return commands;
   }
 
-  /** Adds commands up to what is none, which stays unread. */
-  #commands(commands: CallNode[], depth: number): void {
+  /** The commands up to what is none, which stays unread. */
+  #commands(depth: number): readonly CallNode[] {
+    let commands: CallNode[] | undefined;
     while (this.#lexer.type === 'identifier') {
       if (this.#diagnostics.full) {
         this.#abandon();
-        return;
+        break;
       }
       const command = this.#call();
-      if (this.#body(command, depth)) commands.push(command);
-      else this.#recover(depth);
+      if (!this.#body(command, depth)) this.#recover(depth);
+      // Most blocks have one command: an array that begins empty takes room for many.
+      else if (commands === undefined) commands = [command];
+      else commands.push(command);
     }
+    return commands ?? NONE;
   }
 
   /** The current identifier as a call without arguments yet. */
   #call(): CallNode {
     const { text: name, offset, line } = this.#lexer;
     this.#lexer.next();
-    return { name, offset, line, arguments: [], tests: [], testList: false, block: undefined };
+    return { name, offset, line, arguments: NONE, tests: NONE, testList: false, block: undefined };
   }
 
   /** What follows a command's name. False after a fault. */
@@ -82,10 +90,7 @@ class Parser {
       lexer.next();
       return true;
     }
-    if (lexer.type === '{') {
-      command.block = [];
-      return this.#block(command.block, depth);
-    }
+    if (lexer.type === '{') return this.#block(command, depth);
     this.#error(
       lexer.type === 'end' || lexer.type === '}'
         ? `";" or a block is missing after ${command.name}`
@@ -94,7 +99,8 @@ class Parser {
     return false;
   }
 
-  #block(commands: CallNode[], depth: number): boolean {
+  /** The block of a command; without a command, one that is only read. */
+  #block(command: CallNode | undefined, depth: number): boolean {
     const lexer = this.#lexer;
     const { offset, line } = lexer;
     if (depth >= this.#limits.blockDepth) {
@@ -103,7 +109,8 @@ class Parser {
       return false;
     }
     lexer.next();
-    this.#commands(commands, depth + 1);
+    const commands = this.#commands(depth + 1);
+    if (command !== undefined) command.block = commands;
     if (this.#type() === '}') {
       lexer.next();
       return true;
@@ -118,26 +125,37 @@ class Parser {
 
   #arguments(call: CallNode, depth: number): boolean {
     const lexer = this.#lexer;
+    const pending = this.#pending;
+    let count = 0;
     for (;;) {
       const argument = this.#argument();
       if (argument === 'fault') return false;
       if (argument === undefined) break;
-      if (call.arguments.length === this.#limits.arguments) {
+      if (count === this.#limits.arguments) {
         this.#diagnostics.error(
           argument,
           `too many arguments for ${call.name} (at most ${this.#limits.arguments})`,
         );
         return false;
       }
-      call.arguments.push(argument);
+      pending[count++] = argument;
     }
-    if (lexer.type === 'identifier') return this.#test(call, depth);
+    if (count > 0) call.arguments = pending.slice(0, count);
+    if (lexer.type === 'identifier') {
+      const test = this.#test(depth);
+      if (test !== undefined) call.tests = [test];
+      return test !== undefined;
+    }
     if (lexer.type !== '(') return true;
     call.testList = true;
+    const tests: CallNode[] = [];
+    call.tests = tests;
     do {
       lexer.next();
       if (this.#type() !== 'identifier') return this.#noTest(call, depth);
-      if (!this.#test(call, depth)) return false;
+      const test = this.#test(depth);
+      if (test === undefined) return false;
+      tests.push(test);
     } while (this.#type() === ',');
     return this.#expect(')', 'to close the list of tests');
   }
@@ -156,15 +174,15 @@ class Parser {
     return closed;
   }
 
-  #test(parent: CallNode, depth: number): boolean {
+  /** The current identifier as a test; undefined after a fault. */
+  #test(depth: number): CallNode | undefined {
     if (depth >= this.#limits.testDepth) {
       this.#error(`tests are nested too deeply (at most ${this.#limits.testDepth})`);
       this.#abandon();
-      return false;
+      return undefined;
     }
     const test = this.#call();
-    parent.tests.push(test);
-    return this.#arguments(test, depth + 1);
+    return this.#arguments(test, depth + 1) ? test : undefined;
   }
 
   /** Undefined when there is none. */
@@ -194,28 +212,29 @@ class Parser {
   #list(): ListNode | 'fault' {
     const lexer = this.#lexer;
     const { offset, line } = lexer;
-    const items: StringNode[] = [];
+    const items = this.#items;
+    let count = 0;
     do {
       lexer.next();
       if (this.#type() !== 'string') {
         this.#error(
-          items.length === 0 && this.#type() === ']'
+          count === 0 && this.#type() === ']'
             ? 'list of strings is empty'
             : `expected a string in the list, found ${this.#found()}`,
         );
         while (this.#type() !== ']' && !LIST_ENDS.has(this.#type())) lexer.next();
-        if (items.length === 0 || this.#type() === 'end') this.#expect(']', 'to close the list of strings');
+        if (count === 0 || this.#type() === 'end') this.#expect(']', 'to close the list of strings');
         return 'fault';
       }
-      if (items.length === this.#limits.listItems) {
+      if (count === this.#limits.listItems) {
         this.#error(`list holds too many strings (at most ${this.#limits.listItems})`);
         return 'fault';
       }
-      items.push({ kind: 'string', value: lexer.text, offset: lexer.offset, line: lexer.line });
+      items[count++] = { kind: 'string', value: lexer.text, offset: lexer.offset, line: lexer.line };
       lexer.next();
     } while (this.#type() === ',');
     return this.#expect(']', 'to close the list of strings')
-      ? { kind: 'list', items, offset, line }
+      ? { kind: 'list', items: items.slice(0, count), offset, line }
       : 'fault';
   }
 
@@ -242,7 +261,7 @@ class Parser {
           lexer.next();
           return;
         case '{':
-          this.#block([], depth);
+          this.#block(undefined, depth);
           return;
         case '}':
           return;

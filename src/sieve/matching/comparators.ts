@@ -34,10 +34,19 @@ function upperAscii(text: string): string {
   return octets.toString('utf16le');
 }
 
+/** Keys and header values are short: asking for their length in octets takes longer than looking at each character. */
+const SHORT = 64;
+
+function isAscii(text: string): boolean {
+  if (text.length > SHORT) return Buffer.byteLength(text) === text.length;
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false;
+  return true;
+}
+
 /** RFC 4790 §9.2: ASCII letters are the same in both cases; folded to upper case, which decides the order. */
 export const asciiCasemap: Comparator = {
   name: 'i;ascii-casemap',
-  fold: (text) => (Buffer.byteLength(text) === text.length ? text.toUpperCase() : upperAscii(text)),
+  fold: (text) => (isAscii(text) ? text.toUpperCase() : upperAscii(text)),
   substring: true,
   order: compareText,
 };

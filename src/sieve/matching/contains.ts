@@ -8,7 +8,8 @@ export const contains: MatchType = {
   substring: true,
   compile({ comparator, keys }) {
     const constants = keys.constant?.map((key) => needle(comparator.fold(key)));
-    const many = constants === undefined ? undefined : new ManyKeys(constants);
+    const many =
+      constants === undefined || constants.length < MANY_KEYS ? undefined : new ManyKeys(constants);
     return {
       match(state, values) {
         const needles = constants ?? state.fold(comparator, keys.get(state)).map(needle);
@@ -36,8 +37,7 @@ class ManyKeys {
   #automaton: KeyAutomaton | undefined;
 
   constructor(needles: readonly Needle[]) {
-    const useful = needles.length >= MANY_KEYS && needles.every(({ text }) => text !== '');
-    this.#needles = useful ? needles : undefined;
+    this.#needles = needles.every(({ text }) => text !== '') ? needles : undefined;
   }
 
   get automaton(): KeyAutomaton | undefined {

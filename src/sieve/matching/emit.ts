@@ -27,7 +27,7 @@ export type ValueSource = {
 /** A key for values that depend on a list of names and the address part only; undefined when on more. */
 export function valuesKey(call: Call, names: StringList): string | undefined {
   if (names.constant === undefined || call.modifiers.length > 0) return undefined;
-  return [call.name, call.comparison.addressPart.name, ...names.constant].join('\n').toLowerCase();
+  return `${call.name}\n${call.comparison.addressPart.name}\n${names.constant.join('\n').toLowerCase()}`;
 }
 
 /**

@@ -21,6 +21,11 @@ interface Piece extends Needle {
   readonly wild: readonly number[];
 }
 
+function newPiece(key: string, wild: readonly number[]): Piece {
+  const { text, failure } = needle(key);
+  return { text, failure, wild };
+}
+
 /** What is no wildcard is folded: that may make other signs of it, which then are none. */
 export function parsePattern(source: string, fold: (text: string) => string): Pattern {
   const pieces: Piece[] = [];
@@ -28,14 +33,14 @@ export function parsePattern(source: string, fold: (text: string) => string): Pa
   let run = '';
   let wild: number[] = [];
   const endRun = (): void => {
-    text += fold(run);
+    if (run !== '') text += fold(run);
     run = '';
   };
   for (let at = 0; at < source.length; at++) {
     const character = source.charAt(at);
     if (character === '*') {
       endRun();
-      pieces.push({ ...needle(text), wild });
+      pieces.push(newPiece(text, wild));
       text = '';
       wild = [];
     } else if (character === '?') {
@@ -46,7 +51,7 @@ export function parsePattern(source: string, fold: (text: string) => string): Pa
     else run += character;
   }
   endRun();
-  pieces.push({ ...needle(text), wild });
+  pieces.push(newPiece(text, wild));
   const pattern = { pieces, single: false, longestWild: 0, longestPlain: 0 };
   for (const [index, piece] of pieces.entries()) {
     const wildPiece = piece.wild.length > 0;
