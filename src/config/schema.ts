@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { authenticationSection } from './sections/authentication.ts';
+import { bimiSection, dmarcSection } from './sections/dmarc.ts';
 import { dnsSection } from './sections/network.ts';
 import { filterSection } from './sections/filter.ts';
 import { policySection } from './sections/policy.ts';
@@ -12,7 +13,6 @@ import {
 } from './sections/servers.ts';
 import { sieveSection } from './sections/sieve.ts';
 import { arcSection, signingSection } from './sections/signing.ts';
-import { dmarcReportsSection } from './sections/reports.ts';
 import { deliverySection, messageSection, stateSection, storeSection } from './sections/storage.ts';
 import { transactionSection } from './sections/transaction.ts';
 import { choice, duration, settings, size, text } from './settings.ts';
@@ -50,10 +50,8 @@ export const configSchema = z
     authentication: authenticationSection,
     signing: signingSection,
     arc: arcSection,
-    dmarc: z
-      .strictObject({ reports: dmarcReportsSection })
-      .prefault({} as never)
-      .describe('DMARC beside its check.'),
+    dmarc: dmarcSection,
+    bimi: bimiSection,
     dns: dnsSection,
     message: messageSection,
     sieve: sieveSection,

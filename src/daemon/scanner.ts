@@ -7,11 +7,15 @@ import type { Log } from '../log.ts';
 /** What the workers of the pool are started with. */
 function scannerSettings({ config, zone }: LoadedConfig): ScannerSettings {
   const { zone: _, ...dns } = config.dns;
+  const { reports: _reports, ...dmarc } = config.dmarc;
   return {
     filter: config.filter,
     authentication: {
       ...config.authentication,
       authservId: config.authentication.authservId ?? config.hostname,
+      dmarc,
+      arc: { trustedSealers: config.arc.trustedSealers },
+      bimi: config.bimi,
     },
     dns: zone === undefined ? dns : { ...dns, zone },
     message: config.message,

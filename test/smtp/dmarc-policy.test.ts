@@ -12,10 +12,10 @@ dns: {zone: zone.yaml}
 authentication:
   # This test is a client from the world.
   local_networks: []
-  dmarc:
-    apply: reject
-    overrides: {friend.test: none}
-  bimi: {enabled: true}
+dmarc:
+  apply: reject
+  overrides: {friend.test: none}
+bimi: {enabled: true}
 servers:
   smtp: {listen: ['127.0.0.1:0'], greeting_delay: 0ms}
 `;

@@ -61,7 +61,7 @@ function sawPass(message: Message, instance: number, author: string): boolean {
         ({ method, result, properties }) =>
           method === 'dmarc' &&
           result === 'pass' &&
-          normalDomain(properties.get('header.from') ?? author) === author,
+          normalDomain(properties.get('header.from') ?? '') === author,
       ) ?? false
     );
   }

@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { type ArcSettings, defaultArcSettings } from '../../authentication/dmarc/settings.ts';
 import {
   type SealingSettings,
   defaultSealingSettings,
@@ -8,7 +9,17 @@ import {
   type SigningKeySettings,
   type SigningSettings,
 } from '../../authentication/signing/settings.ts';
-import { choice, custom, domainName, duration, flag, type Leaf, networks, settings } from '../settings.ts';
+import {
+  choice,
+  custom,
+  domainName,
+  domains,
+  duration,
+  flag,
+  type Leaf,
+  networks,
+  settings,
+} from '../settings.ts';
 
 const required =
   <T extends string>(schema: z.ZodType<T>, what: string): Leaf<T> =>
@@ -104,12 +115,13 @@ export const signingSection = settings<SigningSettings>(
   'DKIM signatures on what goes out.',
 );
 
-export const arcSection = settings<SealingSettings>(
-  { seal: undefined, ...defaultSealingSettings },
+export const arcSection = settings<SealingSettings & ArcSettings>(
+  { seal: undefined, ...defaultSealingSettings, ...defaultArcSettings },
   {
     seal: custom(sealKey, 'Key of our ARC seals: {domain, selector, file}; without it nothing is sealed.'),
     redirects: flag('Seal what scripts redirect.'),
     networks: networks('Hosts of ours that send on mail which came in through us: seal what they send.'),
+    trustedSealers: domains('Domains whose seals are believed when they say that DMARC passed.'),
   },
-  'ARC sets on what is sent on.',
+  'ARC sets: whose are believed, and those on what is sent on.',
 );

@@ -27,7 +27,12 @@ export const dmarc: Check = {
     const reasons =
       dmarc.overrides?.map(({ type, comment }) => (comment ? `${type}: ${comment}` : type)) ?? [];
     const hits: CheckHit[] = [
-      { symbol: symbolOf(dmarc), detail: quote([dmarc.domain, ...reasons].join(', ')) },
+      {
+        symbol: symbolOf(dmarc),
+        detail: quote(
+          [dmarc.domain, ...(dmarc.reason === undefined ? [] : [dmarc.reason]), ...reasons].join(', '),
+        ),
+      },
     ];
     const { disposition, domain } = dmarc;
     if (disposition === 'quarantine' || disposition === 'reject')
