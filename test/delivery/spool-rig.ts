@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { createOutbound, type OutboundQueue } from '../../src/delivery/outbound/queue.ts';
 import { defaultOutboundSettings, type OutboundSettings } from '../../src/delivery/settings.ts';
-import type { LocalRoute, OutboundMail } from '../../src/delivery/types.ts';
+import type { LocalRoute, OutboundMail, OutboundSigner } from '../../src/delivery/types.ts';
 import { silentLog } from '../../src/log.ts';
 import { DnsError, type Resolver } from '../../src/net/resolver.ts';
 import { type Disk, disk } from '../../src/store/durable.ts';
@@ -16,6 +16,7 @@ interface QueueOverrides {
   settings?: Partial<OutboundSettings>;
   resolver?: Resolver;
   local?: LocalRoute;
+  signer?: OutboundSigner;
   disk?: Partial<Disk>;
   now?: () => number;
 }
