@@ -175,3 +175,75 @@ describe('results of a relay of ours', () => {
     expect(own.removed).toEqual([{ kind: 'remove', name: 'Authentication-Results', index: 2 }]);
   });
 });
+
+describe('hostile fields', () => {
+  it('never throw, and let nothing out of ours', async () => {
+    const faults: unknown[] = [];
+    const watched = createAuthenticator({
+      resolver,
+      budget: { queries: 100, time: 5_000 },
+      settings: {
+        ...settings,
+        bimi: { enabled: true },
+        arc: { trustedSealers: ['example.com'] },
+        dmarc: {
+          ...settings.dmarc,
+          apply: 'reject',
+          mailingLists: ['example.com'],
+          organizationalDomain: 'psl',
+        },
+      },
+      log: { ...silentLog, error: (fields) => faults.push(fields) },
+    });
+    const piece = fc.constantFrom(
+      'edge.example',
+      ';',
+      ' spf=pass',
+      ' smtp.mailfrom=',
+      'a@example.com',
+      ' dmarc=pass',
+      ' header.from=example.com',
+      ' iprev=fail',
+      '"',
+      '\\',
+      '(',
+      ')',
+      '\r\n ',
+      '\0',
+      'é',
+      '<',
+      '>',
+      'v=BIMI1; s=a',
+      'i=1; ',
+    );
+    const name = fc.constantFrom(
+      'Authentication-Results',
+      'ARC-Authentication-Results',
+      'ARC-Seal',
+      'List-Id',
+      'BIMI-Selector',
+      'BIMI-Location',
+    );
+    const field = fc.tuple(name, fc.array(piece, { maxLength: 10 }));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(field, { maxLength: 5 }),
+        fc.constantFrom('10.1.2.3', '192.0.2.1'),
+        async (fields, address) => {
+          const header = fields.map(([key, pieces]) => `${key}: ${pieces.join('')}\r\n`).join('');
+          const message = parseMessage(Buffer.from(`${header}From: a@example.com\r\n\r\nhi`, 'latin1'));
+          const envelope = {
+            client: { address, helo: 'h.example' },
+            sender: 'a@example.com',
+            recipients: [],
+          };
+          const results = await watched.verify(message, envelope);
+          expect(results.field).toMatch(/^[\x20-\x7e]+(\n\t[\x20-\x7e]+)+$/);
+          if (address === '192.0.2.1') expect(results.upstream).toBeUndefined();
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(faults).toEqual([]);
+  });
+});
