@@ -40,7 +40,9 @@ export function createClientCheck(settings: AuthenticationSettings, authservId: 
     if (relays.has(address)) {
       const upstream = upstreamResults(message, trusted);
       if (upstream === undefined) return nobody;
-      const { spf = upstream.spfHelo ?? silent, spfHelo, iprev = 'none', dmarc } = upstream;
+      const { spfHelo, iprev = 'none', dmarc } = upstream;
+      // As for our own check: the HELO name is what counts only where there is no sender (RFC 7208 §2.4).
+      const spf = upstream.spf ?? (envelope.sender === '' ? spfHelo : undefined) ?? silent;
       const taken: ClientResults = { known: spf !== silent || dmarc !== undefined, spf, iprev, upstream };
       return spfHelo === undefined || spfHelo === spf ? taken : { ...taken, spfHelo };
     }

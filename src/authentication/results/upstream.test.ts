@@ -103,10 +103,10 @@ const authenticator = createAuthenticator({
 const edge =
   'edge.example; iprev=pass policy.iprev=192.0.2.9; spf=pass smtp.mailfrom=a@example.com; spf=none smtp.helo=h.example; dmarc=pass header.from=example.com';
 
-function verify(fields: string[], address = '10.1.2.3') {
+function verify(fields: string[], address = '10.1.2.3', sender = 'a@example.com') {
   const header = fields.map((value) => `Authentication-Results: ${value}\r\n`).join('');
   const message = parseMessage(Buffer.from(`${header}From: a@example.com\r\n\r\nhi`));
-  const envelope = { client: { address, helo: 'relay.example' }, sender: 'a@example.com', recipients: [] };
+  const envelope = { client: { address, helo: 'relay.example' }, sender, recipients: [] };
   return authenticator.verify(message, envelope).then((results) => ({
     ...results,
     removed: createResultEdits(settings)(message, envelope, results),
@@ -154,6 +154,19 @@ describe('results of a relay of ours', () => {
       'edge.example; spf=pass smtp.mailfrom=b.example',
     ]);
     expect(apart.spf.result).toBe('none');
+  });
+
+  it('of the HELO name count for DMARC only where there is no sender', async () => {
+    const fields = ['edge.example; spf=pass smtp.helo=example.com'];
+    const named = await verify(fields);
+    expect(named).toMatchObject({
+      spf: { result: 'none' },
+      spfHelo: { result: 'pass' },
+      dmarc: { result: 'none' },
+    });
+    const bounce = await verify(fields, '10.1.2.3', '');
+    expect(bounce).toMatchObject({ spf: { result: 'pass', identity: 'helo' }, dmarc: { result: 'pass' } });
+    expect(bounce.spfHelo).toBeUndefined();
   });
 
   it('leave DMARC of another author to us, which without SPF cannot fail', async () => {
