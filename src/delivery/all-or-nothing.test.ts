@@ -34,6 +34,7 @@ let state: State;
 let spoolFails: boolean;
 let stateFails: boolean;
 let pending: number;
+let snoozeMailbox: string;
 
 const outbound: Outbound = {
   enqueue: () => Promise.reject(new Error('not used')),
@@ -53,6 +54,7 @@ beforeEach(async () => {
   spoolFails = false;
   stateFails = false;
   pending = 10;
+  snoozeMailbox = 'Snoozed';
 });
 afterEach(async () => {
   await state.close();
@@ -78,7 +80,7 @@ function make(maxObjects = 100): Delivery {
     calendars: createCalendars({ settings: calendars }),
     snooze: {
       snoozed: createSnoozed({ state: remembering, open: store.open.bind(store), log }),
-      settings: { mailbox: 'Snoozed', pending },
+      settings: { mailbox: snoozeMailbox, pending },
     },
     available: availableCapabilities({ ...defaultScriptSettings, calendars }),
     resolve: (address) => Promise.resolve(address === ANNA ? ANNA : undefined),
@@ -196,6 +198,13 @@ test('when too many wait, a message is filed at once where it would come back', 
   expect(await deliver(delivery)).toMatch(OK);
   expect(await deliver(delivery)).toMatch(OK);
   expect([mails('.Snoozed'), mails('.Today'), await waiting()]).toEqual([1, 1, 1]);
+});
+
+test('so it is when there can be no mailbox to wait in', async () => {
+  snoozeMailbox = 'no.such/';
+  script('snooze :mailbox "Today" "00:00:00";');
+  expect(await deliver(make())).toMatch(OK);
+  expect([mails('.Today'), await waiting()]).toEqual([1, 0]);
 });
 
 test('a message may be kept and come back later as well', async () => {

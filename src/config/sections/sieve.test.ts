@@ -19,6 +19,8 @@ test('folders and files count from the folder of the configuration', () => {
   before: [before, /srv/before]
   global: included
   programs: {folder: programs, pipe: [ticket]}
+  converters: [{from: image/tiff, to: image/jpeg, program: tiff-to-jpeg}]
+  calendars: {folder: calendars}
   lists: [{name: 'tag:example.org,2026:friends', file: friends.txt}, {name: vip, members: [a@example.org]}]
 `,
     '/etc/tamis',
@@ -28,6 +30,9 @@ test('folders and files count from the folder of the configuration', () => {
     after: [],
     global: '/etc/tamis/included',
     programs: { folder: '/etc/tamis/programs', pipe: ['ticket'], filter: [] },
+    converters: [{ from: 'image/tiff', to: 'image/jpeg', program: 'tiff-to-jpeg' }],
+    calendars: { folder: '/etc/tamis/calendars', default: 'default' },
+    snooze: { mailbox: 'Snoozed' },
     lists: [
       { file: '/etc/tamis/friends.txt', members: [] },
       { file: '', members: ['a@example.org'] },
@@ -41,7 +46,15 @@ test.each([
   ['vacation: {max_period: 1d}', 'sieve.vacation.default_period: is not between'],
   ['duplicate: {max_period: 1d}', 'sieve.duplicate.default_period: is longer than max_period'],
   ['programs: {filter: [clean]}', 'sieve.programs.filter: programs are listed, but there is no folder'],
-])('what contradicts itself is told: %s', (line, text) => {
+  [
+    'converters: [{from: a/b, to: c/d, program: x}]',
+    'sieve.converters: programs are listed, but there is no folder',
+  ],
+  ['converters: [{from: a/b, to: jpeg, program: x}]', 'sieve.converters.0.to: this is no media type'],
+  ["calendars: {default: '../x'}", 'sieve.calendars.default: this is no name of a folder'],
+  ['notify: {xmpp: {jid: tamis}}', 'sieve.notify.xmpp.jid: this is no address'],
+  ["notify: {xmpp: {service: 'http://x'}}", 'sieve.notify.xmpp.service: this is no xmpp://host:port'],
+])('what contradicts itself or is none is told: %s', (line, text) => {
   expect(faults(`sieve:\n  ${line}\n`)).toContain(text);
 });
 

@@ -1,5 +1,5 @@
 import type { SnoozeAction } from '../../sieve/types.ts';
-import type { Delivered, Staged } from '../../store/types.ts';
+import { type Delivered, type Staged, type StagedMessage, StoreError } from '../../store/types.ts';
 import { type FilePlan, INBOX } from '../plan.ts';
 import { filedPieces, stageFile, type StageContext } from '../stage.ts';
 import { resolveTarget } from '../targets.ts';
@@ -20,19 +20,24 @@ export async function stageSnooze(
   const target = { mailbox: INBOX, ...action };
   const create = settings.autocreate || action.create === true;
   const file: FilePlan = { ...target, flags: action.flags ?? [], create };
-  if (snooze === undefined || !snooze.snoozed.hasRoom(snooze.settings.pending)) {
-    log.warn({ waiting: snooze?.settings.pending ?? 0 }, 'no message can be put away, it is filed at once');
+  const now = context.now();
+  const atOnce = async (why: object): Promise<Staged<Delivered | undefined>> => {
+    log.warn(why, 'no message can be put away, it is filed at once');
     const { mailbox } = await resolveTarget(target, store);
     return stageFile({ ...file, mailbox }, context);
-  }
+  };
+  if (snooze === undefined || !snooze.snoozed.hasRoom(snooze.settings.pending))
+    return atOnce({ pending: snooze?.settings.pending ?? 0 });
   const { snoozed } = snooze;
-  const now = context.now();
   const mailbox = (await store.specialUse(SNOOZED)) ?? snooze.settings.mailbox;
-  const staged = await store.stage(mailbox, filedPieces(file, context), {
-    flags: file.flags,
-    create: true,
-    specialUse: SNOOZED,
-  });
+  let staged: StagedMessage;
+  try {
+    const options = { flags: file.flags, create: true, specialUse: SNOOZED };
+    staged = await store.stage(mailbox, filedPieces(file, context), options);
+  } catch (err) {
+    if (!(err instanceof StoreError) || !['not-found', 'invalid-name'].includes(err.reason)) throw err;
+    return atOnce({ mailbox, err });
+  }
   const message: SnoozedMessage = {
     account: context.account,
     name: staged.name,
