@@ -17,6 +17,7 @@ import type { Transactions } from '../transaction/types.ts';
 import { delegate } from './delegate.ts';
 import type { Logins } from './logins.ts';
 import type { ScriptEditing } from './script-editing.ts';
+import { earlierResults } from './signing.ts';
 
 export type ServerName = keyof Config['servers'];
 
@@ -107,6 +108,7 @@ const MAKERS: Readonly<Record<ServerName, (context: ServerContext) => RunningSer
         ...context,
         settings: { ...config.servers.lmtp, ...byPolicy(config) },
         hostname: config.hostname,
+        earlierResults: earlierResults(config.authentication.authservId ?? config.hostname),
       }),
     ),
   ],

@@ -3,7 +3,7 @@ import { parseText } from '../config/load.ts';
 import type { OutboundMail } from '../delivery/types.ts';
 import { silentLog } from '../log.ts';
 import type { Outgoing } from '../transaction/outgoing.ts';
-import { outboundSigner, signingMaterial } from './signing.ts';
+import { earlierResults, outboundSigner, signingMaterial } from './signing.ts';
 
 const mail = (more: Partial<OutboundMail>): OutboundMail => ({
   cause: 'm1',
@@ -80,4 +80,15 @@ it('a configuration with keys that was loaded without them does not start', () =
     'without its private keys',
   );
   expect(signingMaterial({ ...parseText('x', '', '/'), file: undefined })).toBeUndefined();
+});
+
+it('what our milter found out is believed where nothing is scanned again', () => {
+  const of = (field: string) =>
+    earlierResults('mx.example')(Buffer.from(`${field}From: a@b.example\r\n\r\nx`));
+  expect(of('Authentication-Results: mx.example;\r\n\tarc=pass\r\n')).toEqual({
+    field: 'mx.example;\n\tarc=pass',
+    arc: { result: 'pass' },
+  });
+  expect(of('Authentication-Results: other.example; arc=pass\r\n')).toBeUndefined();
+  expect(of('')).toBeUndefined();
 });

@@ -1,10 +1,12 @@
+import { believedFacts } from '../authentication/signing/believed-results.ts';
 import type { SigningMaterial } from '../authentication/signing/signer.ts';
 import type { SealFacts } from '../authentication/signing/types.ts';
 import { toResult } from '../authentication/verifier.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import type { OutboundMail, OutboundSigner } from '../delivery/types.ts';
+import type { OutboundMail, OutboundSigner, ReceivedResults } from '../delivery/types.ts';
 import type { SigningPool } from '../filter/pool.ts';
 import type { Log } from '../log.ts';
+import { parseMessage } from '../message/parse.ts';
 import type { HeaderEdit } from '../message/types.ts';
 import type { Accounts } from '../policy/accounts.ts';
 import { Outgoing } from '../transaction/outgoing.ts';
@@ -53,6 +55,18 @@ export function outboundSigner(outgoing: Outgoing | undefined, log: Log): Outbou
         return NOTHING;
       }
     },
+  };
+}
+
+/**
+ * What our milter wrote into a message that now comes in by LMTP, where nothing is scanned a second time: the field with
+ * our name, for the seals of redirects. It has removed those of others (RFC 8601 §5).
+ */
+export function earlierResults(authservId: string): (raw: Uint8Array) => ReceivedResults | undefined {
+  return (raw) => {
+    const none: SealFacts = { results: '', chain: 'none', believed: authservId };
+    const { results, chain } = believedFacts(parseMessage(raw).header, none);
+    return results === '' ? undefined : { field: results, arc: { result: chain } };
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Quarantine } from '../../delivery/quarantine.ts';
-import type { Delivery } from '../../delivery/types.ts';
+import type { Delivery, ReceivedResults } from '../../delivery/types.ts';
 import type { Log } from '../../log.ts';
 import { type MemoryBudget, unbounded } from '../../net/memory-budget.ts';
 import type { TlsIdentity } from '../../net/tls.ts';
@@ -19,6 +19,8 @@ export interface LmtpServerOptions {
   delivery: Delivery;
   log: Log;
   quarantine?: Pick<Quarantine, 'hold'>;
+  /** Where nothing is scanned here: what is in the message about how it was verified before. */
+  earlierResults?: (raw: Uint8Array) => ReceivedResults | undefined;
   /** Without it STARTTLS is not offered. */
   tls?: TlsIdentity;
   now?: () => number;
@@ -43,6 +45,7 @@ export function createLmtpServer(options: LmtpServerOptions): MailServer {
         bounce: () => Promise.reject(new Error('LMTP answers for each recipient')),
         partial: new PartialDeliveries(undefined, log),
         scan: settings.scan,
+        earlierResults: options.earlierResults,
         received: settings.received,
         bareLineEndings: settings.bareLineEndings,
         now: options.now ?? Date.now,

@@ -1,5 +1,5 @@
 import type { Quarantine } from '../../delivery/quarantine.ts';
-import type { RecipientOutcome } from '../../delivery/types.ts';
+import type { ReceivedResults, RecipientOutcome } from '../../delivery/types.ts';
 import type { Log } from '../../log.ts';
 import type { Recipient } from '../../message/envelope.ts';
 import { parseMessage } from '../../message/parse.ts';
@@ -32,6 +32,8 @@ export interface ExchangeOptions {
   partial: PartialDeliveries;
   /** False: the message was looked at before; an `X-Spam-Flag: YES` in it is believed. */
   scan: boolean;
+  /** Then: what was found out about the message when it was looked at. */
+  earlierResults?: ((raw: Uint8Array) => ReceivedResults | undefined) | undefined;
   received: boolean;
   bareLineEndings: 'refuse' | 'normalise';
   now: () => number;
@@ -145,7 +147,9 @@ export class Exchange {
       spam: judgement.spam || judgement.decision === 'quarantine',
       score: judgement.score,
       required: judgement.verdict?.required,
-      authentication: judgement.verdict?.authentication,
+      authentication: this.#options.scan
+        ? judgement.verdict?.authentication
+        : this.#options.earlierResults?.(raw),
     };
     const held = judgement.decision === 'quarantine' && (await this.#hold(message, judgement));
     return held ? this.#all(ok) : this.#deliver(message);
