@@ -1,0 +1,39 @@
+import type { CheckContext } from '../../types.ts';
+import type { Views } from '../../views/types.ts';
+import type { EvalKind } from '../types.ts';
+
+/** The rule an eval function runs for. */
+export interface EvalRule {
+  readonly name: string;
+  readonly on: EvalKind;
+  readonly tflags: ReadonlySet<string>;
+}
+
+/** Settings of the rule files (freemail_domains, trusted_networks, …), the same for every message. */
+export interface RuleSettingValues {
+  /** All values given for a directive, in order, as written after its name. */
+  all(directive: string): readonly string[];
+  /** The last one. */
+  last(directive: string): string | undefined;
+  /** What is worked out of the settings once, for all messages; `make` must be a function of a module. */
+  derived<T>(make: (settings: RuleSettingValues) => T): T;
+}
+
+export interface EvalContext extends CheckContext {
+  readonly views: Views;
+  readonly settings: RuleSettingValues;
+  readonly rule: EvalRule;
+  /** What is worked out of one message once; `make` must be a function of a module. */
+  derived<T>(make: (context: Omit<EvalContext, 'rule'>) => T): T;
+  /** Hits of another rule so far; 0 for one that has not run. */
+  hits(rule: string): number;
+}
+
+/**
+ * An eval function: answers whether (or how often) it hits. Arguments are those of the rule, quotes removed. It must
+ * be bounded, and must not throw for what a message holds.
+ */
+export type EvalFunction = (
+  context: EvalContext,
+  args: readonly string[],
+) => boolean | number | Promise<boolean | number>;

@@ -1,0 +1,89 @@
+/** The rule language as data: what a parsed set of rule files is. Plain and cloneable, it is handed to the workers. */
+
+/** A place in a rule file; lines count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** Why a line, or a rule, was left out, or what is odd about it. */
+export interface RuleFault extends Place {
+  readonly text: string;
+  /** The rule it is about. */
+  readonly rule?: string;
+  /** `error`: left out. `note`: loaded; worth knowing. */
+  readonly level: 'error' | 'note';
+}
+
+/** A Perl regular expression: what stands between the delimiters, and the letters after them. */
+export interface Pattern {
+  readonly source: string;
+  readonly flags: string;
+}
+
+/** Text that eval functions can be run on, which says when they run. */
+export type EvalKind = 'header' | 'body' | 'rawbody' | 'full';
+
+export type RuleTest =
+  | {
+      readonly kind: 'header';
+      /** Field with modifiers, for `Views.header`. */
+      readonly field: string;
+      readonly negated: boolean;
+      readonly pattern: Pattern;
+      /** Value of a field that is not there. */
+      readonly ifUnset?: string;
+    }
+  | { readonly kind: 'exists'; readonly field: string; readonly negated: boolean }
+  | { readonly kind: 'body' | 'rawbody' | 'full' | 'uri'; readonly pattern: Pattern }
+  | { readonly kind: 'meta'; readonly expression: string }
+  | {
+      readonly kind: 'mimeheader';
+      readonly field: string;
+      readonly raw: boolean;
+      readonly negated: boolean;
+      readonly pattern: Pattern;
+      readonly ifUnset?: string;
+    }
+  | { readonly kind: 'uri_detail'; readonly conditions: readonly UriCondition[] }
+  | {
+      readonly kind: 'eval';
+      readonly on: EvalKind;
+      readonly function: string;
+      readonly args: readonly string[];
+    }
+  /** Questions to the DNS: kept as data for the network checks. */
+  | { readonly kind: 'network'; readonly directive: string; readonly args: readonly string[] };
+
+export interface UriCondition {
+  readonly key: 'raw' | 'type' | 'cleaned' | 'text' | 'domain' | 'host';
+  readonly negated: boolean;
+  readonly pattern: Pattern;
+}
+
+/** Score without and with network, then the same with Bayes. */
+export type ScoreSet = readonly [number, number, number, number];
+
+export interface Rule extends Place {
+  readonly name: string;
+  readonly test: RuleTest;
+  readonly description: string;
+  readonly scores: ScoreSet;
+  readonly tflags: readonly string[];
+  readonly priority: number;
+}
+
+/** A value of a directive that is no rule, e.g. of `freemail_domains`, as written. */
+export interface SettingValue extends Place {
+  readonly value: string;
+}
+
+/** Everything a set of rule files says. */
+export interface RuleSet {
+  readonly rules: readonly Rule[];
+  /** By directive (old spellings under their new name), in the order of the files. */
+  readonly settings: ReadonlyMap<string, readonly SettingValue[]>;
+  readonly faults: readonly RuleFault[];
+  /** Directives read, for reports. */
+  readonly directives: number;
+}

@@ -1,0 +1,88 @@
+/**
+ * What rules and checks read of a message. Each view is made when it is first asked for, once.
+ *
+ * All text here is {@link Octets}: rules of the SpamAssassin language match bytes, not characters. Text that had a
+ * charset is given as the bytes of its UTF-8; a line ending is one `\n`.
+ */
+
+/** A string of which each code unit is one byte (latin1). */
+export type Octets = string;
+
+export interface Views {
+  /**
+   * Values of a header field or pseudo field, in the rule language's terms: a name with modifiers of `:raw :addr :name
+   * :host :domain :ip :revip :first :last`. Decoded and unfolded with a `\n` at the end, unless a modifier says else.
+   * Empty when the message has none.
+   */
+  header(request: string): readonly Octets[];
+  /** {@link header} put together as a header rule reads it; undefined when the message has none. */
+  headerText(request: string): Octets | undefined;
+  /** The subject, then the rendered text: a paragraph each, white space collapsed, long ones split. */
+  readonly body: readonly Octets[];
+  /** Of the body as {@link body}, without the subject: what is seen, and what is hidden by style. */
+  readonly visibleBody: readonly Octets[];
+  readonly invisibleBody: readonly Octets[];
+  /** Text parts with the transfer encoding undone, as written otherwise, in chunks of a few kilobytes. */
+  readonly rawbody: readonly Octets[];
+  /** The whole message as received, line endings `\n`. */
+  readonly full: Octets;
+  /** Forms of all addresses found, without doubles: as written, decoded, out of redirectors. What `uri` rules read. */
+  readonly uris: readonly Octets[];
+  readonly uriDetails: readonly UriDetail[];
+  /** The HTML parts in order, each with what its text rendering kept. */
+  readonly html: readonly RenderedHtml[];
+  readonly relays: RelayView;
+  /** Header fields of the MIME parts (not of the message): what `mimeheader` rules read. */
+  readonly mimeHeaders: readonly MimeHeader[];
+}
+
+export interface UriDetail {
+  /** As found, with a scheme put before it where there was none. */
+  readonly raw: Octets;
+  /** How it was found: the HTML element's name, or `parsed` (in text), with `schemeless`, `unlinked`. */
+  readonly types: ReadonlySet<string>;
+  /** `raw` and its other forms. */
+  readonly cleaned: readonly Octets[];
+  /** Texts between `<a>` and `</a>` that lead there. */
+  readonly anchorTexts: readonly Octets[];
+  /** Registered domains of the forms, by host. */
+  readonly hosts: ReadonlyMap<string, string>;
+}
+
+/** An address in HTML. */
+export interface HtmlUri {
+  readonly uri: Octets;
+  readonly types: ReadonlySet<string>;
+  readonly anchorTexts: readonly Octets[];
+}
+
+export interface RenderedHtml {
+  /** Index in `Message.parts`. */
+  readonly part: number;
+  /** All text, hidden or not. */
+  readonly text: string;
+  readonly visible: string;
+  readonly invisible: string;
+  readonly uris: readonly HtmlUri[];
+}
+
+/** Received fields as the rule language sees them: `[ ip=… rdns=… helo=… by=… … ]` for each, newest first. */
+export interface RelayView {
+  readonly trusted: Octets;
+  readonly untrusted: Octets;
+  readonly internal: Octets;
+  readonly external: Octets;
+  /** Number of Received fields, from the top, written by trusted and by internal relays. */
+  readonly trustedFields: number;
+  readonly internalFields: number;
+  /** Envelope sender as a trusted relay noted it; undefined when none did. */
+  readonly envelopeSender: Octets | undefined;
+}
+
+/** Header fields of one part. */
+export interface MimeHeader {
+  /** Index in `Message.parts`. */
+  readonly part: number;
+  /** Values of a field, decoded or raw. */
+  values(name: string, raw: boolean): readonly Octets[];
+}
