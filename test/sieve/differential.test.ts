@@ -5,12 +5,15 @@ import { describePeers } from '../support/peers.ts';
 import { Pigeonhole } from '../support/pigeonhole.ts';
 import { accepted } from './differential/accepted.ts';
 import { type Case, difference, ourOutcome, reasonFor } from './differential/compare.ts';
+import { includes } from './differential/includes.ts';
 import { laidOut } from './differential/layout.ts';
 import { address, message } from './differential/messages.ts';
 import { type Outcome, peerOutcome } from './differential/peer.ts';
 import { probes, recipient, sender } from './differential/probes.ts';
-import { richMessage } from './differential/rich-messages.ts';
+import { MARKS, richMessage } from './differential/rich-messages.ts';
 import { oneTest, script } from './differential/scripts.ts';
+import { sending, senders, toOwner } from './differential/sending.ts';
+import { ourMails, peerMails } from './differential/sent.ts';
 import * as told from './differential/told.ts';
 
 /** Cases of each property: `npm run test:differential` does thousands, and others each time; a seed repeats a run. */
@@ -80,6 +83,34 @@ describePeers(['sieve-test'], 'the same actions as Pigeonhole', () => {
   );
   test(`${CASES} such scripts in any layout (seed ${seed})`, { timeout: 1_800_000 }, () =>
     compareTold(laidOut(probes(4))),
+  );
+
+  test(`${CASES} scripts that include others (seed ${seed})`, { timeout: 1_800_000 }, () =>
+    check(
+      includes.map((one) => ({
+        ...one,
+        mail: 'From: a@b.example\r\nTo: me@example.org\r\nSubject: Hello\r\n\r\nx\r\n',
+        sender: 'a@b.example',
+        recipient: 'me@example.org',
+      })),
+      told.ourOutcome,
+      (one) => told.peerOutcome(peer, one),
+    ),
+  );
+  test(`${CASES} scripts that send mails (seed ${seed})`, { timeout: 1_800_000 }, () =>
+    check(
+      fc
+        .record({ script: sending, to: toOwner, mail: richMessage(MARKS), sender: senders })
+        .map(({ script: source, to, mail, sender: from }) => ({
+          script: source,
+          mail: `${to}\r\n${mail}`,
+          sender: from,
+          recipient: 'me+box@example.org',
+          included: {},
+        })),
+      ourMails,
+      (one) => peerMails(peer, one),
+    ),
   );
 
   test('an accepted difference has a reason, and does not cover everything', () => {

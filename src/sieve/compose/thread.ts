@@ -22,15 +22,15 @@ export function messageIdOf(header: Header): string | undefined {
 /** In-Reply-To and References of an answer to a message (RFC 5322 §3.6.4, RFC 5230 §5.8). */
 export function threadFields(header: Header): Field[] {
   const id = messageIdOf(header);
-  if (id === undefined) return [];
   const references = ids(header, 'references');
   const answered = ids(header, 'in-reply-to');
   // Without References, an In-Reply-To of one id says the same.
   const before = references.length > 0 || answered.length !== 1 ? references : answered;
-  const all = [...new Set(before.filter((other) => other !== id)), id];
+  const all = [...new Set(before.filter((other) => other !== id)), ...(id === undefined ? [] : [id])];
   const kept = all.length > MAX_REFERENCES ? [...all.slice(0, 1), ...all.slice(1 - MAX_REFERENCES)] : all;
+  // A message without an id has a place in its thread all the same.
   return [
-    ['In-Reply-To', id],
-    ['References', kept.join(' ')],
+    ...(id === undefined ? [] : [['In-Reply-To', id] as const]),
+    ...(kept.length === 0 ? [] : [['References', kept.join(' ')] as const]),
   ];
 }

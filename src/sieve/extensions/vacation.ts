@@ -104,7 +104,8 @@ const vacationCommand: CommandDefinition = {
         const text: VacationText = {
           reason: reason.get(state),
           mime: call.has('mime'),
-          subject: subject?.get(state),
+          // An empty one says nothing: the reply gets the usual subject.
+          subject: subject?.get(state) || undefined,
           from: from?.get(state),
           handle: handle?.get(state),
         };

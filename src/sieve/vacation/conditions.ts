@@ -54,7 +54,7 @@ const RECIPIENT_FIELDS = ['to', 'cc', 'bcc', 'resent-to', 'resent-cc', 'resent-b
 /** What of a message forbids an answer; undefined when nothing does. */
 export function whyNotAnswered(state: RunState, owner: Owner): string | undefined {
   // As it was received: what the script has made of it is not the sender's.
-  const { header } = state.message;
+  const { header } = state.edited.received;
   const { sender } = state.envelope;
   // RFC 3834 §2, RFC 5230 §4.6: the null address can only get an answer to nobody.
   if (sender === '') return 'the sender is the null address';
@@ -87,7 +87,7 @@ function whyAutomatic(state: RunState, header: Header): string | undefined {
   if (header.all('x-auto-response-suppress').some(({ value }) => /\b(?:all|oof|autoreply)\b/i.test(value)))
     return 'the sender wants no automatic answers';
   // RFC 3834 §2: reports of delivery and of reading.
-  if (state.message.root.type === 'multipart/report') return 'the mail is a report';
+  if (state.edited.received.root.type === 'multipart/report') return 'the mail is a report';
   return undefined;
 }
 
@@ -99,7 +99,7 @@ function addressedTo(state: RunState, owner: Owner): boolean {
 /** The owner's address that the mail is addressed to, as it is written there. */
 export function ownAddress(state: RunState, owner: Owner): string | undefined {
   for (const name of RECIPIENT_FIELDS)
-    for (const { addresses } of state.message.header.all(name)) {
+    for (const { addresses } of state.edited.received.header.all(name)) {
       const found = findOwn(state, addresses, owner);
       if (found !== undefined) return found;
     }

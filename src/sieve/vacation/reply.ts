@@ -31,7 +31,7 @@ export function vacationKey(text: VacationText, sender: string): string {
     .digest('hex');
 }
 
-/** The reply (RFC 5230 §5, RFC 3834 §3). */
+/** The reply (RFC 5230 §5, RFC 3834 §3), to the message that came: not to what the script has made of it. */
 export function vacationReply(
   state: RunState,
   text: VacationText,
@@ -48,7 +48,7 @@ export function vacationReply(
       ['Date', formatDate(state.now)],
       ['Message-ID', messageId],
       // RFC 5230 §5.8, RFC 3834 §3.1.6.
-      ...threadFields(state.header),
+      ...threadFields(state.edited.received.header),
       // RFC 5230 §5.6, RFC 3834 §3.1.7.
       ['Auto-Submitted', 'auto-replied (vacation)'],
       // RFC 3834 §3.1.8: for old programs that look at nothing else.
@@ -63,8 +63,8 @@ export function vacationReply(
 }
 
 /** RFC 5230 §5.5: the name that the sender has in the mail, when it is from him. */
-function senderName({ header, envelope }: RunState): string {
-  const from = header.all('from').flatMap(({ addresses }) => addresses);
+function senderName({ edited, envelope }: RunState): string {
+  const from = edited.received.header.all('from').flatMap(({ addresses }) => addresses);
   return from.find(({ address }) => addressKey(address) === addressKey(envelope.sender))?.name ?? '';
 }
 
@@ -72,6 +72,6 @@ function senderName({ header, envelope }: RunState): string {
 function replySubject(state: RunState, subject: string | undefined): string {
   if (subject !== undefined) return subject;
   const { defaultSubject, subjectTemplate } = state.settings.vacation;
-  const original = state.header.get('subject')?.text.trim() ?? '';
+  const original = state.edited.received.header.get('subject')?.text.trim() ?? '';
   return original === '' ? defaultSubject : subjectTemplate.replaceAll('%{subject}', () => original);
 }

@@ -125,4 +125,21 @@ export const accepted: readonly Accepted[] = [
     reason: 'it makes another text of HTML (RFC 5703 §7 leaves that open): white space differs',
     when: (script, mail) => /\bextracttext\b/i.test(script) && mail.includes('text/html'),
   },
+  {
+    reason: 'it notifies of no mail that a program sent; RFC 5436 §2.7.1 wants that of notifications only',
+    when: (script, mail) => /\bnotify\b/.test(script) && /^Auto-Submitted: auto-/m.test(mail),
+  },
+  {
+    reason: 'it answers mail of little precedence too (RFC 3834 §2), and none that says it is not automatic',
+    when: (script, mail) =>
+      /\bvacation\b/.test(script) && /^(?:Precedence: bulk|Auto-Submitted: no)\r\n/m.test(mail),
+  },
+  {
+    reason: 'an In-Reply-To of one id takes the place of References that are not there (RFC 5322 §3.6.4)',
+    when: (script, mail) => /\bvacation\b/.test(script) && /^In-Reply-To: /m.test(mail),
+  },
+  {
+    reason: 'it answers an empty Subject with a mark and nothing behind it, ours as if there were none',
+    when: (script, mail) => /\bvacation\b/.test(script) && /^Subject: \r\n/m.test(mail),
+  },
 ];

@@ -35,7 +35,7 @@ export function peerOutcome(
     'case.eml',
   ]);
   // An assertion of its memory pool, met by some patterns of :matches.
-  if (/Panic: /.test(stderr)) return { kind: 'crashed', why: stderr };
+  if (/Panic: |Segmentation fault/.test(stderr)) return { kind: 'crashed', why: stderr };
   if (stderr.includes('failed to compile')) return { kind: 'invalid', why: stderr };
   if (status !== 0) return { kind: 'failed', why: stderr };
   return { kind: 'actions', actions: actionsOf(stdout) };

@@ -103,7 +103,7 @@ export function peerOutcome(peer: Pigeonhole, { script, mail, sender, recipient,
     'case.sieve',
     'case.eml',
   ]);
-  if (/Panic: /.test(stderr)) return { kind: 'crashed', why: stderr };
+  if (/Panic: |Segmentation fault/.test(stderr)) return { kind: 'crashed', why: stderr };
   if (stderr.includes('failed to compile')) return { kind: 'invalid', why: stderr };
   if (status !== 0) return { kind: 'failed', why: stderr };
   const actions = stdout
