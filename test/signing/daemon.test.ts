@@ -26,7 +26,7 @@ const config = (signing: string): string => `hostname: mx.tamis.test
 policy:
   domains: [tamis.test]
 delivery: { outbound: { relay: '127.0.0.1:${elsewhere.port}', relay_tls: none } }
-servers: { http: { listen: [] }, smtp: { listen: ['127.0.0.1:0'], greeting_delay: 0ms } }
+servers: { http: { listen: [] }, smtp: { listen: ['127.0.0.1:0'], greeting_delay: 0ms }, lmtp: { listen: ['127.0.0.1:0'], scan: false } }
 dns: { zone: zone.yaml }
 ${signing}
 arc: { seal: { domain: tamis.test, selector: s1, file: s1.pem } }
@@ -195,6 +195,28 @@ describe('mail that is sent on', () => {
     await send(talk, 'dora@elsewhere.example', 'bert@tamis.test', broken);
     expect((await arrived('redirect-2')).toString('latin1')).toMatch(/^ARC-Seal: i=2; .*cv=fail/m);
     talk.destroy();
+  });
+
+  it('is sealed with what our milter wrote, where LMTP brings it', async () => {
+    const results =
+      'Authentication-Results: mx.tamis.test;\r\n\tspf=pass smtp.mailfrom=elsewhere.example\r\n';
+    const wire = await Wire.greeted({ host: '127.0.0.1', port: server.port('lmtp') });
+    await wire.command('LHLO mta.tamis.test');
+    for (const [subject, before] of [
+      ['lmtp-1', results],
+      ['lmtp-2', ''],
+    ] as const)
+      await send(
+        wire,
+        'dora@elsewhere.example',
+        'bert@tamis.test',
+        mailOf('dora@elsewhere.example', subject, before),
+      );
+    const got = await arrived('lmtp-1');
+    expect(got.toString('latin1')).toContain('ARC-Authentication-Results: i=1; mx.tamis.test;\r\n\tspf=pass');
+    expect((await verifiers.mailauth([got], keys))[0]?.arc).toBe('pass');
+    expect((await arrived('lmtp-2')).toString('latin1')).not.toContain('ARC-Seal');
+    wire.destroy();
   });
 
   it('has replies signed as their owner, and as nobody else', async () => {

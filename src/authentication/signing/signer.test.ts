@@ -288,6 +288,27 @@ describe('ARC', () => {
     expect(sign(bytes, seal('fail')).result).toMatchObject({ edits: [], unsealed: 'chain-failed-before' });
   });
 
+  it('vouches for what a list server of ours changed, when the chain was good as it came in', async () => {
+    const first = sign(MAIL, seal('none')).bytes.toString('latin1');
+    const listed = `Authentication-Results: mx.example.org;\r\n\tarc=pass header.d=example.org\r\n${first.replace('Hello', 'Hullo')}`;
+    const raw = Buffer.from(listed, 'latin1');
+    expect((await chain(raw)).result).toBe('fail');
+    const facts = { results: 'mx.example.org; arc=fail', chain: 'fail', believed: 'mx.example.org' } as const;
+    const { bytes, result } = sign(raw, { dkim: undefined, seal: facts });
+    expect(result.sealed).toEqual({ instance: 2, cv: 'pass' });
+    expect(await chain(bytes)).toEqual({ result: 'pass', i: 2 });
+    expect(bytes.toString('latin1')).toContain('i=2; mx.example.org;\r\n\tarc=pass');
+  });
+
+  it('does not call a chain good that a script has taken fields out of', () => {
+    const first = sign(MAIL, seal('none')).bytes.toString('latin1');
+    const less = first.replace(/^ARC-Authentication-Results:.*\r\n(?:\t.*\r\n)*/m, '');
+    expect(sign(Buffer.from(less, 'latin1'), seal('pass')).result.sealed).toEqual({
+      instance: 2,
+      cv: 'fail',
+    });
+  });
+
   it('does not seal what could not be verified now, nor a fifty-first time', () => {
     const first = sign(MAIL, seal('none')).bytes;
     expect(sign(first, seal('temperror')).result.unsealed).toBe('chain-unknown');

@@ -9,17 +9,7 @@ import {
   type SigningKeySettings,
   type SigningSettings,
 } from '../../authentication/signing/settings.ts';
-import {
-  choice,
-  custom,
-  domainName,
-  domains,
-  duration,
-  flag,
-  type Leaf,
-  networks,
-  settings,
-} from '../settings.ts';
+import { choice, custom, domains, duration, flag, type Leaf, networks, settings } from '../settings.ts';
 
 const required =
   <T extends string>(schema: z.ZodType<T>, what: string): Leaf<T> =>
@@ -27,8 +17,10 @@ const required =
     schema.describe(what);
 
 // Tags of a signature hold A-labels (RFC 6376 §3.5), and these go into it as they are.
-export const dkimDomain = domainName
-  .overwrite((name) => domainToASCII(name) || name)
+export const dkimDomain = z
+  .string()
+  .max(253)
+  .overwrite((name) => domainToASCII(name.replace(/\.$/, '')) || name)
   .regex(
     /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)+$/,
     'this is no domain name',
@@ -41,13 +33,13 @@ export const dkimSelector = z
     'this is no selector: letters, digits and hyphens',
   );
 const keyFile = z.string().min(1, 'a file is needed').max(1000);
-const moment = z
-  .string()
-  .regex(
-    /^(?:\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))?)?$/,
-    'this is no day such as 2027-01-01, and no time such as 2027-01-01T12:00:00Z',
-  )
-  .refine((text) => text === '' || !Number.isNaN(Date.parse(text)), 'there is no such day');
+const MOMENT = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))?$/;
+const moment = z.string().superRefine((text, context) => {
+  if (text === '') return;
+  if (!MOMENT.test(text))
+    context.addIssue('this is no day such as 2027-01-01, and no time such as 2027-01-01T12:00:00Z');
+  else if (Number.isNaN(Date.parse(text))) context.addIssue('there is no such day');
+});
 const time = (what: string): Leaf<string> => custom(moment, what);
 
 const fieldNames = (what: string): Leaf<string[]> =>
