@@ -5,10 +5,11 @@ import { bodyHashes } from './body-hash.ts';
 import { BodySink, relaxedBody, simpleBody } from './canonical-body.ts';
 import type { Canonicalization } from './canonical.ts';
 
-function canonical(raw: string, canonicalization: Canonicalization): string {
+/** `offset`: where the body begins in memory, which is read four bytes at a time. */
+function canonical(raw: string, canonicalization: Canonicalization, offset = 0): string {
   const pieces: Buffer[] = [];
   const sink = new BodySink((bytes) => pieces.push(Buffer.from(bytes)));
-  const body = Buffer.from(raw, 'latin1');
+  const body = Buffer.from(`${'\n'.repeat(offset)}${raw}\n`, 'latin1').subarray(offset, -1);
   if (canonicalization === 'simple') simpleBody(body, sink);
   else relaxedBody(body, sink);
   sink.flush();
@@ -78,6 +79,19 @@ it.each(['simple', 'relaxed'] as const)(
     );
   },
 );
+
+it.each(['simple', 'relaxed'] as const)('%s of short bodies at any place in memory', (canonicalization) => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom('a', ' ', '\r', '\n'), maxLength: 9 }),
+      fc.nat(4),
+      (raw, offset) => {
+        expect(canonical(raw, canonicalization, offset)).toBe(expected(raw, canonicalization));
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});
 
 it('hashes both forms and any number of lengths, each with the total', () => {
   fc.assert(

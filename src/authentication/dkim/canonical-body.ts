@@ -58,18 +58,35 @@ export class BodySink {
 export function simpleBody(body: Uint8Array, sink: BodySink): void {
   const end = endOfLines(body);
   let from = 0;
-  let previous = 0;
-  for (let at = 0; at < end; at++) {
-    const byte = body[at] as number;
-    if (byte === LF && previous !== CR) {
-      sink.range(body, from, at);
-      sink.byte(CR);
-      from = at;
-    }
-    previous = byte;
+  const lineFeed = (at: number): void => {
+    if (body[at] !== LF || (at > 0 && body[at - 1] === CR)) return;
+    sink.range(body, from, at);
+    sink.byte(CR);
+    from = at;
+  };
+  // Four bytes at a time where they hold no LF: a third of the time it takes byte by byte, and no call per line, which
+  // would make a body of nothing but line endings dear.
+  const start = Math.min(-body.byteOffset & 3, end);
+  const count = (end - start) >> 2;
+  const words = count === 0 ? new Int32Array(0) : new Int32Array(body.buffer, body.byteOffset + start, count);
+  for (let at = 0; at < start; at++) lineFeed(at);
+  for (let i = 0; i < words.length; i++) {
+    if (!hasLf(words[i] as number)) continue;
+    const at = start + i * 4;
+    lineFeed(at);
+    lineFeed(at + 1);
+    lineFeed(at + 2);
+    lineFeed(at + 3);
   }
+  for (let at = start + words.length * 4; at < end; at++) lineFeed(at);
   sink.range(body, from, end);
   lineEnd(sink);
+}
+
+/** Whether one of four bytes is LF: only when a byte is zero does the subtraction borrow into a top bit that was clear. */
+function hasLf(word: number): boolean {
+  const zeroes = word ^ 0x0a0a0a0a;
+  return ((zeroes - 0x01010101) & ~zeroes & 0x80808080) !== 0;
 }
 
 /** Where the line endings at the end begin. A CR without LF is content. */
@@ -88,10 +105,11 @@ export function relaxedBody(body: Uint8Array, sink: BodySink): void {
   if (end === 0) return;
   let from = 0;
   let at = 0;
-  while (at < end) {
-    const byte = body[at] as number;
-    if (byte > SPACE) at++;
-    else if (byte === SPACE || byte === TAB) {
+  for (;;) {
+    while (at < end && (body[at] as number) > SPACE) at++;
+    if (at >= end) break;
+    const byte = body[at];
+    if (byte === SPACE || byte === TAB) {
       let next = at + 1;
       while (next < end && (body[next] === SPACE || body[next] === TAB)) next++;
       if (startsLineEnd(body, next, end)) {
@@ -104,12 +122,14 @@ export function relaxedBody(body: Uint8Array, sink: BodySink): void {
       }
       at = next;
     } else if (byte === CR && body[at + 1] === LF) at += 2;
-    else if (byte === LF) {
-      sink.range(body, from, at);
-      sink.byte(CR);
-      from = at;
+    else {
+      if (byte === LF) {
+        sink.range(body, from, at);
+        sink.byte(CR);
+        from = at;
+      }
       at++;
-    } else at++;
+    }
   }
   sink.range(body, from, end);
   lineEnd(sink);

@@ -12,16 +12,17 @@ export class SignedHeader {
     relaxed: new Map<HeaderField, string>(),
   };
 
-  constructor(message: Message) {
-    this.message = message;
-  }
-
   /**
    * Whether all fields are listed. Where some are not, those that count from the bottom (RFC 6376 §5.4.2) are not
    * known: a second From below the limit could stand in for the signed one.
    */
-  get isWhole(): boolean {
-    return !this.message.defects.some(({ code, part }) => code === 'too-many-header-fields' && part === 0);
+  readonly isWhole: boolean;
+
+  constructor(message: Message) {
+    this.message = message;
+    const { fields, start, end } = message.header;
+    // Fields follow each other without a gap. (To ask for the message's defects would have its body parsed.)
+    this.isWhole = fields.reduce((at, field) => (field.start === at ? field.end : -1), start) === end;
   }
 
   /** What the signature is made over: the fields of `h=`, then its own without `b=` (RFC 6376 §3.7). Latin1 text. */
