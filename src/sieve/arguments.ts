@@ -154,9 +154,10 @@ class Binder {
       this.#fault(argument.value, 'comparator must be a constant string');
       return false;
     }
-    const comparator = this.#compiler.registry.comparators.get(name);
+    // Their names are in lower case; programs that make scripts write them in either.
+    const comparator = this.#compiler.registry.comparators.get(name.toLowerCase());
     if (comparator !== undefined && this.#allowed(comparator)) {
-      this.#compiler.use(`comparator-${name}`);
+      this.#compiler.use(`comparator-${comparator.definition.name}`);
       this.#comparison.comparator = comparator.definition;
       return true;
     }

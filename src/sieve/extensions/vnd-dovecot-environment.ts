@@ -27,7 +27,8 @@ const env: VariableNamespace = {
   variable(name, compiler) {
     const spelled = compiler.registry.environment.keys().find((item) => item.replaceAll('-', '_') === name);
     const item = environmentItem(spelled ?? name, compiler);
-    return item === undefined ? undefined : { get: (state) => item(state) ?? '' };
+    // What no site knows is empty, as what this one does not know: scripts move from server to server.
+    return { get: (state) => item?.(state) ?? '' };
   },
 };
 
