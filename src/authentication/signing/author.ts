@@ -26,7 +26,7 @@ export function authorOf(header: Header): Author | UnsignedReason {
   const domains = new Set(addresses.map((address) => address.slice(address.lastIndexOf('@') + 1)));
   const [domain = ''] = domains;
   if (domains.size > 1) return 'several-authors';
-  if (domain === '' || addresses.some((address) => !address.includes('@'))) return 'no-author';
+  if (domain === '' || addresses.some((address) => address.lastIndexOf('@') < 1)) return 'no-author';
   return { domain, addresses };
 }
 

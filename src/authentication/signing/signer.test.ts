@@ -198,6 +198,22 @@ describe('DKIM', () => {
       expect(of(from).unsigned, from).toBe('sender-not-allowed');
   });
 
+  it('finds the author in odd From fields, and signs domains in U-labels by their A-labels', () => {
+    const keys = [rsa, { ...ed, domain: 'xn--bcher-kva.example' }];
+    const of = (from: string) => sign(Buffer.from(`From: ${from}\r\n\r\nx`), {}, {}, keys).result;
+    for (const from of [
+      '"ceo@else.example" <a@example.org>',
+      'a@EXAMPLE.org (ceo@else.example)',
+      'A: a@example.org;',
+    ])
+      expect(of(from).signatures, from).toMatchObject([{ domain: 'example.org' }]);
+    expect(of('a@bücher.example').signatures).toMatchObject([{ domain: 'xn--bcher-kva.example' }]);
+    for (const from of ['a@example.org <x@else.example>', '"a@example.org" <x@else.example>'])
+      expect(of(from).unsigned, from).toBe('no-key');
+    for (const from of ['A:;', '<>', '@example.org', '"a@example.org"'])
+      expect(of(from).unsigned, from).toBe('no-author');
+  });
+
   it('takes the keys in force, and those of a domain above only when they say so', () => {
     const day = 86_400_000;
     const keys = [
