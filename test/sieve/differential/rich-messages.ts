@@ -83,7 +83,7 @@ const SPECIAL_DATES = [
   'Thu, 19 Nov 2026 10:20:30 +0545',
   'not a date',
 ] as const;
-export const ANY_DATES = [...DATES, ...SPECIAL_DATES] as const;
+const ANY_DATES = [...DATES, ...SPECIAL_DATES] as const;
 
 /** Fields that make programs not answer, and the like; each may be there. */
 export const MARKS = [
