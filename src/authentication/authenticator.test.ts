@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
-import { authenticate, dkimSign, sealMessage } from 'mailauth';
+import { dkimSign, sealMessage } from 'mailauth';
 import type { DKIMSignOptions } from 'mailauth';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Log } from '../log.ts';
 import { silentLog } from '../log.ts';
 import type { Envelope } from '../message/envelope.ts';
