@@ -12,6 +12,7 @@ interface MailauthStatus {
 
 interface MailauthSignature {
   status: MailauthStatus;
+  selector?: string;
 }
 
 /** Handed from the DKIM verifier to the ARC verifier as it is. Both are what tests and benches compare with. */
@@ -30,7 +31,7 @@ declare module 'mailauth/lib/arc/index.js' {
   export function arc(
     data: MailauthArcData,
     options: { resolver: MailauthResolver; strict: boolean; minBitLength?: number },
-  ): Promise<{ status: MailauthStatus }>;
+  ): Promise<{ status: MailauthStatus; i?: number | false }>;
 }
 
 declare module 'mailauth/lib/spf/index.js' {
