@@ -163,6 +163,14 @@ describe('a DKIM signature', () => {
     expect(await verdict(`From: x@example.net\r\n${raw}`)).toBe('fail: bad signature');
   });
 
+  it('never covers itself, and others above it only where h= names more than there were', async () => {
+    const first = signedBy(rsa.privateKey, plain);
+    const second = signedBy(rsa.privateKey, first, { h: 'from:dkim-signature:dkim-signature' });
+    expect((await verify(second)).map(({ result }) => result)).toEqual(['pass', 'pass']);
+    const third = signedBy(rsa.privateKey, second);
+    expect((await verify(third)).map(({ result }) => result)).toEqual(['pass', 'fail', 'pass']);
+  });
+
   it('covers the lowest of several fields', async () => {
     const raw = signedBy(rsa.privateKey, `X-A: 1\r\nX-A: 2\r\n${plain}`, { h: 'x-a:from' });
     expect(await verdict(raw.replace('X-A: 1', 'X-A: 9'))).toBe('pass');

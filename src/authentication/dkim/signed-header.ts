@@ -27,7 +27,7 @@ export class SignedHeader {
 
   /** What the signature is made over: the fields of `h=`, then its own without `b=` (RFC 6376 §3.7). Latin1 text. */
   data({ field, names, headerCanonicalization: form }: Signature): string {
-    const covered = coveredFields(this.message.header, names).map((each) => this.field(each, form));
+    const covered = coveredFields(this.message.header, names, field).map((each) => this.field(each, form));
     return covered.join('') + this.ownField(field, form);
   }
 
