@@ -3,11 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { AuthenticationFigure } from './support/authentication-table.ts';
+import { authenticationTable } from './support/authentication-table.ts';
 import type { Figure } from './support/report.ts';
 
 /** Exit code of a bench whose peer is not installed. */
 const NOT_INSTALLED = 3;
-const BENCHES = ['message.ts', 'scan.ts', 'rspamd.ts', 'dkim.ts', 'sieve.ts', 'dns.ts'];
+const BENCHES = ['message.ts', 'scan.ts', 'rspamd.ts', 'dkim.ts', 'sieve.ts', 'authentication.ts', 'dns.ts'];
 
 /** A line of `message.ts`. */
 interface ParserFigure {
@@ -39,6 +41,7 @@ const figures: Figure[] = [];
 const parsing: ParserFigure[] = [];
 const dkim: DkimFigure[] = [];
 const sieve: SieveFigure[] = [];
+const authentication: AuthenticationFigure[] = [];
 const others: string[] = [];
 for (const bench of BENCHES) {
   const file = join(import.meta.dirname, bench);
@@ -95,10 +98,15 @@ if (sieve.length > 0) {
       `| ${task} | ${tamis.toFixed(0)} | ${pigeonhole?.toFixed(0) ?? ''} | ${pigeonhole === undefined ? '' : (tamis / pigeonhole).toFixed(2)} |`,
     );
 }
+if (authentication.length > 0) console.log(`\n${authenticationTable(authentication)}`);
 for (const line of others) console.log(line);
 
 function isDkimFigure(result: object): result is DkimFigure {
   return 'mailauth' in result && typeof result.mailauth === 'number';
+}
+
+function isAuthenticationFigure(result: object): result is AuthenticationFigure {
+  return 'bench' in result && result.bench === 'authentication';
 }
 
 function isSieveFigure(result: object): result is SieveFigure {

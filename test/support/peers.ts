@@ -25,6 +25,8 @@ export const PEERS: Readonly<Record<string, string>> = {
   unbound: 'unbound',
   opendkim: 'opendkim',
   dkimverify: 'python3-dkim',
+  cc: 'gcc libc6-dev',
+  '/usr/include/opendkim/dkim.h': 'libopendkim-dev',
 };
 
 const SEARCH = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/sbin'];
