@@ -6,7 +6,7 @@ import { createMemory } from '../delivery/memory.ts';
 import { byKind, createHttpsNotifier } from '../delivery/notifier.ts';
 import { createPrograms } from '../delivery/programs.ts';
 import { createScriptLog } from '../delivery/script-log.ts';
-import { createXmppNotifier } from '../delivery/xmpp-notifier.ts';
+import { createXmppNotifier } from '../delivery/xmpp/notifier.ts';
 import type { Snoozed } from '../delivery/snooze/snoozed.ts';
 import type { Delivery, Outbound, OutboundSigner } from '../delivery/types.ts';
 import type { Pool, SigningPool } from '../filter/pool.ts';

@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { availableCapabilities } from '../delivery/available.ts';
 import type { DeliveryOptions } from '../delivery/delivery.ts';
 import { createLists } from '../delivery/host/lists.ts';
-import { bareJid } from '../delivery/xmpp-notifier.ts';
+import { bareJid } from '../delivery/xmpp/jid.ts';
 import { defaultSieveLimits, type SieveLimits } from '../sieve/limits.ts';
 import { createScriptFolder } from '../store/script-folder.ts';
 import { version } from './version.ts';

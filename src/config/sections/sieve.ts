@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultScriptSettings, type ScriptSettings } from '../../delivery/settings.ts';
-import { defaultXmppSettings, type XmppSettings } from '../../delivery/xmpp-settings.ts';
+import { defaultXmppSettings, type XmppSettings } from '../../delivery/xmpp/settings.ts';
 import { defaultSieveLimits, type SieveLimits } from '../../sieve/limits.ts';
 import { defaultSieveSettings, type SieveSettings } from '../../sieve/settings.ts';
 import { isCalendarName } from '../../store/calendar-file.ts';

@@ -78,18 +78,18 @@ function messageStanza(
     ...(notification.from === undefined ? [] : [['Resent-From', notification.from]]),
   ];
   return [
-    `<message from='${escape(from)}' to='${escape(to)}' type='headline'>`,
-    `<subject>${escape(keys.get('subject') ?? 'SIEVE')}</subject>`,
-    `<body>${escape(text)}</body>`,
+    `<message from='${escapeXml(from)}' to='${escapeXml(to)}' type='headline'>`,
+    `<subject>${escapeXml(keys.get('subject') ?? 'SIEVE')}</subject>`,
+    `<body>${escapeXml(text)}</body>`,
     "<headers xmlns='http://jabber.org/protocol/shim'>",
-    ...headers.map(([name = '', value = '']) => `<header name='${name}'>${escape(value)}</header>`),
+    ...headers.map(([name = '', value = '']) => `<header name='${name}'>${escapeXml(value)}</header>`),
     '</headers>',
     '</message>',
   ].join('');
 }
 
 /** Text in XML: what XML cannot hold becomes U+FFFD (XML 1.0, Char). */
-function escape(text: string): string {
+export function escapeXml(text: string): string {
   return text
     .toWellFormed()
     .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '\ufffd')
