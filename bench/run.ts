@@ -60,8 +60,13 @@ for (const bench of BENCHES) {
     continue;
   }
   for (const line of stdout.split('\n').filter((text) => text.startsWith('{'))) {
-    const result = JSON.parse(line) as Partial<Figure & ParserFigure> | SieveFigure | DkimFigure;
-    if (isDkimFigure(result)) dkim.push(result);
+    const result = JSON.parse(line) as
+      | Partial<Figure & ParserFigure>
+      | SieveFigure
+      | DkimFigure
+      | AuthenticationFigure;
+    if (isAuthenticationFigure(result)) authentication.push(result);
+    else if (isDkimFigure(result)) dkim.push(result);
     else if (isSieveFigure(result)) sieve.push(result);
     else if (isFigure(result)) figures.push(result);
     else if (isParserFigure(result)) parsing.push(result);
