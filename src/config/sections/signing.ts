@@ -74,9 +74,9 @@ const key = settings<SigningKeySettings>(
 );
 
 const sealKey = z.strictObject({
-  domain: dkimDomain,
-  selector: dkimSelector,
-  file: keyFile,
+  domain: dkimDomain.describe('Domain that seals (d=).'),
+  selector: dkimSelector.describe('Selector (s=).'),
+  file: keyFile.describe('File of the private key (RSA).'),
 }) satisfies z.ZodType<SealKeySettings>;
 
 export const signingSection = settings<SigningSettings>(
