@@ -43,6 +43,11 @@ export const kept: Readonly<Record<string, { readonly ours: string; readonly rea
     ours: 'store INBOX\nvacation 604800 [] [] o: [1994-11-06T08:49:37Z]',
     reason: 'dates in the form of old news are read too, as everywhere in Tamis',
   },
+  'vacation :subject "${s}" "v${s}";': {
+    ours: 'store INBOX\nvacation 604800 [Auto: Hello Wide World] [] v',
+    reason:
+      'an empty subject says nothing; its reply has the same subject as ours, but sieve-test prints the empty one',
+  },
   'vacation :days 0 "Away";': {
     ours: 'store INBOX\nvacation 86400 [] [] Away',
     reason: 'the smallest number of days is 1 (RFC 5230 §4.1); only :seconds may be 0 (RFC 6131 §2)',

@@ -142,4 +142,20 @@ export const accepted: readonly Accepted[] = [
     reason: 'it answers an empty Subject with a mark and nothing behind it, ours as if there were none',
     when: (script, mail) => /\bvacation\b/.test(script) && /^Subject: \r\n/m.test(mail),
   },
+  {
+    reason:
+      'the address test never acts on the names of groups (RFC 5228 §5.1); it takes an empty group for an address',
+    when: (script, mail) => /\baddress\b/.test(script) && mail.includes('undisclosed: ;'),
+  },
+  {
+    reason:
+      'when fields were removed it reads the others with their line ends, so that they no longer say what they say',
+    when: (script, mail) =>
+      /\bvacation\b[^]*\bdeleteheader\b|\bdeleteheader\b[^]*\bvacation\b/.test(script) &&
+      /^X-Auto-Response-Suppress: /m.test(mail),
+  },
+  {
+    reason: 'a variable that is set to its own value is empty afterwards',
+    when: (script) => /\bset [^;]*"(\w+)" (?:"|text:\n)\$\{\1\}(?:"|\n)/i.test(script),
+  },
 ];

@@ -14,6 +14,8 @@ export interface Run {
   readonly included: Readonly<Record<string, string>>;
 }
 
+/** A vacation whose reason brings its own header. */
+const MIME_REASON = /\bvacation(?: :\w+(?: "[^"]*"| \[[^\]]*\]| \d+)?)* :mime\b/;
 const SETTINGS = { vacation: { minPeriod: 0 } };
 
 /** What {@link Pigeonhole} must be set to, to be compared with. */
@@ -67,9 +69,7 @@ function actionText(action: Action, outcome: RunOutcome, { script, recipient }: 
       const seconds = outcome.remember.find(({ kind }) => kind === 'vacation')?.seconds;
       const subject = script.includes(':subject') ? header.get('subject')?.text : '';
       const from = header.get('from')?.value.includes(recipient) === true ? '' : header.get('from')?.value;
-      const body = /\bvacation\b[^;"]*:mime/.test(script)
-        ? `Content-Type: ${root.type}\n\n${root.text}`
-        : root.text;
+      const body = MIME_REASON.test(script) ? `Content-Type: ${root.type}\n\n${root.text}` : root.text;
       return `vacation ${seconds} [${subject}] [${from}] ${lines(body)}`;
     }
     case 'notify': {
