@@ -113,6 +113,7 @@ describe('the reply (RFC 5230 §5)', () => {
     expect(value(reply('vacation :subject "Gone fishing" "x";'), 'subject')).toBe('Gone fishing');
     const none = input(mail('From: friend@example.org', 'To: me@example.com', '', ''));
     expect(value(reply('vacation "x";', none), 'subject')).toBe('Automated reply');
+    expect(value(reply('vacation :subject "" "x";'), 'subject')).toBe('Auto: Lunch?');
     const settings = { vacation: { defaultSubject: 'Away', subjectTemplate: 'Re: %{subject} [%{subject}]' } };
     expect(value(reply('vacation "x";', none, { settings }), 'subject')).toBe('Away');
     expect(value(reply('vacation "x";', input(), { settings }), 'subject')).toBe('Re: Lunch? [Lunch?]');
@@ -175,6 +176,26 @@ describe('the reply (RFC 5230 §5)', () => {
     expect(id(input())).toBe(id(input()));
     expect(id({ ...input(), now: new Date(1) })).not.toBe(id(input()));
   });
+});
+
+describe('what a script made of the mail is not answered', () => {
+  const edit = (commands: string): string => `require ["editheader"]; ${commands}`;
+  test("the subject is the sender's, and a field that was taken away forbids an answer still", () => {
+    const named = edit('deleteheader "Subject"; addheader "Subject" "Mine"; vacation "x";');
+    expect(value(reply(named), 'subject')).toBe('Auto: Lunch?');
+    const list = input(fields('List-Id: <l.example.org>'));
+    expect(action(edit('deleteheader "List-Id"; vacation "x";'), list).suppressed).toContain('list');
+    expect(action(edit('addheader "List-Id" "<l.example.org>"; vacation "x";')).suppressed).toBeUndefined();
+  });
+});
+
+test('a mail without an id has its place in the thread (RFC 5322 §3.6.4)', () => {
+  const written = reply(
+    'vacation "x";',
+    input(mail('To: me@example.com', 'References: <a@x> <b@x>', '', 'x')),
+  );
+  expect(value(written, 'references')).toBe('<a@x> <b@x>');
+  expect(written.header.get('in-reply-to')).toBeUndefined();
 });
 
 describe(':from (RFC 5230 §4.3)', () => {
