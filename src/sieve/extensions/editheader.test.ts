@@ -285,3 +285,10 @@ test('whatever is written, the header stays one and the body what it was', () =>
 test('needs require', () => {
   expect(faults('addheader "A" "b";')).toEqual(['1:1 error: command addheader needs require "editheader"']);
 });
+
+test('what deleteheader matched is in the match variables (RFC 5229 §3.2)', () => {
+  const script = 'deleteheader :matches "X-Hello" "t*"; fileinto "${0}-${1}";';
+  expect(actions(`require ["editheader", "fileinto", "variables"];\n${script}`, input)).toEqual([
+    'fileinto "three-hree"',
+  ]);
+});
