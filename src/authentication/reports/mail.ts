@@ -56,7 +56,8 @@ export function reportMail(
 }
 
 /** A display name: as it is where it is made of atoms, else quoted or in encoded words (RFC 5322 §3.2.5). */
-function phrase(name: string): string {
+function phrase(text: string): string {
+  const name = text.replace(/[\x00-\x1f\x7f]+/g, ' ');
   if (/^[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+$/.test(name) && !name.includes('=?')) return name;
   if (/^[\x20-\x7e]*$/.test(name) && !name.includes('=?')) return `"${name.replace(/["\\]/g, '\\$&')}"`;
   return encodeWords(name);
