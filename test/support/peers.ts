@@ -20,6 +20,7 @@ export const PEERS: Readonly<Record<string, string>> = {
   sievec: 'dovecot-sieve',
   'sieve-connect': 'sieve-connect',
   openssl: 'openssl',
+  xmllint: 'libxml2-utils',
   prosody: 'prosody',
   prosodyctl: 'prosody',
   unbound: 'unbound',

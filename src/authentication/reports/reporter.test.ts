@@ -61,7 +61,7 @@ interface World {
   spool: Spool;
   clock: { now: number };
   /** A process: another one at each call. */
-  start(more?: Partial<ReportsOptions>): Reports;
+  start: (more?: Partial<ReportsOptions>) => Reports;
 }
 
 function world(zone: Zone = {}): World {
