@@ -1,0 +1,114 @@
+/** Sets of pattern rules that read the same text, run behind one search for the literals they require. */
+import { RULE_LIMITS } from '../limits.ts';
+import { LiteralSearch } from './literal-search.ts';
+
+export interface PatternRule {
+  /** Index among all rules. */
+  readonly rule: number;
+  readonly expression: RegExp;
+  readonly literals: readonly string[] | undefined;
+  readonly negated: boolean;
+  /** `tflags multiple`: hits are counted, up to so many; 1 for other rules. */
+  readonly maxHits: number;
+  /** `tflags nosubject`: the first line is not for it. */
+  readonly skipsFirst: boolean;
+}
+
+/** What happens when rules run. */
+export interface RunObserver {
+  /** A rule is about to run: known from outside when it never ends. */
+  before(rule: number): void;
+  after(rule: number): void;
+  /** The regular expression engine gave up (too large, or too deep). */
+  failed(rule: number, error: unknown): void;
+}
+
+export interface RunState {
+  /** Hits by rule. */
+  readonly values: Float64Array;
+  /** Text that was matched first, by rule, of those that are worth reporting. */
+  readonly evidence: Map<number, string>;
+  readonly reports: Uint8Array;
+  readonly observer: RunObserver;
+}
+
+/** Below this, running them all is as quick as searching first. */
+const MIN_SEARCHED = 3;
+/** Characters of the text matched that are kept. */
+const MAX_EVIDENCE = 80;
+
+export class PatternSet {
+  private readonly rules: readonly PatternRule[];
+  /** Places in `rules` of those that must run to know. */
+  private readonly always: readonly number[];
+  private readonly search: LiteralSearch | undefined;
+  private readonly found: number[] = [];
+  readonly count: number;
+
+  constructor(rules: readonly PatternRule[]) {
+    this.rules = rules;
+    this.count = rules.length;
+    const searched = rules.flatMap(({ literals, negated }, owner) =>
+      literals === undefined || negated ? [] : [{ owner, texts: literals }],
+    );
+    const useSearch = searched.length >= MIN_SEARCHED;
+    this.search = useSearch ? new LiteralSearch(searched) : undefined;
+    this.always = rules.flatMap(({ literals, negated }, place) =>
+      useSearch && literals !== undefined && !negated ? [] : [place],
+    );
+  }
+
+  /** Runs the rules on texts that belong together (lines of a body): a rule hits when it does in one of them. */
+  run(texts: readonly string[], state: RunState): void {
+    const { search, found } = this;
+    for (let line = 0; line < texts.length; line++) {
+      const text = texts[line]!;
+      for (const place of this.always) this.runOne(this.rules[place]!, text, line, state);
+      if (search === undefined) continue;
+      search.find(text, found);
+      for (let i = 0; i < found.length; i++) this.runOne(this.rules[found[i]!]!, text, line, state);
+    }
+  }
+
+  private runOne(rule: PatternRule, text: string, line: number, state: RunState): void {
+    const { rule: index, maxHits } = rule;
+    const before = state.values[index]!;
+    if (before >= maxHits || (line === 0 && rule.skipsFirst)) return;
+    const { observer } = state;
+    observer.before(index);
+    try {
+      if (maxHits > 1) state.values[index] = before + countMatches(rule.expression, text, maxHits - before);
+      else if (rule.expression.test(text) !== rule.negated) state.values[index] = 1;
+      if (state.reports[index] === 1 && before === 0 && state.values[index] !== 0 && !rule.negated)
+        this.keepEvidence(rule, text, state);
+    } catch (error) {
+      observer.failed(index, error);
+    }
+    observer.after(index);
+  }
+
+  private keepEvidence({ rule, expression }: PatternRule, text: string, state: RunState): void {
+    expression.lastIndex = 0;
+    const match = expression.exec(text)?.[0] ?? '';
+    state.evidence.set(rule, match.slice(0, MAX_EVIDENCE));
+  }
+}
+
+function countMatches(expression: RegExp, text: string, most: number): number {
+  let count = 0;
+  expression.lastIndex = 0;
+  while (count < most) {
+    const match = expression.exec(text);
+    if (match === null) break;
+    count++;
+    if (match[0] === '') expression.lastIndex++;
+  }
+  return count;
+}
+
+/** Hits a rule counts. */
+export function maxHitsOf(tflags: readonly string[]): number {
+  if (!tflags.includes('multiple')) return 1;
+  const flag = tflags.find((one) => /^maxhits=\d{1,6}$/.test(one));
+  return Math.max(1, flag === undefined ? RULE_LIMITS.multipleHits : Number(flag.slice('maxhits='.length)));
+}

@@ -1,0 +1,193 @@
+/** Header fields as header rules ask for them: names, pseudo names, modifiers. */
+import type { Envelope } from '../../message/envelope.ts';
+import type { Address, HeaderField, Message } from '../../message/types.ts';
+import { organizationalDomain } from './domains.ts';
+import { VIEW_LIMITS } from './limits.ts';
+import { toOctets } from './octets.ts';
+import type { Octets, RelayView } from './types.ts';
+
+interface Modifiers {
+  readonly raw: boolean;
+  readonly take: 'addr' | 'name' | undefined;
+  readonly reduce: 'host' | 'domain' | 'ip' | 'revip' | undefined;
+  readonly only: 'first' | 'last' | undefined;
+}
+
+/** Answers requests such as `From:addr`, each worked out once. */
+export class HeaderViews {
+  private readonly message: Message;
+  private readonly envelope: Envelope;
+  private readonly relays: () => RelayView;
+  private readonly answers = new Map<string, readonly Octets[]>();
+  private readonly texts = new Map<string, Octets | undefined>();
+
+  constructor(message: Message, envelope: Envelope, relays: () => RelayView) {
+    this.message = message;
+    this.envelope = envelope;
+    this.relays = relays;
+  }
+
+  values(request: string): readonly Octets[] {
+    let found = this.answers.get(request);
+    if (found === undefined) {
+      const [name = '', ...modifiers] = request.split(':');
+      found = this.answer(name, readModifiers(modifiers));
+      this.answers.set(request, found);
+    }
+    return found;
+  }
+
+  text(request: string): Octets | undefined {
+    if (this.texts.has(request)) return this.texts.get(request);
+    const values = this.values(request);
+    const text = values.length === 0 ? undefined : values.join(values[0]?.endsWith('\n') === true ? '' : '\n');
+    this.texts.set(request, text);
+    return text;
+  }
+
+  private answer(name: string, modifiers: Modifiers): readonly Octets[] {
+    const pseudo = this.pseudo(name, modifiers.raw);
+    if (pseudo !== undefined && name.startsWith('ALL')) return pseudo;
+    const fields = pseudo === undefined ? this.message.header.all(name) : [];
+    if (pseudo === undefined && modifiers.take !== undefined) {
+      const picked = pick(fields, modifiers.only);
+      const values = picked.flatMap(mailboxes).flatMap((address) => taken(address, modifiers.take));
+      return reduced(values, modifiers);
+    }
+    const values = pseudo ?? fields.map((field) => (modifiers.raw ? rawValue(field) : decodedValue(field)));
+    return reduced(pick(values, modifiers.only), modifiers);
+  }
+
+  /** The values of a name that is no field; undefined when it is one. */
+  private pseudo(name: string, raw: boolean): readonly Octets[] | undefined {
+    const all = (fields: readonly HeaderField[]): Octets[] => allFields(fields, raw);
+    const { fields } = this.message.header;
+    switch (name) {
+      case 'ALL':
+        return all(fields);
+      case 'ALL-TRUSTED':
+        return all(this.upToRelay(this.relays().trustedFields).above);
+      case 'ALL-UNTRUSTED':
+        return all(this.upToRelay(this.relays().trustedFields).below);
+      case 'ALL-INTERNAL':
+        return all(this.upToRelay(this.relays().internalFields).above);
+      case 'ALL-EXTERNAL':
+        return all(this.upToRelay(this.relays().internalFields).below);
+      case 'MESSAGEID':
+        return ['X-Message-Id', 'Resent-Message-Id', 'X-Original-Message-ID', 'Message-Id'].flatMap((one) => {
+          const field = this.message.header.all(one).at(-1);
+          return field === undefined ? [] : [raw ? unfoldedRaw(field) : decodedValue(field)];
+        });
+      default:
+    }
+    switch (name.toLowerCase()) {
+      case 'envelopefrom': {
+        const sender = this.envelopeSender();
+        return sender === undefined ? [] : [sender];
+      }
+      case 'x-spam-relays-trusted':
+        return [this.relays().trusted];
+      case 'x-spam-relays-untrusted':
+        return [this.relays().untrusted];
+      case 'x-spam-relays-internal':
+        return [this.relays().internal];
+      case 'x-spam-relays-external':
+        return [this.relays().external];
+      case 'tocc':
+        return ['to', 'cc'].flatMap((one) =>
+          this.message.header.all(one).map((field) => (raw ? unfoldedRaw(field) : decodedValue(field))),
+        );
+      default:
+        return undefined;
+    }
+  }
+
+  /** Ours is the one the session was told; of a message without a session, what a relay noted. */
+  private envelopeSender(): Octets | undefined {
+    const { sender } = this.envelope;
+    return sender === '' ? (this.relays().envelopeSender ?? '') : toOctets(sender);
+  }
+
+  /** Fields above and below the last of `count` Received fields, it being above. */
+  private upToRelay(count: number): { above: readonly HeaderField[]; below: readonly HeaderField[] } {
+    const { fields } = this.message.header;
+    let seen = 0;
+    let end = 0;
+    // The field a relay adds says whom it got the message from: it can be trusted too, hence one more.
+    while (end < fields.length && (fields[end]?.key !== 'received' || seen < count + 1)) {
+      if (fields[end]?.key === 'received') seen++;
+      end++;
+    }
+    return { above: fields.slice(0, end), below: fields.slice(end) };
+  }
+}
+
+function readModifiers(words: readonly string[]): Modifiers {
+  const has = (word: string): boolean => words.includes(word);
+  return {
+    raw: has('raw'),
+    take: has('addr') ? 'addr' : has('name') ? 'name' : undefined,
+    reduce: has('domain') ? 'domain' : has('host') ? 'host' : has('revip') ? 'revip' : has('ip') ? 'ip' : undefined,
+    only: has('first') ? 'first' : has('last') ? 'last' : undefined,
+  };
+}
+
+function pick<T>(values: readonly T[], only: Modifiers['only']): readonly T[] {
+  return only === undefined ? values : only === 'first' ? values.slice(0, 1) : values.slice(-1);
+}
+
+/** As it stands, folds and all, line endings `\n`. */
+function rawValue({ rawValue: raw }: HeaderField): Octets {
+  return `${raw.slice(0, VIEW_LIMITS.headerValue).replaceAll('\r\n', '\n')}\n`;
+}
+
+const unfoldedRaw = (field: HeaderField): Octets => `${rawValue(field).replace(/\n\s+/g, ' ').trimEnd()}\n`;
+
+/** Unfolded, encoded words decoded, a `\n` at the end. */
+export function decodedValue(field: HeaderField): Octets {
+  const { rawValue: raw } = field;
+  if (raw.length > VIEW_LIMITS.headerValue) return `${toOctets(field.text.slice(0, VIEW_LIMITS.headerValue))}\n`;
+  // Most fields are plain ASCII: unfolding is all there is to do.
+  // oxlint-disable-next-line no-control-regex -- the bytes of ASCII
+  const plain = !raw.includes('=?') && !/[^\x00-\x7f]/.test(raw);
+  const text = plain ? raw.replace(/\r?\n[ \t]+/g, ' ').trim() : toOctets(field.text);
+  return `${text}\n`;
+}
+
+function allFields(fields: readonly HeaderField[], raw: boolean): Octets[] {
+  const lines: Octets[] = [];
+  let size = 0;
+  for (const field of fields) {
+    const line = `${field.name}:${raw ? rawValue(field) : ` ${decodedValue(field)}`}`;
+    size += line.length;
+    if (size > VIEW_LIMITS.header) break;
+    lines.push(line);
+  }
+  return lines;
+}
+
+const mailboxes = (field: HeaderField): readonly Address[] => field.addresses.flatMap((one) => one.group ?? [one]);
+
+function taken({ address, name }: Address, take: Modifiers['take']): Octets[] {
+  if (take === 'addr') return address === '' ? [] : [toOctets(address)];
+  return name === '' ? [] : [toOctets(name.replace(/\s+/g, ' ').trim().replace(/^'(.*)'$/s, '$1'))];
+}
+
+const HOST = /[\w\x80-\xff][\w.\x80-\xff-]{0,250}\.[a-z\x80-\xff][\w\x80-\xff-]{1,62}(?![\w-])/i;
+const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![\w:])(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}(?![\w:])/i;
+
+function reduced(values: readonly Octets[], { reduce, take }: Modifiers): readonly Octets[] {
+  if (reduce === undefined) return values;
+  return values.flatMap((value) => {
+    if (reduce === 'ip' || reduce === 'revip') {
+      const address = ADDRESS.exec(value)?.[0];
+      if (address === undefined) return [];
+      return [reduce === 'ip' || address.includes(':') ? address : address.split('.').toReversed().join('.')];
+    }
+    const behindAt = value.slice(value.lastIndexOf('@') + 1);
+    const host = take === 'addr' && value.includes('@') ? /^\S+/.exec(behindAt)?.[0] : HOST.exec(behindAt)?.[0];
+    const found = host ?? HOST.exec(value)?.[0];
+    if (found === undefined) return [];
+    return [reduce === 'host' ? found : organizationalDomain(found) ?? found.toLowerCase()];
+  });
+}
