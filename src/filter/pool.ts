@@ -143,11 +143,16 @@ class WorkerPool implements Pool {
   }
 
   scan(request: ScanRequest): Promise<Verdict> {
-    const { id, envelope } = request;
+    const { id, envelope, received } = request;
     return this.submit<Verdict>(
       request,
       async (lane, raw) => {
-        const result = await lane.scan({ id, raw, envelope });
+        const result = await lane.scan({
+          id,
+          raw,
+          envelope,
+          ...(received === undefined ? {} : { received }),
+        });
         return 'fault' in result ? result : { value: result.verdict };
       },
       ({ elapsed, cpu }, job) =>

@@ -49,6 +49,15 @@ const check = (name: string, run: Check['run'], score = 1): Check => ({
 });
 
 describe('inline scanner', () => {
+  test('old mail is judged by the time it came in', async () => {
+    const late = { ...good, received: Date.parse('2026-04-20T12:00:00Z') };
+    expect(symbols((await scanner().scan(late)).hits)).toContain('DATE_IN_PAST');
+    const then = { ...good, received: Date.parse('2026-03-10T12:01:00Z') };
+    const now = { now: () => Date.parse('2030-01-01T00:00:00Z') };
+    expect(symbols((await scanner(now).scan(then)).hits)).not.toContain('DATE_IN_PAST');
+    expect(symbols((await scanner(now).scan(good)).hits)).toContain('DATE_IN_PAST');
+  });
+
   test('a good letter, with everything the verdict says', async () => {
     const verdict = await scanner().scan(good);
     expect(verdict).toMatchObject({

@@ -67,13 +67,13 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
     return disabled.size === 0 ? hits : hits.filter(({ symbol }) => !disabled.has(symbol));
   }
 
-  async function scan({ id, raw, envelope }: ScanRequest): Promise<Verdict> {
+  async function scan({ id, raw, envelope, received }: ScanRequest): Promise<Verdict> {
     const started = performance.now();
     const cpu = meter.start();
     try {
       const message = parse(raw);
       const authentication = await authenticator.verify(message, envelope);
-      const found = await runChecks({ message, envelope, authentication, now: now() }, id);
+      const found = await runChecks({ message, envelope, authentication, now: received ?? now() }, id);
       const scored = scoreHits(found, defaults, settings.scores);
       const hits = applyComposites(scored, composites, settings.scores, disabled);
       const decision = decide(hits, settings);

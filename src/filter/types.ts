@@ -81,6 +81,11 @@ export interface ScanRequest {
   /** The whole message. Handed over without a copy when its buffer is a SharedArrayBuffer. */
   raw: Uint8Array;
   envelope: Envelope;
+  /**
+   * When the message came in, milliseconds since the epoch; default: now. What the checks of dates compare with, so
+   * that old mail is judged as it was when it came.
+   */
+  received?: number;
 }
 
 /**

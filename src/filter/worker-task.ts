@@ -29,6 +29,8 @@ export interface WorkerTask {
   /** On a SharedArrayBuffer: both threads see the same bytes. */
   raw: Uint8Array;
   envelope: Envelope;
+  /** As in `ScanRequest`. */
+  received?: number;
 }
 
 /** A scan that went wrong inside a living worker is an answer; a promise that rejects is a dead worker. */
