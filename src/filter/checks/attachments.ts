@@ -1,20 +1,10 @@
+import { extensionOf, isDisguised, isExecutableName, isObscured, turnsDirection } from '../content/names.ts';
 import type { Part } from '../../message/types.ts';
 import type { Check, CheckHit } from '../types.ts';
 import { at, quote } from './support/evidence.ts';
 
 /** Attachments looked at: more come in no honest mail, and parts are bounded by the parser as well. */
 const MAX_ATTACHMENTS = 1000;
-
-/** What Windows runs, or mounts, on a double click. */
-const EXECUTABLE = new Set(
-  (
-    'exe com scr pif bat cmd vbs vbe js jse wsf wsh wsc hta cpl msi msp mst jar lnk ps1 psm1 scf reg chm hlp gadget ' +
-    'application appref-ms msix appx xll iso img vhd vhdx url website diagcab settingcontent-ms'
-  ).split(' '),
-);
-/** What a reader takes for harmless: before an executable's extension it is there to deceive. */
-const DECOY =
-  /\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|txt|csv|jpe?g|png|gif|bmp|tiff?|mp[34]|avi|zip|rar|html?)[\s._-]*$/i;
 
 /** Types an extension may be declared as; `application/octet-stream` and unknown extensions are always fine. */
 const TYPES: Readonly<Record<string, RegExp>> = {
@@ -33,9 +23,6 @@ const TYPES: Readonly<Record<string, RegExp>> = {
   txt: /^text\/|^application\/(?:txt|x-)/,
 };
 
-const extensionOf = (name: string): string =>
-  /\.([a-z0-9-]{1,20})[\s.]*$/i.exec(name)?.[1]?.toLowerCase() ?? '';
-
 export const attachments: Check = {
   name: 'attachments',
   symbols: {
@@ -47,6 +34,10 @@ export const attachments: Check = {
     MIME_FILENAME_RTLO: {
       score: 4,
       description: 'Name of an attachment turns the direction of writing around',
+    },
+    MIME_BAD_UNICODE: {
+      score: 2,
+      description: 'Name of an attachment holds characters that are not seen or look like others',
     },
     MIME_BAD_ATTACHMENT: {
       score: 0.7,
@@ -62,15 +53,12 @@ export const attachments: Check = {
     for (const part of message.attachments.slice(0, MAX_ATTACHMENTS)) {
       const name = part.filename?.slice(-500) ?? '';
       if (name === '') continue;
-      if (/[\u202D\u202E\u2066-\u2069]/.test(name)) hit('MIME_FILENAME_RTLO', part, name);
+      if (turnsDirection(name)) hit('MIME_FILENAME_RTLO', part, name);
+      else if (isObscured(name)) hit('MIME_BAD_UNICODE', part, name);
       const extension = extensionOf(name);
       if (extension === '') continue;
-      if (EXECUTABLE.has(extension)) {
-        const stem = name.replace(/\.[^.]*$/, '');
-        // White space pushes the last extension out of the window.
-        const disguised = DECOY.test(stem) || /\s{8}/.test(stem);
-        hit(disguised ? 'MIME_DOUBLE_BAD_EXTENSION' : 'MIME_BAD_EXTENSION', part, name);
-      }
+      if (isExecutableName(extension))
+        hit(isDisguised(name) ? 'MIME_DOUBLE_BAD_EXTENSION' : 'MIME_BAD_EXTENSION', part, name);
       if (part.disposition === 'attachment' && /^(?:html?|xhtml|shtml?|mhtml?|svg)$/.test(extension))
         hit('MIME_HTML_ATTACHMENT', part, name);
       const allowed = TYPES[extension];

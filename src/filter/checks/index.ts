@@ -1,6 +1,7 @@
 /** The table of checks. Add one: a file beside this one, a line here, and cases in `cases/NAME.cases`. */
 import type { Check } from '../types.ts';
 import { arc } from './arc.ts';
+import { archives } from './archives.ts';
 import { attachments } from './attachments.ts';
 import { bodyShape } from './body-shape.ts';
 import { date } from './date.ts';
@@ -8,6 +9,7 @@ import { dkim } from './dkim.ts';
 import { dmarc } from './dmarc.ts';
 import { duplicateHeaders } from './duplicate-headers.ts';
 import { encoding } from './encoding.ts';
+import { fileTypes } from './file-types.ts';
 import { from } from './from.ts';
 import { gtube } from './gtube.ts';
 import { helo } from './helo.ts';
@@ -50,6 +52,8 @@ export const checks: readonly Check[] = [
   dmarc,
   arc,
   attachments,
+  archives,
+  fileTypes,
   bodyShape,
   encoding,
   html,
