@@ -90,7 +90,7 @@ class LoggingInNotifier implements XmppNotifier {
     return online;
   }
 
-  /** Of what the server says only what became of our messages matters. */
+  /** Of what the server says only what became of our messages matters: errors of RFC 6121 §5.2.2. */
   #heard({ name, attributes, children }: XmppElement): void {
     if (name !== 'message' || attributes.get('type') !== 'error') return;
     const reason = children.find((child) => child.name === 'error')?.children[0]?.name;
