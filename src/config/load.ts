@@ -72,6 +72,7 @@ export function parseText(
   config.data = absolute(config.data);
   config.tls = { certificate: absolute(config.tls.certificate), key: absolute(config.tls.key) };
   config.dns.zone = absolute(config.dns.zone);
+  config.filter.rules.files = config.filter.rules.files.map(absolute);
   const { sieve } = config;
   sieve.before = sieve.before.map(absolute);
   sieve.after = sieve.after.map(absolute);

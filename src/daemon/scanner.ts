@@ -1,6 +1,8 @@
 import type { SigningMaterial } from '../authentication/signing/signer.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import { readRules } from '../config/rules.ts';
 import { createPool, type Pool, type PoolObserver } from '../filter/pool.ts';
+import type { RuleFault } from '../filter/rules/types.ts';
 import type { ScannerSettings } from '../filter/worker-task.ts';
 import type { Log } from '../log.ts';
 
@@ -22,6 +24,17 @@ function scannerSettings({ config, zone }: LoadedConfig): ScannerSettings {
   };
 }
 
+/** Faults of rule files that are logged one by one; `tamis rules check` shows all. */
+const MAX_RULE_FAULTS = 20;
+
+function logRuleFaults(faults: readonly RuleFault[], log: Log): void {
+  const errors = faults.filter(({ level }) => level === 'error');
+  for (const { file, line, rule, text } of errors.slice(0, MAX_RULE_FAULTS))
+    log.warn({ file, line, ...(rule === undefined ? {} : { rule }), error: text }, 'rule left out');
+  if (errors.length > MAX_RULE_FAULTS)
+    log.warn({ faults: errors.length }, 'more rules left out: see "tamis rules check"');
+}
+
 /** The filter of a configuration: a pool of workers, starting. They can sign when they are given `signing`. */
 export function openScanner(
   loaded: LoadedConfig,
@@ -29,8 +42,11 @@ export function openScanner(
   observer?: PoolObserver,
   signing?: SigningMaterial,
 ): Pool {
+  const rules = readRules(loaded.config.filter.rules);
+  logRuleFaults(rules.faults, log);
   return createPool({
     ...scannerSettings(loaded),
+    ...(rules.rules.length === 0 ? {} : { rules }),
     log,
     ...(observer === undefined ? {} : { observer }),
     ...(signing === undefined ? {} : { signing }),

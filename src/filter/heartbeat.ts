@@ -8,6 +8,10 @@ const INTERVAL = 50;
 /** Milliseconds without a beat after which a worker counts as stuck: a common scan takes 3, so it is not just busy. */
 const STALE = 250;
 
+/** What the memory holds: the time of the last beat, and the rule that runs. */
+const BEAT = 0;
+const RULE = 1;
+
 /** The clock both threads share, in milliseconds, as 32 bits. */
 const clock = (): number => Date.now() | 0;
 
@@ -21,9 +25,14 @@ export class Heart {
     this.beat = new Int32Array(memory);
   }
 
+  /** A rule is about to run (its number, counted from 1), or none any more (0). */
+  markRule(rule: number): void {
+    this.beat[RULE] = rule;
+  }
+
   /** Beats while `work` is under way. */
   async during<T>(work: () => Promise<T>): Promise<T> {
-    const note = () => Atomics.store(this.beat, 0, clock());
+    const note = () => Atomics.store(this.beat, BEAT, clock());
     note();
     if (this.inHand++ === 0) this.timer = setInterval(note, INTERVAL);
     try {
@@ -37,7 +46,7 @@ export class Heart {
 
 /** The pool's side. */
 export class Pulse {
-  readonly memory = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  readonly memory = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
   private readonly beat = new Int32Array(this.memory);
   private given = clock();
 
@@ -46,10 +55,15 @@ export class Pulse {
     this.given = clock();
   }
 
+  /** Number of the rule that runs, counted from 1; 0 when none does. */
+  get runningRule(): number {
+    return this.beat[RULE] ?? 0;
+  }
+
   /** Whether the worker, which has messages in hand, has not looked up for long. */
   get isStuck(): boolean {
     const now = clock();
     // Differences in 32 bits are right across the wrap.
-    return ((now - Atomics.load(this.beat, 0)) | 0) > STALE && ((now - this.given) | 0) > STALE;
+    return ((now - Atomics.load(this.beat, BEAT)) | 0) > STALE && ((now - this.given) | 0) > STALE;
   }
 }

@@ -91,6 +91,11 @@ export class Lane {
     return this.pulse.isStuck;
   }
 
+  /** Number of the rule the worker runs, counted from 1; 0 when it runs none. */
+  get runningRule(): number {
+    return this.pulse.runningRule;
+  }
+
   /** Ends the thread whatever it is doing. Scans in hand reject. */
   async kill(): Promise<void> {
     await this.pool.destroy();

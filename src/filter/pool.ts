@@ -101,6 +101,8 @@ class WorkerPool implements Pool {
   private readonly log: Log;
   private readonly observer: PoolObserver;
   private readonly slots: Slot[];
+  /** To name the rule that a worker died of. */
+  private readonly ruleNames: readonly string[];
   // Sets keep the order of insertion: the first is the oldest, and any can leave.
   private readonly small = new Set<Job>();
   private readonly large = new Set<Job>();
@@ -113,10 +115,21 @@ class WorkerPool implements Pool {
   private closing: Promise<void> | undefined;
   private ended = false;
 
-  constructor({ log, observer, workerFile, filter, authentication, dns, message, signing }: PoolOptions) {
+  constructor({
+    log,
+    observer,
+    workerFile,
+    filter,
+    authentication,
+    dns,
+    message,
+    rules,
+    signing,
+  }: PoolOptions) {
     this.settings = filter.pool;
     this.log = log;
     this.observer = observer ?? {};
+    this.ruleNames = rules?.rules.map(({ name }) => name) ?? [];
     const name = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
     this.laneOptions = {
       workerFile: workerFile ?? new URL(name, import.meta.url),
@@ -125,6 +138,7 @@ class WorkerPool implements Pool {
         authentication,
         dns: { ...dns, time: dnsTime(dns.time, filter.pool.timeLimit) },
         message,
+        ...(rules === undefined ? {} : { rules }),
         ...(signing === undefined ? {} : { signing }),
       },
       memoryLimit: filter.pool.memoryLimit,
@@ -365,7 +379,11 @@ class WorkerPool implements Pool {
     const jobs = [...slot.running];
     slot.running.clear();
     this.observer.workerDied?.(reason);
-    this.log.warn({ reason, ids: jobs.map(({ id }) => id) }, 'filter worker died');
+    const rule = this.ruleNames[lane.runningRule - 1];
+    this.log.warn(
+      { reason, ids: jobs.map(({ id }) => id), ...(rule === undefined ? {} : { rule }) },
+      'filter worker died',
+    );
 
     // The likeliest culprit last, so that the others need not wait for it to fail again.
     jobs.sort((one, other) => Number(one === overdue) - Number(other === overdue) || one.bytes - other.bytes);

@@ -2,7 +2,9 @@
  * Settings of the filter, with their defaults and the reason of each. Plain data: it is cloned into every worker.
  */
 import { availableParallelism } from 'node:os';
+import { type BayesSettings, defaultBayesSettings } from './bayes/settings.ts';
 import type { CompositeSettings } from './composites/types.ts';
+import { defaultRulesSettings, type RulesSettings } from './rules/settings.ts';
 import type { Action } from './types.ts';
 
 export interface FilterSettings {
@@ -21,9 +23,12 @@ export interface FilterSettings {
   /** Text of a reject or soft reject. */
   rejectText: string;
   headers: HeaderSettings;
+  /** Rules in SpamAssassin's language. */
+  rules: RulesSettings;
   /** What a server answers when the scan itself failed: 4xx, or let the message in unscanned. */
   failAction: 'tempfail' | 'accept';
   pool: PoolSettings;
+  bayes: BayesSettings;
 }
 
 export interface Thresholds {
@@ -147,8 +152,10 @@ export const defaultFilterSettings: FilterSettings = {
   subjectPrefix: '*** SPAM *** ',
   rejectText: 'Message refused as spam',
   headers: { authenticationResults: true, status: true, flag: true, score: true, level: true },
+  rules: defaultRulesSettings,
   // The sender tries again and nothing is lost or let in unseen.
   failAction: 'tempfail',
+  bayes: defaultBayesSettings,
   pool: {
     // One core stays for sockets and the store; never fewer than two, so that a message that keeps its worker busy
     // up to the time limit does not stop the mail of everybody else.

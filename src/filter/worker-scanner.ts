@@ -5,8 +5,10 @@ import { createSigner } from '../authentication/signing/signer.ts';
 import type { Log } from '../log.ts';
 import { parseMessage } from '../message/parse.ts';
 import { createResolver } from '../net/system-resolver.ts';
+import { Bayes } from './bayes/bayes.ts';
 import { checks } from './checks/index.ts';
 import { Heart } from './heartbeat.ts';
+import { createRulesCheck } from './rules/check.ts';
 import { createInlineScanner } from './scan.ts';
 import type { Check, Scanner } from './types.ts';
 import type { ScannerSettings, WorkerHandlers, WorkerLogLine, WorkerSettings } from './worker-task.ts';
@@ -17,8 +19,20 @@ export function createLocalScanner(
   log: Log,
   now: () => number = Date.now,
   extraChecks: readonly Check[] = [],
+  markRule?: (rule: number) => void,
 ): Scanner {
-  const { filter, authentication, dns, message: limits } = settings;
+  const { filter, authentication, dns, message: limits, rules } = settings;
+  const ruleChecks =
+    rules === undefined
+      ? []
+      : [
+          createRulesCheck(rules, {
+            taken: new Set([...checks, ...extraChecks].flatMap(({ symbols }) => Object.keys(symbols))),
+            settings: filter.rules,
+            log,
+            ...(markRule === undefined ? {} : { mark: markRule }),
+          }),
+        ];
   const resolver = createResolver(dns);
   const scanner = createInlineScanner({
     settings: filter,
@@ -33,7 +47,7 @@ export function createLocalScanner(
     resultEdits: createResultEdits(authentication),
     now,
     log,
-    checks: [...checks, ...extraChecks],
+    checks: [...checks, ...ruleChecks, ...extraChecks],
   });
   return {
     scan: (request) => scanner.scan(request),
@@ -50,10 +64,11 @@ export function workerHandlers(settings: WorkerSettings, extraChecks: readonly C
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
     parentPort?.postMessage(line);
   };
-  const scanner = createLocalScanner(settings, sendingLog(send, {}), Date.now, extraChecks);
+  const heart = new Heart(settings.heartbeat);
+  const markRule = (rule: number): void => heart.markRule(rule);
+  const scanner = createLocalScanner(settings, sendingLog(send, {}), Date.now, extraChecks, markRule);
   const { signing } = settings;
   const signer = signing === undefined ? undefined : createSigner(signing);
-  const heart = new Heart(settings.heartbeat);
   return {
     ready: () => Promise.resolve(),
     async scan(task) {

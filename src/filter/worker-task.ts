@@ -5,6 +5,7 @@ import type { SigningRequest, SigningResult } from '../authentication/signing/ty
 import type { Envelope } from '../message/envelope.ts';
 import type { MessageLimits } from '../message/limits.ts';
 import type { DnsSettings } from '../net/settings.ts';
+import type { PreparedRules } from './rules/types.ts';
 import type { FilterSettings } from './settings.ts';
 import type { Verdict } from './types.ts';
 
@@ -14,8 +15,12 @@ export interface ScannerSettings {
   authentication: AuthenticationSettings;
   dns: DnsSettings;
   message: MessageLimits;
+  /** The rules of the files in `filter.rules`, translated; absent: there are none. */
+  rules?: PreparedRules;
   /** Private keys and how to sign with them; absent: nothing is signed. */
   signing?: SigningMaterial;
+  /** Counts of the tokens learned, in memory that the main thread writes; absent: no Bayes. */
+  bayes?: SharedArrayBuffer;
 }
 
 /** What a worker is started with. */

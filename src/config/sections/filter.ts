@@ -11,6 +11,7 @@ import {
   settings,
   size,
   text,
+  texts,
   whole,
 } from '../settings.ts';
 
@@ -64,6 +65,13 @@ export const filterSection = settings<FilterSettings>(
       flag: flag('Write X-Spam-Flag: YES on spam.'),
       score: flag('Write X-Spam-Score.'),
       level: flag('Write X-Spam-Level, a star a point.'),
+    },
+    rules: {
+      shipped: flag('Load the rules that come with Tamis.'),
+      files: texts("Rule files in SpamAssassin's language, and folders of them (*.cf), behind the shipped ones."),
+      network: flag('Use the scores, and run the rules, that are for scans which ask the DNS.'),
+      bayes: flag('Use the scores that are for scans which know the Bayes probability.'),
+      language: text('Lines of rule files that begin with "lang XX" are read when this begins with XX.', 40),
     },
     failAction: choice(['tempfail', 'accept'], 'What happens to a message that could not be scanned.'),
     pool: {

@@ -10,8 +10,8 @@ import { evalFunctions } from './evals/index.ts';
 import type { EvalFunction, RuleSettingValues } from './evals/types.ts';
 import { readDelimited } from './regex/delimiters.ts';
 import { PatternError } from './regex/syntax.ts';
-import { translatePattern } from './regex/translate.ts';
-import type { RuleFault, RuleSet } from './types.ts';
+import { compilePattern } from './regex/translate.ts';
+import type { PreparedRules, RuleFault, RuleSet } from './types.ts';
 
 export interface RuleEngineOptions {
   /** Which of a rule's four scores counts: 1 for network, 2 for Bayes, added. */
@@ -35,7 +35,7 @@ export interface RuleEngine {
 
 const NO_OBSERVER: RunObserver = { before: () => undefined, after: () => undefined, failed: () => undefined };
 
-export function createRuleEngine(set: RuleSet, options: RuleEngineOptions): RuleEngine {
+export function createRuleEngine(set: PreparedRules, options: RuleEngineOptions): RuleEngine {
   const { scoreSet, evals = evalFunctions, keepUnused = false, relays } = options;
   const program = compileProgram(set, { scoreSet, evals, keepUnused });
   const settings = settingValues(set.settings);
@@ -60,7 +60,7 @@ function compileRedirectors(set: RuleSet): { redirectors: RegExp[]; faults: Rule
   const faults: RuleFault[] = [];
   for (const { value, file, line } of set.settings.get('redirector_pattern') ?? [])
     try {
-      redirectors.push(translatePattern(readDelimited(value), true).expression);
+      redirectors.push(compilePattern(readDelimited(value), true));
     } catch (error) {
       if (!(error instanceof PatternError)) throw error;
       faults.push({ file, line, text: `redirector_pattern: ${error.message}`, level: 'error' });

@@ -87,3 +87,17 @@ export interface RuleSet {
   /** Directives read, for reports. */
   readonly directives: number;
 }
+
+/** A pattern in JavaScript's terms, for text of bytes. */
+export interface Translation {
+  readonly source: string;
+  readonly flags: string;
+  /** Lower-cased texts of which each match holds one; undefined: it has to be run to know. */
+  readonly literals: readonly string[] | undefined;
+}
+
+/** A set whose patterns are translated, which takes longer than all else: done once, then handed to the workers. */
+export interface PreparedRules extends RuleSet {
+  /** By index of the rule; undefined for rules without a pattern, and for those whose pattern cannot be used. */
+  readonly translations: readonly (Translation | undefined)[];
+}

@@ -37,7 +37,8 @@ export function bodyLines(
     .replace(/\n+\s*\n+/g, '\0')
     .replace(UNICODE_SPACE, ' ')
     .replaceAll('\0', '\n');
-  const subject = which === 'invisible' ? '' : toOctets(message.header.all('subject').at(-1)?.text ?? '') + '\n';
+  const subject =
+    which === 'invisible' ? '' : toOctets(message.header.all('subject').at(-1)?.text ?? '') + '\n';
   return shortLines(subject + toOctets(paragraphs));
 }
 

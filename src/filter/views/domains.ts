@@ -7,7 +7,14 @@ const MAX_KNOWN = 5000;
 function lookUp(host: string): { domain: string | undefined; suffix: string | undefined } {
   let found = known.get(host);
   if (found === undefined) {
-    const { domain, publicSuffix: suffix, isIcann, isPrivate, isIp, hostname } = parse(host, { allowPrivateDomains: false });
+    const {
+      domain,
+      publicSuffix: suffix,
+      isIcann,
+      isPrivate,
+      isIp,
+      hostname,
+    } = parse(host, { allowPrivateDomains: false });
     const real = isIcann === true || isPrivate === true;
     found = {
       domain: isIp === true ? (hostname ?? undefined) : real ? (domain ?? undefined) : undefined,

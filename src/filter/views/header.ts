@@ -40,7 +40,8 @@ export class HeaderViews {
   text(request: string): Octets | undefined {
     if (this.texts.has(request)) return this.texts.get(request);
     const values = this.values(request);
-    const text = values.length === 0 ? undefined : values.join(values[0]?.endsWith('\n') === true ? '' : '\n');
+    const text =
+      values.length === 0 ? undefined : values.join(values[0]?.endsWith('\n') === true ? '' : '\n');
     this.texts.set(request, text);
     return text;
   }
@@ -127,7 +128,15 @@ function readModifiers(words: readonly string[]): Modifiers {
   return {
     raw: has('raw'),
     take: has('addr') ? 'addr' : has('name') ? 'name' : undefined,
-    reduce: has('domain') ? 'domain' : has('host') ? 'host' : has('revip') ? 'revip' : has('ip') ? 'ip' : undefined,
+    reduce: has('domain')
+      ? 'domain'
+      : has('host')
+        ? 'host'
+        : has('revip')
+          ? 'revip'
+          : has('ip')
+            ? 'ip'
+            : undefined,
     only: has('first') ? 'first' : has('last') ? 'last' : undefined,
   };
 }
@@ -146,7 +155,8 @@ const unfoldedRaw = (field: HeaderField): Octets => `${rawValue(field).replace(/
 /** Unfolded, encoded words decoded, a `\n` at the end. */
 export function decodedValue(field: HeaderField): Octets {
   const { rawValue: raw } = field;
-  if (raw.length > VIEW_LIMITS.headerValue) return `${toOctets(field.text.slice(0, VIEW_LIMITS.headerValue))}\n`;
+  if (raw.length > VIEW_LIMITS.headerValue)
+    return `${toOctets(field.text.slice(0, VIEW_LIMITS.headerValue))}\n`;
   // Most fields are plain ASCII: unfolding is all there is to do.
   // oxlint-disable-next-line no-control-regex -- the bytes of ASCII
   const plain = !raw.includes('=?') && !/[^\x00-\x7f]/.test(raw);
@@ -166,15 +176,26 @@ function allFields(fields: readonly HeaderField[], raw: boolean): Octets[] {
   return lines;
 }
 
-const mailboxes = (field: HeaderField): readonly Address[] => field.addresses.flatMap((one) => one.group ?? [one]);
+const mailboxes = (field: HeaderField): readonly Address[] =>
+  field.addresses.flatMap((one) => one.group ?? [one]);
 
 function taken({ address, name }: Address, take: Modifiers['take']): Octets[] {
   if (take === 'addr') return address === '' ? [] : [toOctets(address)];
-  return name === '' ? [] : [toOctets(name.replace(/\s+/g, ' ').trim().replace(/^'(.*)'$/s, '$1'))];
+  return name === ''
+    ? []
+    : [
+        toOctets(
+          name
+            .replace(/\s+/g, ' ')
+            .trim()
+            .replace(/^'(.*)'$/s, '$1'),
+        ),
+      ];
 }
 
 const HOST = /[\w\x80-\xff][\w.\x80-\xff-]{0,250}\.[a-z\x80-\xff][\w\x80-\xff-]{1,62}(?![\w-])/i;
-const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![\w:])(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}(?![\w:])/i;
+const ADDRESS =
+  /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![\w:])(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}(?![\w:])/i;
 
 function reduced(values: readonly Octets[], { reduce, take }: Modifiers): readonly Octets[] {
   if (reduce === undefined) return values;
@@ -185,9 +206,10 @@ function reduced(values: readonly Octets[], { reduce, take }: Modifiers): readon
       return [reduce === 'ip' || address.includes(':') ? address : address.split('.').toReversed().join('.')];
     }
     const behindAt = value.slice(value.lastIndexOf('@') + 1);
-    const host = take === 'addr' && value.includes('@') ? /^\S+/.exec(behindAt)?.[0] : HOST.exec(behindAt)?.[0];
+    const host =
+      take === 'addr' && value.includes('@') ? /^\S+/.exec(behindAt)?.[0] : HOST.exec(behindAt)?.[0];
     const found = host ?? HOST.exec(value)?.[0];
     if (found === undefined) return [];
-    return [reduce === 'host' ? found : organizationalDomain(found) ?? found.toLowerCase()];
+    return [reduce === 'host' ? found : (organizationalDomain(found) ?? found.toLowerCase())];
   });
 }

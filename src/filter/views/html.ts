@@ -24,16 +24,34 @@ const CONTENT_MODES: ReadonlyMap<string, Mode> = new Map<string, Mode>([
 /** White space that tags stand for, opening and closing alike. */
 const WHITE_SPACE: ReadonlyMap<string, string> = new Map([
   ...['br', 'div'].map((tag) => [tag, '\n'] as const),
-  ...['li', 'th', 'td', 'dd', 'dt', 'embed', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((tag) => [tag, ' '] as const),
-  ...['p', 'hr', 'blockquote', 'pre', 'listing', 'plaintext', 'xmp', 'title'].map((tag) => [tag, '\n\n'] as const),
+  ...['li', 'th', 'td', 'dd', 'dt', 'embed', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map(
+    (tag) => [tag, ' '] as const,
+  ),
+  ...['p', 'hr', 'blockquote', 'pre', 'listing', 'plaintext', 'xmp', 'title'].map(
+    (tag) => [tag, '\n\n'] as const,
+  ),
 ]);
 
 const BACKGROUNDS = new Set(['body', 'table', 'tr', 'td']);
 const LINKS = new Set(['a', 'area', 'link']);
 const SOURCES = new Set(['img', 'frame', 'iframe', 'embed', 'script', 'bgsound']);
-const VOID = new Set(['br', 'img', 'hr', 'input', 'link', 'meta', 'area', 'base', 'embed', 'col', 'param', 'source']);
+const VOID = new Set([
+  'br',
+  'img',
+  'hr',
+  'input',
+  'link',
+  'meta',
+  'area',
+  'base',
+  'embed',
+  'col',
+  'param',
+  'source',
+]);
 /** What hides text from a reader. */
-const HIDING = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$))/i;
+const HIDING =
+  /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$))/i;
 /** Elements deeper in each other than this are taken for seen. */
 const MAX_OPEN = 1000;
 
@@ -209,4 +227,5 @@ function attribute(attributes: readonly Token.Attribute[], name: string): string
   return attributes.find((one) => one.name === name || one.name.endsWith(`/${name}`))?.value;
 }
 
-const trimmed = (uri: string): string => uri.replace(/^[\s\xa0]+|[\s\xa0]+$/g, '').slice(0, VIEW_LIMITS.uriLength);
+const trimmed = (uri: string): string =>
+  uri.replace(/^[\s\xa0]+|[\s\xa0]+$/g, '').slice(0, VIEW_LIMITS.uriLength);

@@ -11,7 +11,9 @@ export function toOctets(text: string): Octets {
 
 /** Bytes as a string, line endings made `\n`. */
 export function octetsOf(bytes: Uint8Array, limit: number): Octets {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, limit)).toString('latin1');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, limit)).toString(
+    'latin1',
+  );
   return text.includes('\r') ? text.replaceAll('\r\n', '\n') : text;
 }
 

@@ -68,7 +68,13 @@ function webForms(uri: string, redirectors: readonly Redirector[], forms: Set<st
   }
   const address = numericAddress(host);
   if (address !== undefined) forms.add(scheme + address + rest);
-  else if (protocol === 'http://' && auth === '' && portText === '' && /^[^.]+$/.test(host) && host !== 'localhost')
+  else if (
+    protocol === 'http://' &&
+    auth === '' &&
+    portText === '' &&
+    /^[^.]+$/.test(host) &&
+    host !== 'localhost'
+  )
     forms.add(`${scheme}www.${host}.com${rest}`);
 }
 
@@ -92,9 +98,12 @@ function decoded(uri: string): string {
     const code = parseInt(digits, 16);
     return code > 0x20 && code < 0x7f ? String.fromCharCode(code) : whole;
   });
-  if (!/^[-_a-z0-9]+:/i.test(text)) text = (/^ftp\./.test(text) ? 'ftp://' : 'http://') + text.replace(/^\/\//, '');
+  if (!/^[-_a-z0-9]+:/i.test(text))
+    text = (/^ftp\./.test(text) ? 'ftp://' : 'http://') + text.replace(/^\/\//, '');
   text = text.replace(/^(https?:\/\/[^/?#]+)([?#])/i, '$1/$2');
-  text = text.replace(/&#0*(3[3-9]|[4-9]\d|1[01]\d|12[0-6]);/g, (_, code: string) => String.fromCharCode(Number(code)));
+  text = text.replace(/&#0*(3[3-9]|[4-9]\d|1[01]\d|12[0-6]);/g, (_, code: string) =>
+    String.fromCharCode(Number(code)),
+  );
   text = text.replace(/&#x0*(2[1-9a-f]|[3-6][0-9a-f]|7[0-9a-e]);/gi, (_, code: string) =>
     String.fromCharCode(parseInt(code, 16)),
   );

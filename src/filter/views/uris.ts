@@ -94,7 +94,13 @@ class UriCollection {
       if (host !== undefined && domain !== undefined) hosts.set(host, domain);
     }
     if (cleaned.length === 0 || (needsDomain && hosts.size === 0)) return;
-    this.entries.set(uri, { raw: uri, types: new Set(types), anchorTexts: [...new Set(anchorTexts)], cleaned, hosts });
+    this.entries.set(uri, {
+      raw: uri,
+      types: new Set(types),
+      anchorTexts: [...new Set(anchorTexts)],
+      cleaned,
+      hosts,
+    });
   }
 }
 

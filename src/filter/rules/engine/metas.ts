@@ -44,7 +44,8 @@ export class Metas {
       parsed.set(rule, { expression, uses: [...names].flatMap((one) => indexOf.get(one) ?? []) });
     }
     const sorted = sortByUse(new Map([...parsed].map(([rule, { uses }]) => [rule, uses])));
-    for (const rule of sorted.circular) faults.push({ rule, text: 'uses itself, by way of others', fatal: true });
+    for (const rule of sorted.circular)
+      faults.push({ rule, text: 'uses itself, by way of others', fatal: true });
     this.faults = faults;
     this.uses = new Map([...parsed].map(([rule, { uses }]) => [rule, uses]));
     const users = Array.from({ length: count }, (): number[] => []);
@@ -96,7 +97,9 @@ function compile(expression: Expression, indexOf: ReadonlyMap<string, number>): 
       return () => 0;
     case 'unary': {
       const operand = compile(expression.operand, indexOf);
-      return expression.operator === '!' ? (values) => (operand(values) === 0 ? 1 : 0) : (values) => -operand(values);
+      return expression.operator === '!'
+        ? (values) => (operand(values) === 0 ? 1 : 0)
+        : (values) => -operand(values);
     }
     case 'binary': {
       const left = compile(expression.left, indexOf);

@@ -1,8 +1,8 @@
 /** A set of rules made ready to run: patterns translated, metas in order, what nobody asks for left out. */
 import type { EvalFunction } from '../evals/types.ts';
-import { translatePattern } from '../regex/translate.ts';
 import { PatternError } from '../regex/syntax.ts';
-import type { EvalKind, Rule, RuleFault, RuleSet, RuleTest } from '../types.ts';
+import { compileTranslation } from '../regex/translate.ts';
+import type { EvalKind, PreparedRules, Rule, RuleFault, RuleTest, Translation } from '../types.ts';
 import { type MetaRule, Metas } from './metas.ts';
 import { maxHitsOf, type PatternRule, PatternSet } from './patterns.ts';
 import { compileUriDetail, type UriDetailRule } from './uri-rules.ts';
@@ -65,18 +65,20 @@ export interface Program {
 }
 
 /** Never throws for what the rules hold: what cannot run is left out, with a fault. */
-export function compileProgram(set: RuleSet, options: ProgramOptions): Program {
+export function compileProgram(set: PreparedRules, options: ProgramOptions): Program {
   return new Compiler(set, options).compile();
 }
 
 class Compiler {
   private readonly rules: readonly Rule[];
+  private readonly translations: readonly (Translation | undefined)[];
   private readonly options: ProgramOptions;
   private readonly faults: RuleFault[] = [];
   private readonly indexOf = new Map<string, number>();
 
-  constructor(set: RuleSet, options: ProgramOptions) {
+  constructor(set: PreparedRules, options: ProgramOptions) {
     this.rules = set.rules;
+    this.translations = set.translations;
     this.options = options;
     set.rules.forEach(({ name }, index) => this.indexOf.set(name, index));
   }
@@ -97,9 +99,8 @@ class Compiler {
       .toSorted((one, other) => one.rule.priority - other.rule.priority);
 
     const patterns = this.patterns(ordered);
-    const fieldsOf = (rules: readonly (PatternRule & { field: string })[]): [string, PatternSet][] => [
-      ...Map.groupBy(rules, ({ field }) => field),
-    ].map(([field, group]) => [field, new PatternSet(group)]);
+    const fieldsOf = (rules: readonly (PatternRule & { field: string })[]): [string, PatternSet][] =>
+      [...Map.groupBy(rules, ({ field }) => field)].map(([field, group]) => [field, new PatternSet(group)]);
     return {
       rules: this.rules,
       reports,
@@ -109,7 +110,11 @@ class Compiler {
       full: new PatternSet(patterns.full),
       uri: new PatternSet(patterns.uri),
       headers: fieldsOf(patterns.header).map(([field, group]) => ({ field, set: group })),
-      unset: patterns.unset.map(({ value, ...rule }) => ({ field: rule.field, value, set: new PatternSet([rule]) })),
+      unset: patterns.unset.map(({ value, ...rule }) => ({
+        field: rule.field,
+        value,
+        set: new PatternSet([rule]),
+      })),
       exists: ordered.flatMap(({ rule: { test }, index }) =>
         test.kind === 'exists' ? [{ rule: index, field: test.field, negated: test.negated }] : [],
       ),
@@ -140,7 +145,8 @@ class Compiler {
   private metas(enabled: readonly boolean[]): Metas {
     const list: MetaRule[] = [];
     this.rules.forEach(({ name, test }, rule) => {
-      if (enabled[rule] === true && test.kind === 'meta') list.push({ rule, name, expression: test.expression });
+      if (enabled[rule] === true && test.kind === 'meta')
+        list.push({ rule, name, expression: test.expression });
     });
     const metas = new Metas(list, this.indexOf, this.rules.length);
     for (const { rule, text, fatal } of metas.faults) {
@@ -153,7 +159,9 @@ class Compiler {
   /** Rules with a score, and all that they use. */
   private needed(enabled: readonly boolean[], reports: Uint8Array, metas: Metas): boolean[] {
     const needed = this.rules.map(() => false);
-    const open = this.rules.flatMap((_, index) => (enabled[index] === true && reports[index] === 1 ? [index] : []));
+    const open = this.rules.flatMap((_, index) =>
+      enabled[index] === true && reports[index] === 1 ? [index] : [],
+    );
     for (let rule = open.pop(); rule !== undefined; rule = open.pop()) {
       if (needed[rule] === true || enabled[rule] !== true) continue;
       needed[rule] = true;
@@ -200,47 +208,41 @@ class Compiler {
   }
 
   private add(sets: ReturnType<Compiler['patterns']>, test: RuleTest, rule: Rule, index: number): void {
+    if (test.kind === 'uri_detail') {
+      sets.uriDetails.push(compileUriDetail(index, test.conditions));
+      return;
+    }
+    const translation = this.translations[index];
+    if (!('pattern' in test) || translation === undefined) return;
+    const pattern = patternRule(test, rule, index, translation);
     switch (test.kind) {
-      case 'body':
-      case 'rawbody':
-      case 'full':
-      case 'uri':
-        sets[test.kind].push(this.pattern(test, rule, index));
-        return;
       case 'header': {
         const { field, ifUnset } = test;
-        const pattern = { ...this.pattern(test, rule, index), field };
-        if (ifUnset === undefined) sets.header.push(pattern);
-        else sets.unset.push({ ...pattern, value: ifUnset });
+        if (ifUnset === undefined) sets.header.push({ ...pattern, field });
+        else sets.unset.push({ ...pattern, field, value: ifUnset });
         return;
       }
       case 'mimeheader': {
-        const set = new PatternSet([this.pattern(test, rule, index)]);
-        sets.mime.push({ rule: index, field: test.field, raw: test.raw, ifUnset: test.ifUnset, set });
+        const { field, raw, ifUnset } = test;
+        sets.mime.push({ rule: index, field, raw, ifUnset, set: new PatternSet([pattern]) });
         return;
       }
-      case 'uri_detail':
-        sets.uriDetails.push(compileUriDetail(index, test.conditions));
-        return;
       default:
+        sets[test.kind].push(pattern);
     }
   }
+}
 
-  private pattern(
-    test: Extract<RuleTest, { kind: 'body' | 'rawbody' | 'full' | 'uri' | 'header' | 'mimeheader' }>,
-    { tflags }: Rule,
-    index: number,
-  ): PatternRule {
-    const { expression, literals } = translatePattern(test.pattern);
-    const negated = 'negated' in test && test.negated;
-    const maxHits = negated ? 1 : maxHitsOf(tflags);
-    return {
-      rule: index,
-      expression: maxHits > 1 ? new RegExp(expression.source, `${expression.flags}g`) : expression,
-      literals,
-      negated,
-      maxHits,
-      skipsFirst: test.kind === 'body' && tflags.includes('nosubject'),
-    };
-  }
+function patternRule(test: RuleTest, { tflags }: Rule, index: number, translation: Translation): PatternRule {
+  const expression = compileTranslation(translation);
+  const negated = 'negated' in test && test.negated;
+  const maxHits = negated ? 1 : maxHitsOf(tflags);
+  return {
+    rule: index,
+    expression: maxHits > 1 ? new RegExp(expression.source, `${expression.flags}g`) : expression,
+    literals: translation.literals,
+    negated,
+    maxHits,
+    skipsFirst: test.kind === 'body' && tflags.includes('nosubject'),
+  };
 }

@@ -48,7 +48,7 @@ function runHeaders(program: Program, views: Views, state: RunState): void {
   for (const { field, set } of program.headers) set.run([views.headerText(field) ?? ''], state);
   for (const { field, value, set } of program.unset) set.run([views.headerText(field) ?? value], state);
   for (const { rule, field, negated } of program.exists)
-    if ((views.header(field).length > 0) !== negated) state.values[rule] = 1;
+    if (views.header(field).length > 0 !== negated) state.values[rule] = 1;
   for (const { field, raw, ifUnset, set } of program.mime)
     for (const header of views.mimeHeaders) {
       const values = header.values(field, raw);

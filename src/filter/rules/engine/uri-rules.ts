@@ -1,5 +1,5 @@
 import type { UriDetail } from '../../views/types.ts';
-import { translatePattern } from '../regex/translate.ts';
+import { compilePattern } from '../regex/translate.ts';
 import type { UriCondition } from '../types.ts';
 
 /** A `uri_detail` rule: hits when one address fulfils all conditions. */
@@ -15,7 +15,7 @@ export function compileUriDetail(rule: number, conditions: readonly UriCondition
     conditions: conditions.map(({ key, negated, pattern }) => ({
       key,
       negated,
-      expression: translatePattern(pattern).expression,
+      expression: compilePattern(pattern),
     })),
   };
 }

@@ -121,7 +121,8 @@ export type Directive =
 /** What a directive is that is no rule; undefined when nobody knows it. */
 export function settingDirective(name: string): Directive | undefined {
   const current = currentName(name);
-  if (KEPT_NAMES.has(current) || /^bayes_stopword_\w+$/.test(current)) return { kind: 'setting', name: current };
+  if (KEPT_NAMES.has(current) || /^bayes_stopword_\w+$/.test(current))
+    return { kind: 'setting', name: current };
   const cleared = /^clear_(\w+)$/.exec(current)?.[1];
   if (cleared !== undefined && (KEPT_NAMES.has(cleared) || cleared === 'util_rb'))
     return { kind: 'clear', name: cleared };

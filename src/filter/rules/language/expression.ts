@@ -16,7 +16,12 @@ export type Expression =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'call'; readonly name: string; readonly argument: string }
   | { readonly kind: 'unary'; readonly operator: '!' | '-'; readonly operand: Expression }
-  | { readonly kind: 'binary'; readonly operator: Operator; readonly left: Expression; readonly right: Expression }
+  | {
+      readonly kind: 'binary';
+      readonly operator: Operator;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
   | { readonly kind: 'choice'; readonly test: Expression; readonly yes: Expression; readonly no: Expression };
 
 /** Weakest first; those of a row bind alike. */
@@ -133,7 +138,8 @@ class Parser {
       this.advance();
       return { kind: 'number', value: Number(token) };
     }
-    if (!/^[A-Za-z_]/.test(token)) throw new ExpressionError(token === '' ? 'ends too early' : `"${token}" is not expected`);
+    if (!/^[A-Za-z_]/.test(token))
+      throw new ExpressionError(token === '' ? 'ends too early' : `"${token}" is not expected`);
     if (this.calls.has(token)) {
       ARGUMENT.lastIndex = this.position;
       const argument = ARGUMENT.exec(this.text)?.[1];

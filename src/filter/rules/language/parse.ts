@@ -189,7 +189,8 @@ class RuleParser {
       case 'loadplugin':
       case 'tryplugin': {
         const name = value.split(/\s+/, 1)[0] ?? '';
-        if (!standsForPlugin(name)) this.fault(`plugin ${name} is not there: what needs it is left out`, undefined, 'note');
+        if (!standsForPlugin(name))
+          this.fault(`plugin ${name} is not there: what needs it is left out`, undefined, 'note');
         return;
       }
       default:
@@ -224,17 +225,13 @@ class RuleParser {
     });
     const [first = 0, second = first, third = first, fourth = first] = numbers;
     const before = relative ? (this.scores.get(name) ?? [0, 0, 0, 0]) : ([0, 0, 0, 0] as const);
-    this.scores.set(name, [
-      before[0] + first,
-      before[1] + second,
-      before[2] + third,
-      before[3] + fourth,
-    ]);
+    this.scores.set(name, [before[0] + first, before[1] + second, before[2] + third, before[3] + fourth]);
   }
 
   private include(path: string, depth: number): void {
     if (path === '') throw new LineError('file name expected');
-    if (depth >= RULE_LIMITS.includeDepth) throw new LineError(`include more than ${RULE_LIMITS.includeDepth} deep`);
+    if (depth >= RULE_LIMITS.includeDepth)
+      throw new LineError(`include more than ${RULE_LIMITS.includeDepth} deep`);
     const file = this.options.include?.(path, this.place.file);
     if (file === undefined) throw new LineError(`file ${path} cannot be read`);
     this.file(file, depth + 1);

@@ -13,7 +13,10 @@ const MODIFIERS = /^(?:raw|addr|name|host|domain|ip|revip|first|last)$/;
 export const ruleTests: ReadonlyMap<string, (text: string) => RuleTest> = new Map([
   ['header', headerTest],
   ['body', (text: string) => evalTest(text, 'body') ?? { kind: 'body', pattern: readDelimited(text) }],
-  ['rawbody', (text: string) => evalTest(text, 'rawbody') ?? { kind: 'rawbody', pattern: readDelimited(text) }],
+  [
+    'rawbody',
+    (text: string) => evalTest(text, 'rawbody') ?? { kind: 'rawbody', pattern: readDelimited(text) },
+  ],
   ['full', (text: string) => evalTest(text, 'full') ?? { kind: 'full', pattern: readDelimited(text) }],
   ['uri', (text: string): RuleTest => ({ kind: 'uri', pattern: readDelimited(text) })],
   ['meta', metaTest],
@@ -67,7 +70,8 @@ function metaTest(text: string): RuleTest {
 
 function uriDetailTest(text: string): RuleTest {
   const conditions: UriCondition[] = [];
-  const condition = /\b(\w+)\s*([=!]~)\s*((?:\/(?:\\.|[^/\\])*\/|m([^\w\s\\])(?:\\.|(?!\4)[^\\])*\4)[imsx]*)(?=\s|$)/gs;
+  const condition =
+    /\b(\w+)\s*([=!]~)\s*((?:\/(?:\\.|[^/\\])*\/|m([^\w\s\\])(?:\\.|(?!\4)[^\\])*\4)[imsx]*)(?=\s|$)/gs;
   for (const [, key = '', operator, pattern = ''] of text.matchAll(condition)) {
     if (!isUriKey(key)) throw new LineError(`"${key}" is none of raw, type, cleaned, text, domain, host`);
     conditions.push({ key, negated: operator === '!~', pattern: readDelimited(pattern) });

@@ -42,7 +42,8 @@ function member(input: Scanner): Member {
     if (set === undefined) throw new PatternError(`class ${posix} is not known`);
     return { set: name.startsWith('^') ? set.complement() : set };
   }
-  if (input.match(/\[[.=][^\]]*[.=]\]/y) !== undefined) throw new PatternError('collating classes are not supported');
+  if (input.match(/\[[.=][^\]]*[.=]\]/y) !== undefined)
+    throw new PatternError('collating classes are not supported');
   if (input.peek !== '\\') return single(input.next().charCodeAt(0));
   input.next();
   if (input.take('b')) return single(8);

@@ -52,7 +52,9 @@ class Writer {
       case 'set':
         return this.set(node.set);
       case 'sequence':
-        return node.items.map((item) => (item.kind === 'alternation' ? this.grouped(item) : this.node(item))).join('');
+        return node.items
+          .map((item) => (item.kind === 'alternation' ? this.grouped(item) : this.node(item)))
+          .join('');
       case 'alternation':
         return node.branches.map((branch) => this.node(branch)).join('|');
       case 'capture':
@@ -92,7 +94,8 @@ class Writer {
   private repeat({ body, min, max, lazy }: Extract<Node, { kind: 'repeat' }>): string {
     if (max < min) return '[]';
     const text = this.node(body);
-    const once = body.kind === 'set' || (body.kind === 'capture' && text.startsWith('(')) ? text : `(?:${text})`;
+    const once =
+      body.kind === 'set' || (body.kind === 'capture' && text.startsWith('(')) ? text : `(?:${text})`;
     if (min === 1 && max === 1) return once;
     const count =
       max === Infinity

@@ -70,7 +70,8 @@ export function readCharacterEscape(input: Scanner): number {
 function hexadecimal(input: Scanner): number {
   const braced = input.match(/\{[^}]{0,20}\}/y);
   // Perl reads as far as there are digits, and none are a zero.
-  if (braced !== undefined) return parseInt(/^\{\s*([0-9A-Fa-f_]*)/.exec(braced)?.[1]?.replaceAll('_', '') || '0', 16);
+  if (braced !== undefined)
+    return parseInt(/^\{\s*([0-9A-Fa-f_]*)/.exec(braced)?.[1]?.replaceAll('_', '') || '0', 16);
   return parseInt(input.match(/[0-9A-Fa-f]{1,2}/y) ?? '0', 16);
 }
 

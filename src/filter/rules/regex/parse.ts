@@ -202,7 +202,8 @@ class PatternParser {
       input.next();
       return this.quoted();
     }
-    if (letter === 'G' || letter === 'X' || letter === 'C') throw new PatternError(`\\${letter} is not supported`);
+    if (letter === 'G' || letter === 'X' || letter === 'C')
+      throw new PatternError(`\\${letter} is not supported`);
     if (letter === 'N' && input.following !== '{') {
       input.next();
       return { kind: 'set', set: NOT_NEWLINE };
@@ -371,5 +372,8 @@ class PatternParser {
 
 /** Capturing groups of a pattern, near enough to tell `\10` the reference from `\10` the octal character. */
 function countCaptures(source: string): number {
-  return source.replace(/\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]/gs, '').match(/\((?!\?(?!P?<[A-Za-z_]))/g)?.length ?? 0;
+  return (
+    source.replace(/\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]/gs, '').match(/\((?!\?(?!P?<[A-Za-z_]))/g)
+      ?.length ?? 0
+  );
 }
