@@ -124,6 +124,7 @@ class WorkerPool implements Pool {
     dns,
     message,
     rules,
+    bayes,
     signing,
   }: PoolOptions) {
     this.settings = filter.pool;
@@ -139,6 +140,7 @@ class WorkerPool implements Pool {
         dns: { ...dns, time: dnsTime(dns.time, filter.pool.timeLimit) },
         message,
         ...(rules === undefined ? {} : { rules }),
+        ...(bayes === undefined ? {} : { bayes }),
         ...(signing === undefined ? {} : { signing }),
       },
       memoryLimit: filter.pool.memoryLimit,

@@ -2,6 +2,7 @@ import type { ResultEdits } from '../authentication/results/edits.ts';
 import type { Authenticator } from '../authentication/types.ts';
 import type { Log } from '../log.ts';
 import type { Message } from '../message/types.ts';
+import type { Bayes } from './bayes/bayes.ts';
 import { checks as allChecks, scoresOf } from './checks/index.ts';
 import { applyComposites, compileComposites } from './composites/evaluate.ts';
 import { CpuMeter } from './cpu-meter.ts';
@@ -31,6 +32,8 @@ export interface InlineScannerOptions {
   /** Milliseconds since the epoch. */
   now: () => number;
   log: Log;
+  /** Judges by what was learned. */
+  bayes?: Bayes;
   /** Default: all of `checks/index.ts`. */
   checks?: readonly Check[];
 }
@@ -40,7 +43,7 @@ export interface InlineScannerOptions {
  * and tests. Throws `CompositeError` for composites that cannot be used.
  */
 export function createInlineScanner(options: InlineScannerOptions): Scanner {
-  const { settings, authenticator, parse, resultEdits, now, log, checks = allChecks } = options;
+  const { settings, authenticator, parse, resultEdits, now, log, bayes, checks = allChecks } = options;
   const defaults = scoresOf(checks);
   const composites = compileComposites(settings.composites, new Set(defaults.keys()));
   for (const { composite, symbol } of composites.unknown)
@@ -73,7 +76,17 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
     try {
       const message = parse(raw);
       const authentication = await authenticator.verify(message, envelope);
-      const found = await runChecks({ message, envelope, authentication, now: received ?? now() }, id);
+      const judgement = bayes?.judge(message, envelope);
+      const found = await runChecks(
+        {
+          message,
+          envelope,
+          authentication,
+          ...(judgement === undefined ? {} : { bayes: judgement }),
+          now: received ?? now(),
+        },
+        id,
+      );
       const scored = scoreHits(found, defaults, settings.scores);
       const hits = applyComposites(scored, composites, settings.scores, disabled);
       const decision = decide(hits, settings);

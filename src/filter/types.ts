@@ -1,6 +1,7 @@
 import type { Authentication } from '../authentication/types.ts';
 import type { Envelope } from '../message/envelope.ts';
 import type { HeaderEdit, Message, Range } from '../message/types.ts';
+import type { Judgement } from './bayes/classify.ts';
 
 /** What a check reports: data, never an act. Its score is found in the configuration by symbol. */
 export interface CheckHit {
@@ -29,6 +30,8 @@ export interface CheckContext {
   readonly message: Message;
   readonly envelope: Envelope;
   readonly authentication: Authentication;
+  /** What was learned says of it; absent while that is too little. */
+  readonly bayes?: Judgement;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }

@@ -47,6 +47,8 @@ export function createLocalScanner(
     resultEdits: createResultEdits(authentication),
     now,
     log,
+    ...(settings.bayes !== undefined &&
+      filter.bayes.enabled && { bayes: new Bayes(filter.bayes, settings.bayes) }),
     checks: [...checks, ...ruleChecks, ...extraChecks],
   });
   return {

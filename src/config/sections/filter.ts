@@ -68,7 +68,9 @@ export const filterSection = settings<FilterSettings>(
     },
     rules: {
       shipped: flag('Load the rules that come with Tamis.'),
-      files: texts("Rule files in SpamAssassin's language, and folders of them (*.cf), behind the shipped ones."),
+      files: texts(
+        "Rule files in SpamAssassin's language, and folders of them (*.cf), behind the shipped ones.",
+      ),
       network: flag('Use the scores, and run the rules, that are for scans which ask the DNS.'),
       bayes: flag('Use the scores that are for scans which know the Bayes probability.'),
       language: text('Lines of rule files that begin with "lang XX" are read when this begins with XX.', 40),
@@ -88,6 +90,26 @@ export const filterSection = settings<FilterSettings>(
       queueTime: duration('ms', '100ms', '10m', 'Time a message may wait before it is answered with 4xx'),
       concurrency: whole(1, 1000, 'Messages a worker has in hand at once (others wait for the DNS).'),
       concurrencyBytes: size('64K', '1024G', 'Octets a worker has in hand at once'),
+    },
+    bayes: {
+      enabled: flag('Judge messages by what was learned (tamis learn).'),
+      minimumLearned: whole(1, 1_000_000, 'Messages of spam and of ham to be learned before it is used.'),
+      tokens: whole(100, 16_000, 'Tokens looked at in one message.'),
+      tableBytes: size('1M', '4G', 'Octets of the table of tokens; the next power of two below is used'),
+      backend: choice(
+        ['file', 'state'],
+        'Counts in files of this machine, or in the state that nodes share.',
+      ),
+      cacheTime: duration('s', '1s', '1d', 'Time a count of the shared state is believed'),
+      timeout: duration('ms', '10ms', '10s', 'Time a scan waits for counts of the shared state'),
+      perUser: flag('Ask what the only recipient has learned, too.'),
+      userWeight: real(1, 100_000, 'Messages learned that make the counts of a user worth those of all.'),
+      autolearn: {
+        enabled: flag('Learn messages whose score is beyond doubt.'),
+        spam: real(-1000, 1000, 'Score, without Bayes, from which a message is learned as spam.'),
+        ham: real(-1000, 1000, 'Score, without Bayes, to which a message is learned as ham.'),
+        balance: real(1, 1000, 'A class with so many times the messages of the other learns no more.'),
+      },
     },
   },
   'What is thought of a message: checks, scores, actions.',

@@ -4,7 +4,7 @@
  *
  *     hits: SYMBOL …     all of them must be reported, and no other symbol of this check that is not listed
  *     misses: SYMBOL …   must not be reported (said for the reader, and counted)
- *     client, helo, from, rcpt, now, spf, dkim, dmarc, arc, iprev, user: the envelope and what authentication found
+ *     client, helo, from, rcpt, now, spf, dkim, dmarc, arc, iprev, user, bayes: the envelope and what authentication found
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -89,6 +89,7 @@ function context({ settings, message }: Case): CheckContext {
       sender: get('from', 'anna@example.org').replace('<>', ''),
       recipients: words(get('rcpt', 'ben@example.net')).map((address) => ({ address })),
     },
+    ...(settings.has('bayes') && { bayes: { probability: Number(settings.get('bayes')), tokens: 100 } }),
     now: Date.parse(get('now', '2026-03-10T12:00:00Z')),
   };
 }

@@ -3,6 +3,7 @@ import type { Check } from '../types.ts';
 import { arc } from './arc.ts';
 import { archives } from './archives.ts';
 import { attachments } from './attachments.ts';
+import { bayes } from './bayes.ts';
 import { bodyShape } from './body-shape.ts';
 import { date } from './date.ts';
 import { dkim } from './dkim.ts';
@@ -60,6 +61,7 @@ export const checks: readonly Check[] = [
   invisibleText,
   links,
   phishing,
+  bayes,
   gtube,
   mimeDefects,
   limits,
