@@ -16,5 +16,7 @@ export const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   user: async () => (await import('./user.ts')).addUserCommand,
   dkim: async () => (await import('./dkim.ts')).addDkimCommand,
   dmarc: async () => (await import('./dmarc.ts')).addDmarcCommand,
+  eval: async () => (await import('./eval.ts')).addEvalCommand,
+  rules: async () => (await import('./rules.ts')).addRulesCommand,
   config: async () => (await import('./config.ts')).addConfigCommand,
 };
