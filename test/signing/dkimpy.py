@@ -16,6 +16,12 @@ def ask(name, timeout=5):
 found = {"dkim": [], "arc": []}
 for text in given["messages"]:
     message = base64.b64decode(text)
+    try:
+        dkim.DKIM(message)
+    except dkim.MessageFormatError:
+        found["dkim"].append(["unreadable"])
+        found["arc"].append("unreadable")
+        continue
     count = sum(name.lower() == b"dkim-signature" for name, _ in dkim.DKIM(message).headers)
     results = []
     for index in range(count):
@@ -26,6 +32,9 @@ for text in given["messages"]:
             results.append(str(error))
     found["dkim"].append(results)
     # No status at all: the newest seal says that the chain is broken.
-    status, _, _ = dkim.arc_verify(message, dnsfunc=ask)
-    found["arc"].append("terminated" if status is None else status.decode())
+    try:
+        status, _, _ = dkim.arc_verify(message, dnsfunc=ask)
+        found["arc"].append("terminated" if status is None else status.decode())
+    except Exception as error:
+        found["arc"].append(repr(error))
 json.dump(found, sys.stdout)

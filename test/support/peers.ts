@@ -26,6 +26,7 @@ export const PEERS: Readonly<Record<string, string>> = {
   unbound: 'unbound',
   opendkim: 'opendkim',
   dkimverify: 'python3-dkim',
+  '/usr/lib/python3/dist-packages/authres': 'python3-authres',
   cc: 'gcc libc6-dev',
   '/usr/include/opendkim/dkim.h': 'libopendkim-dev',
 };
