@@ -7,7 +7,7 @@ import type { RulesSettings } from '../filter/rules/settings.ts';
 import type { PreparedRules, RuleFault } from '../filter/rules/types.ts';
 
 /** The rules that come with the program, beside `src/` and `dist/`. */
-const SHIPPED_RULES = join(import.meta.dirname, '..', '..', 'rules');
+export const SHIPPED_RULES = join(import.meta.dirname, '..', '..', 'rules');
 
 /** Bytes of a rule file; the longest of the stock ones has 500,000. */
 const MAX_FILE = 16 * 1024 * 1024;
