@@ -23,6 +23,7 @@ import { messageId } from './message-id.ts';
 import { mimeDefects } from './mime-defects.ts';
 import { missingHeaders } from './missing-headers.ts';
 import { mixedScript } from './mixed-script.ts';
+import { office } from './office.ts';
 import { phishing } from './phishing.ts';
 import { received } from './received.ts';
 import { recipients } from './recipients.ts';
@@ -55,6 +56,7 @@ export const checks: readonly Check[] = [
   attachments,
   archives,
   fileTypes,
+  office,
   bodyShape,
   encoding,
   html,

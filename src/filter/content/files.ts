@@ -13,6 +13,8 @@ export class ContentFile {
   readonly path: string;
   /** The part it came with. */
   readonly part: Part;
+  /** The archive it is in. */
+  readonly within: ContentFile | undefined;
   /** 0: the attachment itself. */
   readonly depth: number;
   /** By its first bytes; undefined when the content could not be read. */
@@ -33,6 +35,7 @@ export class ContentFile {
     this.entry = entry;
     this.budget = budget;
     this.part = part;
+    this.within = within;
     this.name = entry.name.slice(-budget.limits.nameCharacters);
     this.path = within === undefined ? this.name : `${within.path} > ${this.name}`;
     this.depth = within === undefined ? 0 : within.depth + 1;

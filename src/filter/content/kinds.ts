@@ -127,16 +127,22 @@ function textKind(latin1: string, bytes: Buffer): Kind {
   const head = (wideText(bytes) ?? latin1).replace(/^\u00ef\u00bb\u00bf/, '');
   // oxlint-disable-next-line no-control-regex -- bytes that no text holds
   if (/[\x00-\x08\x0e-\x1a]/.test(head)) return 'unknown';
-  const start = head.trimStart().slice(0, 600).toLowerCase();
-  if (/^(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!doctype svg[^>]*>\s*)?<svg[\s>]/s.test(start))
-    return 'svg';
-  if (
-    /^(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|script|meta|title)[\s>]/s.test(
-      start,
-    )
-  )
-    return 'html';
+  const start = withoutPreamble(head.toLowerCase());
+  if (/^(?:<!doctype svg[^>]*>\s*)?<svg[\s>]/.test(start)) return 'svg';
+  if (/^<(?:!doctype\s+html|html|head|body|script|meta|title)[\s>]/.test(start)) return 'html';
   if (/^#!|^<\?php|^@echo\s|^(?:dim|on error resume|option explicit|sub|function)\s/.test(start))
     return 'script';
   return 'text';
+}
+
+/** What follows the XML declaration and comments at the start. */
+function withoutPreamble(head: string): string {
+  let text = head.trimStart();
+  for (let comments = 0; comments < 20; comments++) {
+    const [open, close] = text.startsWith('<?xml') ? ['<?xml', '>'] : ['<!--', '-->'];
+    if (!text.startsWith(open)) break;
+    const end = text.indexOf(close);
+    text = end < 0 ? '' : text.slice(end + close.length).trimStart();
+  }
+  return text;
 }
