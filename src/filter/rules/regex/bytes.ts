@@ -51,24 +51,21 @@ export class ByteSet {
     return this.bits.every((word, index) => word === other.bits[index]);
   }
 
-  /** With the other case of each ASCII letter: what `/i` does to bytes. */
+  /**
+   * With the other case of each letter, as `/i` has it under `/aa`, which SpamAssassin compiles with: of é as well, but
+   * not beyond a byte. JavaScript's `i` does the same (ECMA-262, Canonicalize).
+   */
   foldCase(): ByteSet {
     const bits = this.bits.slice();
-    // A-Z are bits 1 to 26 of word 2, a-z the same bits of word 3.
-    const letters = (bits[2]! | bits[3]!) & LETTERS;
-    bits[2]! |= letters;
-    bits[3]! |= letters;
+    // A-Z are bits 1 to 26 of word 2, a-z the same bits of word 3; \xc0 to \xdf are word 6, their lower cases word 7, but
+    // for \xd7, \xdf, \xf7 and \xff.
+    const ascii = (bits[2]! | bits[3]!) & LETTERS;
+    const latin1 = (bits[6]! | bits[7]!) & LATIN1_LETTERS;
+    bits[2]! |= ascii;
+    bits[3]! |= ascii;
+    bits[6]! |= latin1;
+    bits[7]! |= latin1;
     return new ByteSet(bits);
-  }
-
-  /** With what JavaScript's `i` takes for the other case (ECMA-262, Canonicalize): of é as well. */
-  foldLatin1(): ByteSet {
-    const folded = this.foldCase();
-    // 0xC0 to 0xDF are word 6, their lower cases the same bits of word 7; but for \xd7, \xdf, \xf7 and \xff.
-    const letters = (folded.bits[6]! | folded.bits[7]!) & LATIN1_LETTERS;
-    folded.bits[6]! |= letters;
-    folded.bits[7]! |= letters;
-    return folded;
   }
 
   without(other: ByteSet): ByteSet {

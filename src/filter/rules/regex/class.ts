@@ -3,8 +3,11 @@ import { classEscape, oneByte, readCharacterEscape } from './escapes.ts';
 import type { Scanner } from './scanner.ts';
 import { PatternError } from './syntax.ts';
 
+/** How case is folded, if it is: before a class is negated. */
+export type Fold = (set: ByteSet) => ByteSet;
+
 /** Reads a bracketed class, its `[` being taken. `skipBlanks`: of `/xx`. */
-export function readClass(input: Scanner, skipBlanks: boolean): ByteSet {
+export function readClass(input: Scanner, skipBlanks: boolean, fold: Fold): ByteSet {
   const negated = input.take('^');
   let set = NONE;
   let first = true;
@@ -13,11 +16,11 @@ export function readClass(input: Scanner, skipBlanks: boolean): ByteSet {
     if (skipBlanks && input.takeAny(' \t') !== undefined) continue;
     if (!first && input.take(']')) break;
     first = false;
-    const low = member(input);
+    const low = member(input, fold);
     set = set.union(low.set);
     if (low.code === undefined || input.peek !== '-' || input.following === ']') continue;
     input.next();
-    const high = member(input);
+    const high = member(input, fold);
     if (high.code === undefined) {
       set = set.union(high.set).union(ByteSet.from('-'));
       continue;
@@ -25,7 +28,8 @@ export function readClass(input: Scanner, skipBlanks: boolean): ByteSet {
     if (high.code < low.code) throw new PatternError('range in a class that runs backwards');
     set = set.union(ByteSet.range(low.code, high.code));
   }
-  return negated ? set.complement() : set;
+  const folded = fold(set);
+  return negated ? folded.complement() : folded;
 }
 
 interface Member {
@@ -34,13 +38,13 @@ interface Member {
   readonly code?: number;
 }
 
-function member(input: Scanner): Member {
+function member(input: Scanner, fold: Fold): Member {
   const posix = input.match(/\[:\^?[a-z]+:\]/y);
   if (posix !== undefined) {
     const name = posix.slice(2, -2);
     const set = POSIX.get(name.replace('^', ''));
     if (set === undefined) throw new PatternError(`class ${posix} is not known`);
-    return { set: name.startsWith('^') ? set.complement() : set };
+    return { set: name.startsWith('^') ? fold(set).complement() : set };
   }
   if (input.match(/\[[.=][^\]]*[.=]\]/y) !== undefined)
     throw new PatternError('collating classes are not supported');
@@ -48,7 +52,7 @@ function member(input: Scanner): Member {
   input.next();
   if (input.take('b')) return single(8);
   if (input.take('E') || input.take('Q')) return { set: NONE };
-  const set = classEscape(input);
+  const set = classEscape(input, fold);
   return set === undefined ? single(readCharacterEscape(input)) : { set };
 }
 

@@ -1,7 +1,7 @@
 /**
  * Writes a parsed Perl pattern as a JavaScript one, for strings whose code units are bytes. Differences that are taken
  * care of: `$` and `.`, `\s`, `/m` and `\r`, atomic and possessive groups (a look-ahead that captures, then a reference
- * to it), and case: JavaScript's `i` also folds é and É, which bytes don't.
+ * to it). Case folds alike.
  */
 import { ByteSet } from './bytes.ts';
 import { type Anchor, type Node, type ParsedPattern, PatternError } from './syntax.ts';
@@ -110,7 +110,8 @@ class Writer {
 
   private set(set: ByteSet): string {
     if (!this.ignoreCase) return classText(set);
-    if (!set.foldLatin1().equals(set)) return `(?-i:${classText(set)})`;
+    // Of a part with (?-i).
+    if (!set.foldCase().equals(set)) return `(?-i:${classText(set)})`;
     // The other case is understood.
     return classText(set.without(UPPER), set);
   }

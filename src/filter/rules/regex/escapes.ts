@@ -27,7 +27,7 @@ const CLASSES: Readonly<Record<string, ByteSet>> = {
 const CONTROLS: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13, f: 12, e: 27, a: 7 };
 
 /** Reads the class behind a backslash (`\d`, `\p{…}`); undefined, and nothing taken, when it is none. */
-export function classEscape(input: Scanner): ByteSet | undefined {
+export function classEscape(input: Scanner, fold: (set: ByteSet) => ByteSet): ByteSet | undefined {
   const set = CLASSES[input.peek];
   if (set !== undefined) {
     input.next();
@@ -38,7 +38,7 @@ export function classEscape(input: Scanner): ByteSet | undefined {
   const name = property.slice(1).replace(/[{}]/g, '').trim();
   const found = unicodeProperty(name.replace(/^\^/, ''));
   if (found === undefined) throw new PatternError(`\\${property} is not known`);
-  return (property[0] === 'P') === name.startsWith('^') ? found : found.complement();
+  return (property[0] === 'P') === name.startsWith('^') ? fold(found) : fold(found).complement();
 }
 
 /** Reads the character behind a backslash, and gives its code. */

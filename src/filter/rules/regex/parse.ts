@@ -144,7 +144,7 @@ class PatternParser {
       case '(':
         return this.group();
       case '[':
-        return this.set(readClass(input, flags.extendedClass));
+        return { kind: 'set', set: readClass(input, flags.extendedClass, this.fold) };
       case '.':
         return { kind: 'set', set: flags.dotAll ? ANY : NOT_NEWLINE };
       case '^':
@@ -167,8 +167,10 @@ class PatternParser {
     return this.set(code > 255 ? NONE : ByteSet.range(code, code));
   }
 
+  private readonly fold = (set: ByteSet): ByteSet => (this.flags.ignoreCase ? set.foldCase() : set);
+
   private set(set: ByteSet): Node {
-    return { kind: 'set', set: this.flags.ignoreCase ? set.foldCase() : set };
+    return { kind: 'set', set: this.fold(set) };
   }
 
   private escape(): Node | undefined {
@@ -213,8 +215,8 @@ class PatternParser {
       this.referenced.add(number);
       return { kind: 'reference', number, ignoreCase: this.flags.ignoreCase };
     }
-    const set = classEscape(input);
-    return set === undefined ? this.character(readCharacterEscape(input)) : this.set(set);
+    const set = classEscape(input, this.fold);
+    return set === undefined ? this.character(readCharacterEscape(input)) : { kind: 'set', set };
   }
 
   /** `\Q…\E`: characters that mean themselves. */
