@@ -23,7 +23,9 @@ import { messageId } from './message-id.ts';
 import { mimeDefects } from './mime-defects.ts';
 import { missingHeaders } from './missing-headers.ts';
 import { mixedScript } from './mixed-script.ts';
+import { model } from './model.ts';
 import { office } from './office.ts';
+import { pdf } from './pdf.ts';
 import { phishing } from './phishing.ts';
 import { received } from './received.ts';
 import { recipients } from './recipients.ts';
@@ -57,6 +59,7 @@ export const checks: readonly Check[] = [
   archives,
   fileTypes,
   office,
+  pdf,
   bodyShape,
   encoding,
   html,
@@ -64,6 +67,7 @@ export const checks: readonly Check[] = [
   links,
   phishing,
   bayes,
+  model,
   gtube,
   mimeDefects,
   limits,
