@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { isIP } from 'node:net';
 import { ConfigError } from '../config/read.ts';
 import { CONFIG_OPTION, loadConfig } from '../config/load.ts';
+import { viewBayes } from '../daemon/bayes.ts';
 import { openScanner } from '../daemon/scanner.ts';
 import { ScanError, type Scanner, type Verdict } from '../filter/types.ts';
 import { silentLog } from '../log.ts';
@@ -49,7 +50,9 @@ export const addScanCommand: AddCommand = (program, io, exit) => {
 async function scan(paths: string[], options: Options, io: Io): Promise<number> {
   let scanner: Scanner;
   try {
-    scanner = openScanner(loadConfig(options.config, process.env), silentLog);
+    const loaded = loadConfig(options.config, process.env);
+    const bayes = await viewBayes(loaded.config, silentLog);
+    scanner = openScanner(loaded, silentLog, undefined, undefined, bayes);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     io.stderr(`${error.message}\n`);

@@ -11,7 +11,9 @@ import { MemoryBudget } from '../net/memory-budget.ts';
 import type { FullResolver } from '../net/resolver.ts';
 import { createResolver } from '../net/system-resolver.ts';
 import type { State } from '../state/types.ts';
+import type { BayesStore } from '../filter/bayes/store.ts';
 import { openConfiguredState } from './accounts.ts';
+import { openBayes } from './bayes.ts';
 import { loadIdentity } from './certificate.ts';
 import { delegate } from './delegate.ts';
 import { scheduleReports, type ReportSchedule } from './dmarc-reports.ts';
@@ -31,6 +33,7 @@ const FIXED = ['hostname', 'data', 'servers', 'state', 'daemon'] as const;
 /** Settings within other sections of which the same is true, as an admin writes them. */
 const FIXED_WITHIN: Readonly<Record<string, (config: Config) => unknown>> = {
   'delivery.outbound': ({ delivery }) => delivery.outbound,
+  'filter.bayes': ({ filter }) => filter.bayes,
   'dmarc.reports': ({ dmarc }) => dmarc.reports,
   'policy.message_bytes': ({ policy }) => policy.messageBytes,
   'policy.recipients': ({ policy }) => policy.recipients,
@@ -47,6 +50,7 @@ export class Daemon {
   readonly #resolver: FullResolver;
   readonly #foundation: Foundation;
   readonly #reports: ReportSchedule;
+  readonly #bayes: BayesStore | undefined;
   readonly #started: Config;
   #engine: Engine;
   #servers: RunningServer[] = [];
@@ -63,6 +67,7 @@ export class Daemon {
       resolver: FullResolver;
       foundation: Foundation;
       reports: ReportSchedule;
+      bayes: BayesStore | undefined;
       engine: Engine;
     },
   ) {
@@ -73,6 +78,7 @@ export class Daemon {
     this.#resolver = parts.resolver;
     this.#foundation = parts.foundation;
     this.#reports = parts.reports;
+    this.#bayes = parts.bayes;
     this.#engine = parts.engine;
   }
 
@@ -112,8 +118,10 @@ export class Daemon {
     });
     const reports = scheduleReports(loaded, { state, outbound, log });
     const snoozed = createSnoozed({ state, open: (account) => engine().store.open(account), log });
+    const bayes = await openBayes(config, log);
     const foundation: Foundation = {
       state,
+      ...(bayes === undefined ? {} : { bayes: bayes.memory }),
       outbound,
       snoozed,
       metrics: { ...metrics, observer: { ...metrics.observer, ...reports.observer } },
@@ -121,7 +129,15 @@ export class Daemon {
       currentScanner: delegate(() => engine().scanner),
     };
     const first: Engine = createEngine(loaded, foundation);
-    daemon = new Daemon(loaded, log, { state, outbound, resolver, foundation, reports, engine: first });
+    daemon = new Daemon(loaded, log, {
+      state,
+      outbound,
+      resolver,
+      foundation,
+      reports,
+      bayes,
+      engine: first,
+    });
     try {
       daemon.#servers = createServers({
         config,
@@ -141,6 +157,7 @@ export class Daemon {
       await daemon.#listen(options.portFallback ?? false);
       await outbound.start();
       reports.start();
+      bayes?.start();
       snoozed.start();
       if (!daemon.listening.some(({ server }) => server !== 'http'))
         log.warn(
@@ -213,6 +230,7 @@ export class Daemon {
     this.#resolver.close();
     await this.#foundation.snoozed.close();
     await this.#engine.close(true);
+    await this.#bayes?.close();
     await this.#state.close();
   }
 

@@ -37,6 +37,8 @@ export interface Foundation {
   readonly outbound: Outbound;
   readonly snoozed: Snoozed;
   readonly metrics: Pick<Metrics, 'observer' | 'workerReplaced'>;
+  /** The table of what was learned; absent when that is switched off. */
+  readonly bayes?: SharedArrayBuffer;
   /** The scanner of the engine in force: a connection outlives the engine it began with. */
   readonly currentScanner: Scanner & SigningPool;
   readonly log: Log;
@@ -103,6 +105,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     log,
     { workerDied: (reason) => metrics.workerReplaced(reason) },
     signingMaterial(loaded),
+    foundation.bayes,
   );
   const outgoing = openOutgoing(loaded, { accounts, pool: foundation.currentScanner, log });
   const transactions = createTransactions({

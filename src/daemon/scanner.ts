@@ -35,12 +35,16 @@ function logRuleFaults(faults: readonly RuleFault[], log: Log): void {
     log.warn({ faults: errors.length }, 'more rules left out: see "tamis rules check"');
 }
 
-/** The filter of a configuration: a pool of workers, starting. They can sign when they are given `signing`. */
+/**
+ * The filter of a configuration: a pool of workers, starting. They can sign when they are given `signing`, and judge by
+ * what was learned when they are given its table.
+ */
 export function openScanner(
   loaded: LoadedConfig,
   log: Log,
   observer?: PoolObserver,
   signing?: SigningMaterial,
+  bayes?: SharedArrayBuffer,
 ): Pool {
   const rules = readRules(loaded.config.filter.rules);
   logRuleFaults(rules.faults, log);
@@ -50,5 +54,6 @@ export function openScanner(
     log,
     ...(observer === undefined ? {} : { observer }),
     ...(signing === undefined ? {} : { signing }),
+    ...(bayes === undefined ? {} : { bayes }),
   });
 }

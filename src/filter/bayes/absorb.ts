@@ -2,6 +2,12 @@ import { countsOf, SEEN } from './entries.ts';
 import type { LearnRequest } from './record.ts';
 import type { TokenCounts } from './table.ts';
 
+/** Whether there is enough of both classes to learn one message after the other. */
+export function hasBegun(table: TokenCounts, minimum: number): boolean {
+  const { spam, ham } = countsOf(table, SEEN);
+  return spam >= minimum && ham >= minimum;
+}
+
 /**
  * The order in which waiting requests are carried out; undefined while they must go on waiting.
  *
@@ -16,7 +22,7 @@ export function orderRequests(
 ): readonly LearnRequest[] | undefined {
   const seen = countsOf(table, SEEN);
   const enough = (spam: number, ham: number): boolean => spam >= minimum && ham >= minimum;
-  if (enough(seen.spam, seen.ham)) return requests;
+  if (hasBegun(table, minimum)) return requests;
   // Of several wishes about one message the last counts.
   const last = new Map(requests.map((request) => [request.user ^ request.message, request]));
   const waiting = [...last.values()];

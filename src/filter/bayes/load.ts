@@ -9,7 +9,7 @@ import {
   snapshotName,
   SnapshotError,
 } from './files.ts';
-import { applyRequest } from './learn.ts';
+import { applyRequest, type Outcome } from './learn.ts';
 import type { LearnRequest } from './record.ts';
 import type { BayesSettings } from './settings.ts';
 import { listSpool } from './spool.ts';
@@ -59,17 +59,24 @@ export async function loadTable({ folder, settings, log }: LoadOptions): Promise
     const path = join(folder, journalName(number));
     const { requests, end, size } = await readRecords(path);
     if (end < size) log.warn({ path, octets: size - end }, 'end of the journal of tokens left out');
-    applyAll(table, requests);
+    for (const request of requests) applyWithRoom(table, request);
     generation = number;
     journalEnd = end;
   }
   return { table, generation: Math.max(generation, snapshots.at(-1) ?? 0), journalEnd };
 }
 
-/** Carries out requests as they come, making room where there is none. */
-export function applyAll(table: TokenCounts, requests: Iterable<LearnRequest>): void {
-  for (const request of requests)
-    if (applyRequest(table, request) === 'full' && makeRoom(table)) applyRequest(table, request);
+/** Carries out a request, making room where there is none. */
+export function applyWithRoom(table: TokenCounts, request: LearnRequest): Outcome {
+  const outcome = applyRequest(table, request);
+  return outcome === 'full' && makeRoom(table) ? applyRequest(table, request) : outcome;
+}
+
+/** What waits in the spool. */
+export async function readSpool(folder: string): Promise<LearnRequest[]> {
+  const requests: LearnRequest[] = [];
+  for (const path of await listSpool(folder)) requests.push(...(await readRecords(path)).requests);
+  return requests;
 }
 
 /**
@@ -78,12 +85,10 @@ export function applyAll(table: TokenCounts, requests: Iterable<LearnRequest>): 
  */
 export async function viewTable(
   options: LoadOptions,
-): Promise<{ table: TokenCounts; waiting: LearnRequest[] }> {
+): Promise<{ table: TokenCounts; waiting: readonly LearnRequest[] }> {
   const { table } = await loadTable(options);
-  const requests: LearnRequest[] = [];
-  for (const path of await listSpool(options.folder)) requests.push(...(await readRecords(path)).requests);
+  const requests = await readSpool(options.folder);
   const ordered = orderRequests(table, requests, options.settings.minimumLearned);
-  if (ordered === undefined) return { table, waiting: requests };
-  applyAll(table, ordered);
-  return { table, waiting: [] };
+  for (const request of ordered ?? []) applyWithRoom(table, request);
+  return { table, waiting: ordered === undefined ? requests : [] };
 }

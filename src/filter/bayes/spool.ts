@@ -4,47 +4,62 @@
  */
 import { open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder, syncFolder } from './files.ts';
+import { makeFolder, removeFile, syncFolder } from './files.ts';
 import { encodeRequest, type LearnRequest } from './record.ts';
 
 const SPOOL = 'spool';
 const NAME = /^\d{15}-\d+-\d+\.learn$/;
+const PART = '.part';
 
 export const spoolFolder = (folder: string): string => join(folder, SPOOL);
 
 let written = 0;
 
-/** Puts requests into the spool; they are on the disk when it resolves. `now` in milliseconds since the epoch. */
-export async function spoolRequests(
+/** Writes requests into the spool, durably, as a part nobody takes yet. Returns its path. `now` in milliseconds. */
+export async function writePart(
   folder: string,
   requests: readonly LearnRequest[],
   now: number,
-): Promise<void> {
-  if (requests.length === 0) return;
+): Promise<string> {
   const spool = spoolFolder(folder);
   await makeFolder(spool);
   const name = `${String(now).padStart(15, '0')}-${process.pid}-${written++}.learn`;
-  const temporary = join(spool, `${name}.tmp`);
-  const file = await open(temporary, 'wx', 0o600);
+  const path = join(spool, name + PART);
+  const file = await open(path, 'wx', 0o600);
   try {
     await file.writeFile(Buffer.concat(requests.map(encodeRequest)));
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(temporary, join(spool, name));
-  await syncFolder(spool);
+  return path;
+}
+
+/** Lets parts be taken: all that belongs together at once, so that spam does not come long before its ham. */
+export async function publishParts(folder: string, paths: readonly string[]): Promise<void> {
+  for (const path of paths) await rename(path, path.slice(0, -PART.length));
+  if (paths.length > 0) await syncFolder(spoolFolder(folder));
 }
 
 /** Paths of the files that wait, oldest first. */
 export async function listSpool(folder: string): Promise<string[]> {
   const spool = spoolFolder(folder);
-  const names = await readdir(spool).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  return names
+  return (await namesIn(spool))
     .filter((name) => NAME.test(name))
     .sort()
     .map((name) => join(spool, name));
+}
+
+/** Removes parts whose writer died: those begun before `before` (milliseconds since the epoch). */
+export async function removeOldParts(folder: string, before: number): Promise<void> {
+  for (const name of await namesIn(spoolFolder(folder)))
+    if (name.endsWith(PART) && Number.parseInt(name, 10) < before)
+      await removeFile(join(spoolFolder(folder), name));
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
 }

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../log.ts';
-import { orderRequests } from './absorb.ts';
+import { hasBegun, orderRequests } from './absorb.ts';
 import {
   journalName,
   listGenerations,
@@ -12,12 +12,12 @@ import {
   syncFolder,
   writeSnapshot,
 } from './files.ts';
-import { applyRequest, type Outcome } from './learn.ts';
-import { loadTable, type LoadOptions } from './load.ts';
+import type { Outcome } from './learn.ts';
+import { type FolderLock, lockFolder } from './lock.ts';
+import { applyWithRoom, loadTable, type LoadOptions } from './load.ts';
 import { encodeRequest, type LearnRequest } from './record.ts';
-import { listSpool } from './spool.ts';
-import { makeRoom } from './sweep.ts';
-import { TokenCounts } from './table.ts';
+import { listSpool, removeOldParts } from './spool.ts';
+import type { TokenCounts } from './table.ts';
 import { TOKENIZER } from './tokenize.ts';
 
 /** Octets of journal after which a snapshot is made: reading it takes half a second at a start. */
@@ -27,7 +27,12 @@ const SLICE = 50;
 /** Milliseconds between two looks into the spool. */
 const INTERVAL = 2000;
 
+/** Milliseconds after which a part nobody published counts as left behind. */
+const PART_AGE = 86_400_000;
+
 export interface StoreOptions extends LoadOptions {
+  /** Milliseconds since the epoch. */
+  now: () => number;
   /** Octets of journal after which a snapshot is made; for tests. */
   journalBytes?: number;
 }
@@ -50,34 +55,46 @@ export class BayesStore {
   /** Names in the spool when it last had to wait. */
   #waiting = '';
 
+  readonly #lock: FolderLock;
+
   private constructor(
     options: StoreOptions,
+    lock: FolderLock,
     table: TokenCounts,
-    generation: number,
-    journal: FileHandle,
-    bytes: number,
+    journal: { generation: number; file: FileHandle; bytes: number },
   ) {
     this.#options = options;
     this.#folder = options.folder;
     this.#log = options.log;
+    this.#lock = lock;
     this.#table = table;
-    this.#generation = generation;
-    this.#journal = journal;
-    this.#journalBytes = bytes;
+    this.#generation = journal.generation;
+    this.#journal = journal.file;
+    this.#journalBytes = journal.bytes;
   }
 
-  /** Reads the files and opens the journal; rejects with errors of node:fs when the folder cannot be used. */
-  static async open(options: StoreOptions): Promise<BayesStore> {
+  /**
+   * Reads the files and opens the journal. Undefined when another process keeps the folder and goes on doing so for
+   * `patience` milliseconds; rejects with errors of node:fs when the folder cannot be used.
+   */
+  static async open(options: StoreOptions, patience: number): Promise<BayesStore | undefined> {
     const { folder } = options;
     await makeFolder(folder);
-    const { table, generation, journalEnd } = await loadTable(options);
-    const path = join(folder, journalName(generation));
-    const journal = await open(path, 'a', 0o600);
-    // What follows the last whole record would hide what is appended.
-    await journal.truncate(journalEnd);
-    await journal.sync();
-    await syncFolder(folder);
-    return new BayesStore(options, table, generation, journal, journalEnd);
+    const lock = await lockFolder(folder, patience);
+    if (lock === undefined) return undefined;
+    try {
+      const { table, generation, journalEnd } = await loadTable(options);
+      const file = await open(join(folder, journalName(generation)), 'a', 0o600);
+      // What follows the last whole record would hide what is appended.
+      await file.truncate(journalEnd);
+      await file.sync();
+      await syncFolder(folder);
+      await removeOldParts(folder, options.now() - PART_AGE);
+      return new BayesStore(options, lock, table, { generation, file, bytes: journalEnd });
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
   }
 
   /** To be read by workers; see {@link TokenCounts}. */
@@ -106,22 +123,31 @@ export class BayesStore {
     return this.#next(async () => {
       const paths = await listSpool(this.#folder);
       if (paths.length === 0 || paths.join() === this.#waiting) return;
-      const requests: LearnRequest[] = [];
-      for (const path of paths) {
-        const file = await readRecords(path);
-        if (file.end < file.size) this.#log.warn({ path }, 'damaged request to learn left out');
-        requests.push(...file.requests);
+      const { minimumLearned } = this.#options.settings;
+      if (hasBegun(this.#table, minimumLearned)) {
+        for (const path of paths) await this.#take([path], await this.#read(path));
+        return;
       }
-      const ordered = orderRequests(this.#table, requests, this.#options.settings.minimumLearned);
+      const requests: LearnRequest[] = [];
+      for (const path of paths) requests.push(...(await this.#read(path)));
+      const ordered = orderRequests(this.#table, requests, minimumLearned);
       this.#waiting = ordered === undefined ? paths.join() : '';
-      if (ordered === undefined) return;
-      const outcomes = await this.#carryOut(ordered);
-      for (const path of paths) await removeFile(path);
-      this.#log.info(
-        { requests: outcomes.length, known: outcomes.filter((one) => one === 'known').length },
-        'learned',
-      );
+      if (ordered !== undefined) await this.#take(paths, ordered);
     });
+  }
+
+  async #read(path: string): Promise<LearnRequest[]> {
+    const { requests, end, size } = await readRecords(path);
+    if (end < size) this.#log.warn({ path, octets: size - end }, 'damaged request to learn left out');
+    return requests;
+  }
+
+  /** Carries out the requests of files, which are then done with. */
+  async #take(paths: readonly string[], requests: readonly LearnRequest[]): Promise<void> {
+    const outcomes = await this.#carryOut(requests);
+    for (const path of paths) await removeFile(path);
+    const known = outcomes.filter((outcome) => outcome === 'known').length;
+    this.#log.info({ requests: outcomes.length, known }, 'learned');
   }
 
   /** Makes a snapshot, which ends the journal. */
@@ -135,6 +161,7 @@ export class BayesStore {
     this.#timer = undefined;
     await this.#work;
     await this.#journal.close();
+    await this.#lock.release();
   }
 
   #next<T>(work: () => Promise<T>): Promise<T> {
@@ -148,15 +175,10 @@ export class BayesStore {
     for (let at = 0; at < requests.length; at += SLICE) {
       const slice = requests.slice(at, at + SLICE);
       await this.#append(Buffer.concat(slice.map(encodeRequest)));
-      for (const request of slice) {
-        let outcome = applyRequest(this.#table, request);
-        if (outcome === 'full') {
-          const before = this.#table.size;
-          if (makeRoom(this.#table)) outcome = applyRequest(this.#table, request);
-          this.#log.info({ before, after: this.#table.size }, 'rare tokens expired');
-        }
-        outcomes.push(outcome);
-      }
+      const before = this.#table.size;
+      for (const request of slice) outcomes.push(applyWithRoom(this.#table, request));
+      if (this.#table.size < before)
+        this.#log.info({ before, after: this.#table.size }, 'rare tokens expired');
       if (this.#journalBytes > (this.#options.journalBytes ?? JOURNAL_BYTES))
         await this.#snapshot().catch((error: Error) =>
           this.#log.error({ error: error.message }, 'no snapshot of tokens could be made'),

@@ -1,0 +1,111 @@
+import { Option } from 'commander';
+import { CONFIG_OPTION, loadConfig } from '../config/load.ts';
+import { ConfigError } from '../config/read.ts';
+import type { Config } from '../config/schema.ts';
+import { bayesFolder } from '../daemon/bayes.ts';
+import { userHash } from '../filter/bayes/entries.ts';
+import type { LearnKind } from '../filter/bayes/record.ts';
+import { RequestMaker } from '../filter/bayes/request.ts';
+import { Teacher, type Taught } from '../filter/bayes/teacher.ts';
+import { silentLog } from '../log.ts';
+import type { AddCommand } from './commands.ts';
+import { countInputs, readInputs } from './inputs.ts';
+import { EXIT, type Io } from './io.ts';
+import { Progress } from './progress.ts';
+
+interface Options {
+  config?: string;
+  user?: string;
+  json?: true;
+}
+
+const PATHS = 'message files, folders, Maildirs, mbox files, or - for standard input';
+const userOption = (): Option =>
+  new Option('--user <address>', 'learn for this user alone (filter.bayes.per_user)');
+
+/** `tamis learn spam|ham`: teaches the Bayes classifier; a running daemon takes it in within seconds. */
+export const addLearnCommand: AddCommand = (program, io, exit) => {
+  const learn = program.command('learn').description('learn messages as spam or ham');
+  for (const kind of ['spam', 'ham'] as const)
+    learn
+      .command(kind)
+      .description(`learn messages as ${kind}; those learned as the other before change sides`)
+      .argument('<path...>', PATHS)
+      .addOption(userOption())
+      .option('--json', 'what became of them as JSON')
+      .option('--config <file>', CONFIG_OPTION)
+      .action(async (paths: string[], options: Options) => exit(await teach(kind, paths, options, io)));
+};
+
+/** `tamis forget`: takes back what was learned of messages. */
+export const addForgetCommand: AddCommand = (program, io, exit) => {
+  program
+    .command('forget')
+    .description('take back what was learned of messages')
+    .argument('<path...>', PATHS)
+    .addOption(userOption())
+    .option('--json', 'what became of them as JSON')
+    .option('--config <file>', CONFIG_OPTION)
+    .action(async (paths: string[], options: Options) => exit(await teach('forget', paths, options, io)));
+};
+
+async function teach(kind: LearnKind, paths: string[], options: Options, io: Io): Promise<number> {
+  let config: Config;
+  try {
+    ({ config } = loadConfig(options.config, process.env));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    io.stderr(`${error.message}\n`);
+    return EXIT.input;
+  }
+  const settings = config.filter.bayes;
+  const maker = new RequestMaker({
+    tokens: settings.tokens,
+    limits: config.message,
+    user: options.user === undefined ? 0n : userHash(options.user),
+    now: Date.now,
+  });
+  const progress = new Progress(io, kind, io.interactive ? await countInputs(paths) : undefined);
+  const teacher = new Teacher({
+    folder: bayesFolder(config),
+    settings,
+    log: silentLog,
+    now: Date.now,
+  });
+  let failed = 0;
+  let read = 0;
+  for await (const input of readInputs(paths)) {
+    if ('fault' in input) {
+      failed++;
+      progress.clear();
+      io.stderr(`tamis: ${input.name}: ${input.fault}\n`);
+    } else {
+      read++;
+      await teacher.teach(maker.make(input.raw, kind));
+    }
+    progress.advance();
+  }
+  const taught = await teacher.end();
+  progress.clear();
+  report(taught, options, io);
+  if (read === 0) io.stderr(`tamis: no message found in ${paths.join(' ')}\n`);
+  return failed > 0 || read === 0 ? EXIT.input : EXIT.ok;
+}
+
+function report({ outcomes, waiting, missing }: Taught, options: Options, io: Io): void {
+  if (options.json) {
+    io.stdout(`${JSON.stringify({ ...outcomes, waiting, missing })}\n`);
+    return;
+  }
+  const { learned, relearned, forgotten, known, full } = outcomes;
+  const parts = Object.entries({
+    learned,
+    'learned anew': relearned,
+    forgotten,
+    'known before': known,
+    'left out (table full)': full,
+    waiting,
+  }).flatMap(([what, count]) => (count === 0 ? [] : `${count} ${what}`));
+  io.stdout(`${parts.length === 0 ? 'nothing to learn' : parts.join(', ')}\n`);
+  if (waiting > 0) io.stdout(`learning begins with ${missing.spam} more spam and ${missing.ham} more ham\n`);
+}
