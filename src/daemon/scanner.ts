@@ -1,5 +1,6 @@
 import type { SigningMaterial } from '../authentication/signing/signer.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import { readModelFile } from '../config/model.ts';
 import { readRules } from '../config/rules.ts';
 import { createPool, type Pool, type PoolObserver } from '../filter/pool.ts';
 import type { RuleFault } from '../filter/rules/types.ts';
@@ -46,6 +47,7 @@ export function openScanner(
   signing?: SigningMaterial,
   bayes?: SharedArrayBuffer,
 ): Pool {
+  const model = readModelFile(loaded.config.filter.model);
   const rules = readRules(loaded.config.filter.rules);
   logRuleFaults(rules.faults, log);
   return createPool({
@@ -55,5 +57,6 @@ export function openScanner(
     ...(observer === undefined ? {} : { observer }),
     ...(signing === undefined ? {} : { signing }),
     ...(bayes === undefined ? {} : { bayes }),
+    ...(model === undefined ? {} : { model }),
   });
 }

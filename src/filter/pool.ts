@@ -125,6 +125,7 @@ class WorkerPool implements Pool {
     message,
     rules,
     bayes,
+    model,
     signing,
   }: PoolOptions) {
     this.settings = filter.pool;
@@ -141,6 +142,7 @@ class WorkerPool implements Pool {
         message,
         ...(rules === undefined ? {} : { rules }),
         ...(bayes === undefined ? {} : { bayes }),
+        ...(model === undefined ? {} : { model }),
         ...(signing === undefined ? {} : { signing }),
       },
       memoryLimit: filter.pool.memoryLimit,

@@ -7,6 +7,7 @@ import { checks as allChecks, scoresOf } from './checks/index.ts';
 import { applyComposites, compileComposites } from './composites/evaluate.ts';
 import { CpuMeter } from './cpu-meter.ts';
 import { verdictEdits } from './fields.ts';
+import type { Judge } from './model/types.ts';
 import type { FilterSettings } from './settings.ts';
 import {
   ScanError,
@@ -34,6 +35,8 @@ export interface InlineScannerOptions {
   log: Log;
   /** Judges by what was learned. */
   bayes?: Bayes;
+  /** Asks the trained model. */
+  model?: Judge;
   /** Default: all of `checks/index.ts`. */
   checks?: readonly Check[];
 }
@@ -43,7 +46,7 @@ export interface InlineScannerOptions {
  * and tests. Throws `CompositeError` for composites that cannot be used.
  */
 export function createInlineScanner(options: InlineScannerOptions): Scanner {
-  const { settings, authenticator, parse, resultEdits, now, log, bayes, checks = allChecks } = options;
+  const { settings, authenticator, parse, resultEdits, now, log, bayes, model, checks = allChecks } = options;
   const defaults = scoresOf(checks);
   const composites = compileComposites(settings.composites, new Set(defaults.keys()));
   for (const { composite, symbol } of composites.unknown)
@@ -83,6 +86,7 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
           envelope,
           authentication,
           ...(judgement === undefined ? {} : { bayes: judgement }),
+          ...(model === undefined ? {} : { model }),
           now: received ?? now(),
         },
         id,

@@ -3,6 +3,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { type BayesSettings, defaultBayesSettings } from './bayes/settings.ts';
+import { defaultModelSettings, type ModelSettings } from './model/settings.ts';
 import type { CompositeSettings } from './composites/types.ts';
 import { defaultRulesSettings, type RulesSettings } from './rules/settings.ts';
 import type { Action } from './types.ts';
@@ -29,6 +30,7 @@ export interface FilterSettings {
   failAction: 'tempfail' | 'accept';
   pool: PoolSettings;
   bayes: BayesSettings;
+  model: ModelSettings;
 }
 
 export interface Thresholds {
@@ -156,6 +158,7 @@ export const defaultFilterSettings: FilterSettings = {
   // The sender tries again and nothing is lost or let in unseen.
   failAction: 'tempfail',
   bayes: defaultBayesSettings,
+  model: defaultModelSettings,
   pool: {
     // One core stays for sockets and the store; never fewer than two, so that a message that keeps its worker busy
     // up to the time limit does not stop the mail of everybody else.

@@ -2,6 +2,7 @@ import type { Authentication } from '../authentication/types.ts';
 import type { Envelope } from '../message/envelope.ts';
 import type { HeaderEdit, Message, Range } from '../message/types.ts';
 import type { Judgement } from './bayes/classify.ts';
+import type { Judge } from './model/types.ts';
 
 /** What a check reports: data, never an act. Its score is found in the configuration by symbol. */
 export interface CheckHit {
@@ -32,6 +33,8 @@ export interface CheckContext {
   readonly authentication: Authentication;
   /** What was learned says of it; absent while that is too little. */
   readonly bayes?: Judgement;
+  /** Asks the trained model; absent where there is none. */
+  readonly model?: Judge;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }

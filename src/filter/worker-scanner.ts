@@ -8,6 +8,7 @@ import { createResolver } from '../net/system-resolver.ts';
 import { Bayes } from './bayes/bayes.ts';
 import { checks } from './checks/index.ts';
 import { Heart } from './heartbeat.ts';
+import { createJudge } from './model/judge.ts';
 import { createRulesCheck } from './rules/check.ts';
 import { createInlineScanner } from './scan.ts';
 import type { Check, Scanner } from './types.ts';
@@ -49,6 +50,7 @@ export function createLocalScanner(
     log,
     ...(settings.bayes !== undefined &&
       filter.bayes.enabled && { bayes: new Bayes(filter.bayes, settings.bayes) }),
+    ...(settings.model !== undefined && { model: createJudge(settings.model) }),
     checks: [...checks, ...ruleChecks, ...extraChecks],
   });
   return {

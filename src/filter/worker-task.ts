@@ -5,6 +5,7 @@ import type { SigningRequest, SigningResult } from '../authentication/signing/ty
 import type { Envelope } from '../message/envelope.ts';
 import type { MessageLimits } from '../message/limits.ts';
 import type { DnsSettings } from '../net/settings.ts';
+import type { ModelMaterial } from './model/types.ts';
 import type { PreparedRules } from './rules/types.ts';
 import type { FilterSettings } from './settings.ts';
 import type { Verdict } from './types.ts';
@@ -21,6 +22,8 @@ export interface ScannerSettings {
   signing?: SigningMaterial;
   /** Counts of the tokens learned, in memory that the main thread writes; absent: no Bayes. */
   bayes?: SharedArrayBuffer;
+  /** The trained model, its tables in shared memory; absent: none. */
+  model?: ModelMaterial;
 }
 
 /** What a worker is started with. */

@@ -91,6 +91,10 @@ export const filterSection = settings<FilterSettings>(
       concurrency: whole(1, 1000, 'Messages a worker has in hand at once (others wait for the DNS).'),
       concurrencyBytes: size('64K', '1024G', 'Octets a worker has in hand at once'),
     },
+    model: {
+      enabled: flag('Ask the trained model.'),
+      file: text('File of the model (tamis model train); empty: the shipped one.'),
+    },
     bayes: {
       enabled: flag('Judge messages by what was learned (tamis learn).'),
       minimumLearned: whole(1, 1_000_000, 'Messages of spam and of ham to be learned before it is used.'),

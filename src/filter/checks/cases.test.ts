@@ -90,6 +90,9 @@ function context({ settings, message }: Case): CheckContext {
       recipients: words(get('rcpt', 'ben@example.net')).map((address) => ({ address })),
     },
     ...(settings.has('bayes') && { bayes: { probability: Number(settings.get('bayes')), tokens: 100 } }),
+    ...(settings.has('model') && {
+      model: () => ({ probability: Number(settings.get('model')), kinds: [0.2, -3] }),
+    }),
     now: Date.parse(get('now', '2026-03-10T12:00:00Z')),
   };
 }

@@ -1,0 +1,34 @@
+/** How a model is trained. The defaults were chosen by what they gave on sources left out (docs/model.md). */
+export interface TrainingSettings {
+  /** Messages a feature must be in. */
+  minMessages: number;
+  /** The same for pairs of features of header and structure, of which there are many. */
+  minMessagesCrosses: number;
+  /** Sources a feature must be in: what only one has tells the source and not the class. */
+  minSources: number;
+  /** A source counts by its size to this power: 1 by its messages, 0 all sources the same. */
+  sourcePower: number;
+  epochs: number;
+  /** Step of AdaGrad. */
+  rate: number;
+  /** Pull of weights towards zero. */
+  decay: number;
+  /** Share of features left out of each step, so that none is relied upon alone. */
+  featureDropout: number;
+  /** Share of whole kinds of features left out of each step. */
+  kindDropout: number;
+  seed: number;
+}
+
+export const defaultTrainingSettings: TrainingSettings = {
+  minMessages: 4,
+  minMessagesCrosses: 8,
+  minSources: 2,
+  sourcePower: 0.5,
+  epochs: 10,
+  rate: 0.05,
+  decay: 1e-6,
+  featureDropout: 0.3,
+  kindDropout: 0.1,
+  seed: 1,
+};
