@@ -2,7 +2,7 @@ import type { HeaderField, Message } from '../../message/types.ts';
 import type { Algorithm } from '../dkim/signature.ts';
 import { readBase64, readDomain, signatureText } from '../dkim/signature.ts';
 import { parseTagList } from '../dkim/tag-list.ts';
-import { readInstance } from './instance.ts';
+import { MAX_INSTANCE, readInstance } from './instance.ts';
 
 /** One ARC set (RFC 8617 §4.2). */
 export interface ArcSet {
@@ -32,8 +32,6 @@ export interface ArcLimits {
   readonly signatureBytes: number;
 }
 
-/** RFC 8617 §4.2.1. */
-const MAX_SETS = 50;
 const KINDS = ['arc-authentication-results', 'arc-message-signature', 'arc-seal'] as const;
 type Kind = (typeof KINDS)[number];
 type Found = Partial<Record<Kind, HeaderField>>;
@@ -46,8 +44,8 @@ export function readChain({ header }: Message, limits: ArcLimits): ArcChain {
   const fields = KINDS.flatMap((kind) => header.all(kind));
   if (fields.length === 0) return { result: 'none' };
   // Before anything is read: no chain has more, whatever it says.
-  if (fields.length > KINDS.length * MAX_SETS)
-    return { result: 'fail', reason: `more than ${MAX_SETS} ARC sets` };
+  if (fields.length > KINDS.length * MAX_INSTANCE)
+    return { result: 'fail', reason: `more than ${MAX_INSTANCE} ARC sets` };
   if (fields.length > KINDS.length * limits.arcSets)
     return { result: 'policy', reason: `more than ${limits.arcSets} ARC sets` };
   const bytes = fields.reduce((sum, { start, end }) => sum + end - start, 0);

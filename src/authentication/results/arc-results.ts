@@ -1,11 +1,11 @@
 import type { Message } from '../../message/types.ts';
+import { MAX_INSTANCE, readInstance, resultsOf } from '../arc/instance.ts';
+import { signatureText } from '../dkim/signature.ts';
 import { parseTagList } from '../dkim/tag-list.ts';
 import { normalDomain } from '../organizational-domain.ts';
 import type { ArcResult } from '../types.ts';
 import { parseResults } from './parse.ts';
 
-/** RFC 8617 §4.2.1. */
-const MAX_SETS = 50;
 const MAX_DOMAIN = 253;
 
 interface ArcSet {
@@ -40,22 +40,20 @@ export function trustedPass(
 function setsOf(message: Message): ArcSet[] {
   return message.header
     .all('arc-seal')
-    .slice(0, MAX_SETS)
-    .map(({ rawValue }) => {
-      const { tags } = parseTagList(rawValue);
+    .slice(0, MAX_INSTANCE)
+    .map((field) => {
+      const { tags } = parseTagList(signatureText(field));
       const text = (name: string): string => (tags.get(name) ?? '').slice(0, MAX_DOMAIN);
-      return { instance: Number(text('i')), sealer: normalDomain(text('d')), selector: text('s') };
+      return { instance: readInstance(field) ?? 0, sealer: normalDomain(text('d')), selector: text('s') };
     })
     .toSorted((one, other) => other.instance - one.instance);
 }
 
 /** Whether the ARC-Authentication-Results of a set say that DMARC passed for the author (RFC 8617 §4.1.1). */
 function sawPass(message: Message, instance: number, author: string): boolean {
-  for (const { rawValue } of message.header.all('arc-authentication-results').slice(0, MAX_SETS)) {
-    const semicolon = rawValue.indexOf(';');
-    const found = /^\s{0,20}i\s{0,5}=\s{0,5}(\d{1,3})\s{0,20}$/.exec(rawValue.slice(0, semicolon));
-    if (found === null || Number(found[1]) !== instance) continue;
-    const results = parseResults(rawValue.slice(semicolon + 1));
+  for (const field of message.header.all('arc-authentication-results').slice(0, MAX_INSTANCE)) {
+    if (readInstance(field) !== instance) continue;
+    const results = parseResults(resultsOf(field) ?? '');
     return (
       results?.methods.some(
         ({ method, result, properties }) =>

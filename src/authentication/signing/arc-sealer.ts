@@ -1,4 +1,5 @@
-import type { Header } from '../../message/types.ts';
+import type { Header, HeaderField } from '../../message/types.ts';
+import { MAX_INSTANCE, readInstance } from '../arc/instance.ts';
 import { canonicalField, canonicalSignature } from '../dkim/canonical.ts';
 import { fieldText } from '../dkim/fields.ts';
 import { parseTagList } from '../dkim/tag-list.ts';
@@ -7,15 +8,13 @@ import type { FieldStack, OutgoingMessage } from './outgoing-header.ts';
 import { algorithmOf, signatureValue, signText, withSignature } from './signature-field.ts';
 import type { SealFacts, UnsealedReason } from './types.ts';
 
-/** RFC 8617 §4.2.1: instances are 1 to 50. */
-const MAX_SETS = 50;
 const RESULTS = 'ARC-Authentication-Results';
 const MESSAGE_SIGNATURE = 'ARC-Message-Signature';
 const SEAL = 'ARC-Seal';
 /** In the order they are hashed (RFC 8617 §5.1.1). */
 const SET = [RESULTS, MESSAGE_SIGNATURE, SEAL] as const;
-/** Of an ARC field: `i=` stands near its beginning, and nobody needs larger seals. */
-const MAX_FIELD = 16_384;
+/** Characters of an ARC field; the verifier takes no chain that has more in all (`limits.arcBytes`). */
+const MAX_FIELD = 131_072;
 
 export type ChainStatus = 'none' | 'pass' | 'fail';
 
@@ -29,13 +28,12 @@ export interface NextSet {
 export function nextSet(header: Header, chain: SealFacts['chain']): NextSet | UnsealedReason {
   const fields = SET.flatMap((name) => header.all(name));
   if (fields.length === 0) return { instance: 1, cv: 'none' };
-  const instances = fields.map(({ rawValue }) => instanceOf(rawValue) ?? 0);
+  const instances = fields.map((field) => instanceOf(field));
   const highest = Math.max(...instances);
-  if (highest >= MAX_SETS) return 'too-many-sets';
-  const newest = header.all(SEAL).filter(({ rawValue }) => instanceOf(rawValue) === highest);
+  if (highest >= MAX_INSTANCE) return 'too-many-sets';
+  const newest = header.all(SEAL).filter((field) => instanceOf(field) === highest);
   // A chain that is known to be broken stays so: further seals say nothing.
-  if (newest.some(({ rawValue }) => tagsOf(rawValue).get('cv')?.toLowerCase() === 'fail'))
-    return 'chain-failed-before';
+  if (newest.some((field) => tagsOf(field).get('cv')?.toLowerCase() === 'fail')) return 'chain-failed-before';
   // The DNS did not answer, or the chain was too long to be looked at: to call it broken would break it for everybody.
   if (chain === 'temperror' || chain === 'policy') return 'chain-unknown';
   // A script may have taken a field out of a chain that was good when it came.
@@ -102,22 +100,17 @@ export function arcSet(
 function earlierSets({ header, raw }: OutgoingMessage, below: number): string {
   const byPlace = new Map<string, string>();
   for (const name of SET)
-    for (const field of header.all(name))
-      byPlace.set(`${name} ${instanceOf(field.rawValue) ?? 0}`, fieldText(raw, field));
+    for (const field of header.all(name)) byPlace.set(`${name} ${instanceOf(field)}`, fieldText(raw, field));
   let text = '';
   for (let instance = 1; instance < below; instance++)
     for (const name of SET) text += canonicalField(byPlace.get(`${name} ${instance}`) ?? '', 'relaxed');
   return text;
 }
 
-/** `i=` of an ARC field; in ARC-Authentication-Results it is the first thing (RFC 8617 §4.1.1). */
-function instanceOf(rawValue: string): number | undefined {
-  const digits = /(?:^|;)[ \t\r\n]{0,100}i[ \t\r\n]{0,100}=[ \t\r\n]{0,100}(\d{1,3})(?!\d)/.exec(
-    rawValue.slice(0, MAX_FIELD),
-  )?.[1];
-  const instance = Number(digits ?? 0);
-  return instance >= 1 && instance <= MAX_SETS ? instance : undefined;
+/** `i=` of an ARC field as a verifier reads it; 0 when it has none, or is too long to be one. */
+function instanceOf(field: HeaderField): number {
+  return field.rawValue.length > MAX_FIELD ? 0 : (readInstance(field) ?? 0);
 }
 
-const tagsOf = (rawValue: string): ReadonlyMap<string, string> =>
+const tagsOf = ({ rawValue }: HeaderField): ReadonlyMap<string, string> =>
   parseTagList(rawValue.slice(0, MAX_FIELD)).tags;
