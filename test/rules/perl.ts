@@ -19,5 +19,5 @@ export function matchWithPerl(
   return output
     .trimEnd()
     .split('\n')
-    .map((line) => (line === 'E' ? undefined : [...line].map((digit) => digit === '1')));
+    .map((line) => (line === 'E' ? undefined : line.split('').map((digit) => digit === '1')));
 }

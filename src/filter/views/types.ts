@@ -66,15 +66,40 @@ export interface RenderedHtml {
   readonly uris: readonly HtmlUri[];
 }
 
+/** Who handed a message over, as one Received field says. */
+export interface Relay {
+  readonly ip: Octets;
+  /** Reverse name; '' when there is none, or the field does not tell. */
+  readonly rdns: Octets;
+  readonly helo: Octets;
+  readonly by: Octets;
+  readonly ident: Octets;
+  readonly envelopeSender: Octets | undefined;
+  readonly id: Octets;
+  /** How the sender logged in; '' when he did not. */
+  readonly auth: Octets;
+  readonly isPrivate: boolean;
+  /** The one who wrote the field asked for a reverse name, and got none. */
+  readonly noReverseName: boolean;
+}
+
 /** Received fields as the rule language sees them: `[ ip=… rdns=… helo=… by=… … ]` for each, newest first. */
 export interface RelayView {
   readonly trusted: Octets;
   readonly untrusted: Octets;
   readonly internal: Octets;
   readonly external: Octets;
-  /** Number of Received fields, from the top, written by trusted and by internal relays. */
+  /**
+   * Number of Received fields, from the top, that tell of trusted and of internal relays; -1 when not even the client of
+   * the session is one.
+   */
   readonly trustedFields: number;
   readonly internalFields: number;
+  /** Newest first. */
+  readonly trustedRelays: readonly Relay[];
+  readonly untrustedRelays: readonly Relay[];
+  /** Received fields of no known form. */
+  readonly unparseable: number;
   /** Envelope sender as a trusted relay noted it; undefined when none did. */
   readonly envelopeSender: Octets | undefined;
 }

@@ -99,7 +99,7 @@ function decoded(uri: string): string {
     return code > 0x20 && code < 0x7f ? String.fromCharCode(code) : whole;
   });
   if (!/^[-_a-z0-9]+:/i.test(text))
-    text = (/^ftp\./.test(text) ? 'ftp://' : 'http://') + text.replace(/^\/\//, '');
+    text = (text.startsWith('ftp.') ? 'ftp://' : 'http://') + text.replace(/^\/\//, '');
   text = text.replace(/^(https?:\/\/[^/?#]+)([?#])/i, '$1/$2');
   text = text.replace(/&#0*(3[3-9]|[4-9]\d|1[01]\d|12[0-6]);/g, (_, code: string) =>
     String.fromCharCode(Number(code)),

@@ -21,6 +21,9 @@ const NO_RELAYS: RelayView = {
   external: '',
   trustedFields: 0,
   internalFields: 0,
+  trustedRelays: [],
+  untrustedRelays: [],
+  unparseable: 0,
   envelopeSender: undefined,
 };
 

@@ -199,7 +199,7 @@ class RuleParser {
   }
 
   private rule(value: string, test: (text: string) => RuleTest): void {
-    const [, name = '', text = ''] = /^(\S+)\s+(.*)$/s.exec(value) ?? [];
+    const [, name = '', text = ''] = /^(\S+)\s*(.*)$/s.exec(value) ?? [];
     if (!RULE_NAME.test(name)) throw new LineError(`"${name}" is no rule name`);
     if (text === '') throw new LineError('rule without a test');
     if (this.tests.size >= RULE_LIMITS.rules) throw new LineError(`more than ${RULE_LIMITS.rules} rules`);
@@ -243,11 +243,14 @@ class RuleParser {
     if (directive.kind === 'none') return;
     const { name } = directive;
     const values = this.settings.get(name) ?? [];
-    if (directive.kind === 'setting') this.settings.set(name, [...values, { ...this.place, value }]);
-    else if (directive.kind === 'clear')
+    if (directive.kind === 'setting') {
+      values.push({ ...this.place, value });
+      this.settings.set(name, values);
+    }
+    if (directive.kind === 'clear')
       for (const one of name === 'util_rb' ? ['util_rb_tld', 'util_rb_2tld', 'util_rb_3tld'] : [name])
         this.settings.delete(one);
-    else {
+    if (directive.kind === 'remove') {
       const removed = new Set(value.split(/\s+/));
       this.settings.set(
         name,

@@ -164,12 +164,16 @@ function textBits(text: string): number {
 }
 
 /** Bits a character says, by how often it stands in mail; 7 for those that are not listed. */
-const COMMON: Readonly<Record<string, number>> = Object.fromEntries([
-  ...[...' e'].map((character) => [character, 3]),
-  ...[...'taoinsr'].map((character) => [character, 3.8]),
-  ...[...'hldcum'].map((character) => [character, 4.8]),
-  ...[...'fpgwyb.=/:-<>"0123\n'].map((character) => [character, 5.5]),
-]);
+const COMMON: Readonly<Record<string, number>> = Object.fromEntries(
+  (
+    [
+      [' e', 3],
+      ['taoinsr', 3.8],
+      ['hldcum', 4.8],
+      ['fpgwyb.=/:-<>"0123\n', 5.5],
+    ] as const
+  ).flatMap(([characters, bitsEach]) => characters.split('').map((character) => [character, bitsEach])),
+);
 
 /** A text that holds another one of the set adds nothing. */
 function withoutLonger(texts: readonly string[]): readonly string[] {
