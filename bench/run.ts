@@ -9,7 +9,7 @@ import type { Figure } from './support/report.ts';
 
 /** Exit code of a bench whose peer is not installed. */
 const NOT_INSTALLED = 3;
-const BENCHES = ['message.ts', 'scan.ts', 'rspamd.ts', 'dkim.ts', 'sieve.ts', 'authentication.ts', 'dns.ts'];
+const BENCHES = ['message.ts', 'scan.ts', 'rspamd.ts', 'sieve.ts', 'authentication.ts', 'dns.ts'];
 
 /** A line of `message.ts`. */
 interface ParserFigure {
@@ -27,19 +27,8 @@ interface SieveFigure {
   pigeonhole?: number;
 }
 
-/** A line of `dkim.ts`: milliseconds of CPU. */
-interface DkimFigure {
-  bench: 'dkim';
-  task: string;
-  sha256: number;
-  tamis: number;
-  mailauth: number;
-  opendkim?: number;
-}
-
 const figures: Figure[] = [];
 const parsing: ParserFigure[] = [];
-const dkim: DkimFigure[] = [];
 const sieve: SieveFigure[] = [];
 const authentication: AuthenticationFigure[] = [];
 const others: string[] = [];
@@ -60,13 +49,8 @@ for (const bench of BENCHES) {
     continue;
   }
   for (const line of stdout.split('\n').filter((text) => text.startsWith('{'))) {
-    const result = JSON.parse(line) as
-      | Partial<Figure & ParserFigure>
-      | SieveFigure
-      | DkimFigure
-      | AuthenticationFigure;
+    const result = JSON.parse(line) as Partial<Figure & ParserFigure> | SieveFigure | AuthenticationFigure;
     if (isAuthenticationFigure(result)) authentication.push(result);
-    else if (isDkimFigure(result)) dkim.push(result);
     else if (isSieveFigure(result)) sieve.push(result);
     else if (isFigure(result)) figures.push(result);
     else if (isParserFigure(result)) parsing.push(result);
@@ -85,15 +69,6 @@ if (parsing.length > 0) {
       `| ${task} | ${cpuMillisecondsPerMessage.toFixed(3)} | ${megabytesPerSecond.toFixed(0)} | ${messagesPerSecond.toFixed(0)} |`,
     );
 }
-if (dkim.length > 0) {
-  console.log('\ndkim: one RSA-2048 signature verified, the parse of the mail counted in');
-  console.log('| mail | ms tamis | ms mailauth | ms OpenDKIM | share of OpenDKIM | ms SHA-256 alone |');
-  console.log('|---|---:|---:|---:|---:|---:|');
-  for (const { task, sha256, tamis, mailauth, opendkim } of dkim)
-    console.log(
-      `| ${task} | ${tamis.toFixed(3)} | ${mailauth.toFixed(3)} | ${opendkim?.toFixed(3) ?? ''} | ${opendkim === undefined ? '' : (tamis / opendkim).toFixed(2)} | ${sha256.toFixed(3)} |`,
-    );
-}
 if (sieve.length > 0) {
   console.log('\nsieve: CPU time of one execution, the parse of the mail counted in');
   console.log('| what | µs tamis | µs pigeonhole | share |');
@@ -105,10 +80,6 @@ if (sieve.length > 0) {
 }
 if (authentication.length > 0) console.log(`\n${authenticationTable(authentication)}`);
 for (const line of others) console.log(line);
-
-function isDkimFigure(result: object): result is DkimFigure {
-  return 'mailauth' in result && typeof result.mailauth === 'number';
-}
 
 function isAuthenticationFigure(result: object): result is AuthenticationFigure {
   return 'bench' in result && result.bench === 'authentication';
