@@ -27,6 +27,7 @@ import { model } from './model.ts';
 import { office } from './office.ts';
 import { pdf } from './pdf.ts';
 import { phishing } from './phishing.ts';
+import { qrCodesCheck } from './qr-codes.ts';
 import { received } from './received.ts';
 import { recipients } from './recipients.ts';
 import { replyTo } from './reply-to.ts';
@@ -60,6 +61,7 @@ export const checks: readonly Check[] = [
   fileTypes,
   office,
   pdf,
+  qrCodesCheck,
   bodyShape,
   encoding,
   html,
