@@ -11,6 +11,7 @@ import type { EvalFunction, RuleSettingValues } from './evals/types.ts';
 import { readDelimited } from './regex/delimiters.ts';
 import { PatternError } from './regex/syntax.ts';
 import { compilePattern } from './regex/translate.ts';
+import { readRelays } from './relays/relays.ts';
 import type { PreparedRules, RuleFault, RuleSet } from './types.ts';
 
 export interface RuleEngineOptions {
@@ -18,7 +19,7 @@ export interface RuleEngineOptions {
   scoreSet: number;
   /** Default: the table of `evals/index.ts`. */
   evals?: ReadonlyMap<string, EvalFunction>;
-  /** Reads the Received fields of a message. */
+  /** Reads the Received fields of a message; default: {@link readRelays}. */
   relays?: (context: CheckContext, settings: RuleSettingValues) => RelayView;
   /** Sub-rules that nothing asks for run too. */
   keepUnused?: boolean;
@@ -36,15 +37,12 @@ export interface RuleEngine {
 const NO_OBSERVER: RunObserver = { before: () => undefined, after: () => undefined, failed: () => undefined };
 
 export function createRuleEngine(set: PreparedRules, options: RuleEngineOptions): RuleEngine {
-  const { scoreSet, evals = evalFunctions, keepUnused = false, relays } = options;
+  const { scoreSet, evals = evalFunctions, keepUnused = false, relays = readRelays } = options;
   const program = compileProgram(set, { scoreSet, evals, keepUnused });
   const settings = settingValues(set.settings);
   const { redirectors, faults } = compileRedirectors(set);
   const views = (context: CheckContext): Views =>
-    createViews(context, {
-      redirectors,
-      ...(relays === undefined ? {} : { relays: (one: CheckContext) => relays(one, settings) }),
-    });
+    createViews(context, { redirectors, relays: (one) => relays(one, settings) });
   return {
     program,
     settings,
