@@ -37,14 +37,19 @@ export interface EvalOptions {
 /** Sources of the usual corpora that hold modern commercial mail. */
 const COMMERCIAL = ['foff', 'markup2019'];
 
+/** A file that cannot be written. */
+class OutputError extends Error {}
+
+/** Faults of what was asked for; anything else is ours. */
+const EXPECTED = [IndexError, EngineError, ConfigError, OutputError];
+
 /** Runs it; the exit code. */
 export async function evaluate(options: EvalOptions, io: Io): Promise<number> {
   try {
     return await run(options, io);
   } catch (error) {
-    if (!(error instanceof IndexError || error instanceof EngineError || error instanceof ConfigError))
-      throw error;
-    io.stderr(`${error.message.replace(/^(?!tamis: )/gm, 'tamis: ')}\n`);
+    if (!EXPECTED.some((kind) => error instanceof kind)) throw error;
+    io.stderr(`${(error as Error).message.replace(/^(?!tamis: )/gm, 'tamis: ')}\n`);
     return EXIT.input;
   }
 }
@@ -57,6 +62,8 @@ async function run(options: EvalOptions, io: Io): Promise<number> {
       ? []
       : readIndex(options.train, options.trainFolder ?? options.folder, { sources: [] });
   const plan = planOf(messages, options);
+  // Before an hour's work, not after it.
+  for (const file of [options.verdicts, options.html]) if (file !== undefined) write(file, '');
   const runs: Run[] = [];
   for (const { name, open } of contenders(options)) {
     const progress = new Progress(io, name, workOf(plan, messages, training));
@@ -71,8 +78,8 @@ async function run(options: EvalOptions, io: Io): Promise<number> {
   }
   const reports = runs.map((one) => reportOf(one, options.commercial ?? COMMERCIAL));
   if (options.verdicts !== undefined && runs[0] !== undefined)
-    writeFileSync(options.verdicts, outcomeLines(runs[0].outcomes));
-  if (options.html !== undefined) writeFileSync(options.html, htmlReport(reports));
+    write(options.verdicts, outcomeLines(runs[0].outcomes));
+  if (options.html !== undefined) write(options.html, htmlReport(reports));
   if (options.json) for (const report of reports) io.stdout(`${JSON.stringify(reportJson(report))}\n`);
   else {
     io.stdout(textReport(reports, options.symbols, io));
@@ -81,15 +88,35 @@ async function run(options: EvalOptions, io: Io): Promise<number> {
   return reports.some(({ summary }) => summary.total.faults > 0) ? EXIT.input : EXIT.ok;
 }
 
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new OutputError((error as Error).message);
+  }
+}
+
 /** What is run: each engine named, and the second configuration beside the first. */
-function contenders({ engine, config, against }: EvalOptions): { name: string; open: OpenEngine }[] {
+function contenders({
+  engine,
+  config,
+  against,
+  train,
+  leaveOut: left,
+  folds,
+  online,
+}: EvalOptions): { name: string; open: OpenEngine }[] {
   const names = (engine ?? ['tamis']) as EngineName[];
+  const learns = [train, left, folds, online].some((option) => option !== undefined);
   const all = names.map((name) => ({
     name: name as string,
-    open: () => ENGINES[name]({ config, log: silentLog }),
+    open: () => ENGINES[name]({ config, learns, log: silentLog }),
   }));
   if (against !== undefined)
-    all.push({ name: `tamis (${against})`, open: () => ENGINES.tamis({ config: against, log: silentLog }) });
+    all.push({
+      name: `tamis (${against})`,
+      open: () => ENGINES.tamis({ config: against, learns, log: silentLog }),
+    });
   return all;
 }
 

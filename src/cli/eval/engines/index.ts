@@ -11,6 +11,8 @@ export type OpenEngine = () => Promise<Engine>;
 export interface EngineOptions {
   /** Of Tamis. */
   config: string | undefined;
+  /** It will be asked to learn, and begins with nothing learned. */
+  learns: boolean;
   log: Log;
 }
 
@@ -18,5 +20,5 @@ export type EngineName = 'tamis';
 
 /** The engines of `--engine`. Each throws {@link EngineError} where its program is not installed. */
 export const ENGINES: Readonly<Record<EngineName, (options: EngineOptions) => Promise<Engine>>> = {
-  tamis: ({ config, log }) => openTamis(loadConfig(config, process.env), log),
+  tamis: ({ config, learns, log }) => openTamis(loadConfig(config, process.env), learns, log),
 };

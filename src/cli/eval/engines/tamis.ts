@@ -1,29 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { LoadedConfig } from '../../../config/load.ts';
+import { openBayes, viewBayes } from '../../../daemon/bayes.ts';
 import { openScanner } from '../../../daemon/scanner.ts';
 import { version } from '../../../daemon/version.ts';
-import type { Pool } from '../../../filter/pool.ts';
+import type { LearnRequest } from '../../../filter/bayes/record.ts';
+import { RequestMaker } from '../../../filter/bayes/request.ts';
+import type { BayesStore } from '../../../filter/bayes/store.ts';
 import type { Log } from '../../../log.ts';
 import { arrivalOf } from '../arrival.ts';
 import type { Engine, LabelledMessage } from '../types.ts';
 
 /** Messages in hand for each processor: no worker waits for the next file. */
 const WIDTH = 16;
+/** Messages learned at once: some megabytes of tokens. */
+const BATCH = 200;
 
 /**
  * Tamis with a configuration: the whole scanner in its worker pool, but for the DNS, which answers that no name exists
- * unless the configuration has a zone.
+ * unless the configuration has a zone. With `learns` it begins with nothing learned, in a folder of its own, which goes
+ * when it is closed; else it judges by what the configuration's data folder holds, and changes nothing there.
  */
-export function openTamis(loaded: LoadedConfig, log: Log): Promise<Engine> {
-  const pool: Pool = openScanner({ ...loaded, zone: loaded.zone ?? {} }, log);
+export async function openTamis(loaded: LoadedConfig, learns: boolean, log: Log): Promise<Engine> {
+  const { config } = loaded;
+  let folder: string | undefined;
+  let store: BayesStore | undefined;
+  let memory: SharedArrayBuffer | undefined;
+  if (learns) {
+    folder = mkdtempSync(join(tmpdir(), 'tamis-eval-'));
+    store = await openBayes({ ...config, data: folder }, log);
+    memory = store?.memory;
+  } else memory = await viewBayes(config, log);
+  const pool = openScanner({ ...loaded, zone: loaded.zone ?? {} }, log, undefined, undefined, memory);
+  const maker = new RequestMaker({
+    tokens: config.filter.bayes.tokens,
+    limits: config.message,
+    now: Date.now,
+  });
   let number = 0;
-  return Promise.resolve({
+  return {
     name: 'tamis',
     version: version(),
-    required: loaded.config.filter.thresholds.addHeader,
+    required: config.filter.thresholds.addHeader,
     width: WIDTH * availableParallelism(),
-    learn: () => Promise.reject(new Error('this configuration learns nothing')),
+    async learn(messages, advance) {
+      for (let start = 0; start < messages.length; start += BATCH) {
+        const requests: LearnRequest[] = [];
+        for (const message of messages.slice(start, start + BATCH)) {
+          requests.push(maker.make(await readFile(message.path), message.label));
+          advance();
+        }
+        await store?.learn(requests);
+      }
+    },
     async judge(message) {
       const raw = await readShared(message);
       const { envelope, received } = arrivalOf(raw, message.received);
@@ -49,8 +80,12 @@ export function openTamis(loaded: LoadedConfig, log: Log): Promise<Engine> {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1000;
     },
-    close: () => pool.close(),
-  });
+    async close() {
+      await pool.close();
+      await store?.close();
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** On memory that reaches a worker without a copy. */
