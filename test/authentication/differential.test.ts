@@ -13,7 +13,7 @@ import type { Task, Verified } from './differential/programs.ts';
  */
 
 /** Messages of each test: `npm run test:differential` does thousands, and others each time; a seed repeats a run. */
-const CASES = Number(process.env['TAMIS_DIFFERENTIAL_CASES'] ?? 150);
+const CASES = Number(process.env['TAMIS_DIFFERENTIAL_CASES'] ?? 100);
 const seed = Number(process.env['TAMIS_DIFFERENTIAL_SEED'] ?? 6376);
 /** Verified at a time, so that memory does not grow with their number. */
 const BATCH = 500;
