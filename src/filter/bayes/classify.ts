@@ -14,9 +14,8 @@ const STRENGTH = 0.05;
 const LEAST_DEVIATION = 0.1;
 /** Exponent of the weights' sum: just below 1, so that of two equal means the one of more tokens is a little surer. */
 const LENGTH_EXPONENT = 0.9;
-/** From the score to log odds: fitted on scores of messages that were not learned (see docs/bayes.md). */
-const SLOPE = 3.5;
-const OFFSET = 0;
+/** From the score to log odds: fitted on scores of messages that were not learned, of known and unknown sources. */
+const SLOPE = 1.7;
 /** Messages of either class that must be counted before a score means anything. */
 const LEAST_COUNTED = 5;
 /** Tokens known in fewer than this many say too little for a probability. */
@@ -52,7 +51,7 @@ export function classify(
   if (common === undefined && own === undefined) return undefined;
   const { value, used } = combine(table, tokens, count, common, own);
   if (used < LEAST_TOKENS) return undefined;
-  return { probability: 1 / (1 + Math.exp(-(SLOPE * value + OFFSET))), tokens: used };
+  return { probability: 1 / (1 + Math.exp(-SLOPE * value)), tokens: used };
 }
 
 /** How surely a message is told, by what was learned by everybody (0n) or a user; undefined while one class is unknown. */

@@ -17,9 +17,9 @@ import { addWords, field } from './words.ts';
 /** Of what is said here: counts learned by another tokenizer are of no use. */
 export const TOKENIZER = 1;
 
-/** Pairs with the word before and the one before that: more distance adds tokens, and no more knowledge. */
-const BODY = field('', 2);
-const SUBJECT = field('subject', 2);
+/** Pairs with the word before: those over a word between add as many tokens again, and no knowledge. */
+const BODY = field('', 1);
+const SUBJECT = field('subject', 1);
 const FROM = field('from', 1);
 const LINK = field('link', 1);
 const MAILER = field('mailer', 1);
