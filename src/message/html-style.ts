@@ -278,9 +278,14 @@ export function computeStyle(parent: ComputedStyle, declared: DeclaredStyle): Co
   };
 }
 
-/** Whether text in that style cannot be read. */
-export function isHidden(style: ComputedStyle): boolean {
-  return style.gone || style.invisible || style.fontSize < TINY || sameColor(style.color, style.background);
+/** Why text cannot be read: it is not shown, too small, or of the colour it stands on. */
+export type Hiding = 'gone' | 'tiny' | 'color';
+
+/** Why text in that style cannot be read; undefined when it can. */
+export function hidingOf(style: ComputedStyle): Hiding | undefined {
+  if (style.gone || style.invisible) return 'gone';
+  if (style.fontSize < TINY) return 'tiny';
+  return sameColor(style.color, style.background) ? 'color' : undefined;
 }
 
 function sameColor(a: Color, b: Color): boolean {

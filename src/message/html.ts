@@ -16,11 +16,12 @@ import {
   type ComputedStyle,
   computeStyle,
   type DeclaredStyle,
+  hidingOf,
   initialStyle,
-  isHidden,
 } from './html-style.ts';
 import { StyleSheet } from './html-sheet.ts';
 import { type HtmlEvents, readHtml } from './html-tokens.ts';
+import { TraitCounter } from './html-traits.ts';
 import { TextWriter } from './html-writer.ts';
 import type { MessageLimits } from './limits.ts';
 import type { HtmlStatistics, HtmlView, Link } from './types.ts';
@@ -57,6 +58,7 @@ class Renderer {
   private reopen: Open[] = [];
   private readonly visible = new TextWriter();
   private readonly hidden = new TextWriter();
+  private readonly traits = new TraitCounter();
   private readonly linkTexts: LinkText[] = [];
   private readonly resources = new Set<string>();
   private base: string | undefined;
@@ -89,6 +91,7 @@ class Renderer {
       links: this.links(),
       resources: [...this.resources],
       statistics,
+      traits: this.traits.traits(this.base ?? ''),
     };
   }
 
@@ -108,9 +111,10 @@ class Renderer {
   private text(text: string): void {
     if (this.reopen.length > 0 && text.trim() !== '') this.reopenFormatting();
     const top = this.stack.at(-1);
-    const hidden = isHidden(top?.style ?? initialStyle);
-    (hidden ? this.hidden : this.visible).write(text, top?.pre ?? false);
-    if (!hidden && top?.link !== undefined && top.link.text.length < MAX_LINK_TEXT)
+    const hiding = hidingOf(top?.style ?? initialStyle);
+    this.traits.text(text, hiding);
+    (hiding === undefined ? this.visible : this.hidden).write(text, top?.pre ?? false);
+    if (hiding === undefined && top?.link !== undefined && top.link.text.length < MAX_LINK_TEXT)
       top.link.text += text.slice(0, MAX_LINK_TEXT);
   }
 
@@ -122,15 +126,18 @@ class Renderer {
     } else if (tag === 'br') {
       this.visible.lineBreak();
       this.hidden.lineBreak();
+      this.traits.lineBreak();
     }
     this.endImplied(tag);
     if (tag === 'td' || tag === 'th') {
       this.visible.space();
       this.hidden.space();
+      this.traits.lineBreak();
     }
     if (!SPECIAL.has(tag) && this.reopen.length > 0) this.reopenFormatting();
     const values = new Map(attributes.map((attribute) => [attribute.name, attribute.value]));
     this.collectResources(tag, values);
+    if (values.size > 0) this.traits.element(tag, values);
     const link = this.openLink(tag, values);
     if (tag === 'input') this.inputText(values);
     if (VOID.has(tag)) return;
@@ -251,6 +258,7 @@ class Renderer {
     const lines = SPACED.has(tag) ? 2 : 1;
     this.visible.block(lines);
     this.hidden.block(lines);
+    this.traits.lineBreak();
   }
 
   private declaredStyle(tag: string, values: ReadonlyMap<string, string>): DeclaredStyle | undefined {
@@ -273,7 +281,9 @@ class Renderer {
     const href =
       tag === 'a' || tag === 'area' ? values.get('href') : tag === 'form' ? values.get('action') : undefined;
     if (href === undefined) return undefined;
-    const url = this.absolute(cleanUrl(href));
+    const written = cleanUrl(href);
+    const url = this.absolute(written);
+    if (url !== written) this.traits.relativeLink();
     if (url === '' || url.startsWith('#')) return undefined;
     if (this.linkTexts.length >= this.limits.links) {
       this.truncated = true;
@@ -292,7 +302,7 @@ class Renderer {
 
   private inputText(values: ReadonlyMap<string, string>): void {
     if (!/^(?:submit|button|reset)$/i.test(values.get('type') ?? '')) return;
-    (isHidden(this.style) ? this.hidden : this.visible).write(values.get('value') ?? '', false);
+    (hidingOf(this.style) === undefined ? this.visible : this.hidden).write(values.get('value') ?? '', false);
   }
 
   private collectResources(tag: string, values: ReadonlyMap<string, string>): void {

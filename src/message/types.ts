@@ -103,6 +103,7 @@ export interface HtmlView {
   /** Sources of images and other things loaded when the mail is shown. */
   readonly resources: readonly string[];
   readonly statistics: HtmlStatistics;
+  readonly traits: HtmlTraits;
 }
 
 export interface HtmlStatistics {
@@ -114,6 +115,33 @@ export interface HtmlStatistics {
   readonly comments: number;
   /** Limits of the renderer were reached and the rest was left out. */
   readonly truncated: boolean;
+}
+
+/** What in HTML is there for other reasons than to be read. */
+export interface HtmlTraits {
+  /** Letters too small to be read, and letters of the colour they stand on. */
+  readonly tinyText: number;
+  readonly colorText: number;
+  /** Words in the middle of which letters are hidden. */
+  readonly splitWords: number;
+  /** Fields that ask for a password. */
+  readonly passwords: number;
+  /** Pictures of a pixel, loaded from elsewhere. */
+  readonly trackers: number;
+  /** Pictures that are in the text itself (`data:`). */
+  readonly dataImages: number;
+  /** Attributes that run a script (`onclick`). */
+  readonly handlers: number;
+  /** Frames and embedded objects. */
+  readonly frames: number;
+  /** Style sheets loaded from elsewhere. */
+  readonly externalStyles: number;
+  /** Links completed by `base`. */
+  readonly relativeLinks: number;
+  /** Address that `<meta http-equiv=refresh>` goes to, or ''. */
+  readonly refresh: string;
+  /** Address of `<base>`, or ''. */
+  readonly base: string;
 }
 
 /** A link a reader can follow. */

@@ -14,6 +14,8 @@ import { fileTypes } from './file-types.ts';
 import { from } from './from.ts';
 import { gtube } from './gtube.ts';
 import { helo } from './helo.ts';
+import { htmlFiles } from './html-files.ts';
+import { htmlTraits } from './html-traits.ts';
 import { html } from './html.ts';
 import { invisibleText } from './invisible-text.ts';
 import { limits } from './limits.ts';
@@ -65,6 +67,8 @@ export const checks: readonly Check[] = [
   bodyShape,
   encoding,
   html,
+  htmlTraits,
+  htmlFiles,
   invisibleText,
   links,
   phishing,
