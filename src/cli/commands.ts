@@ -20,6 +20,7 @@ export const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   dmarc: async () => (await import('./dmarc.ts')).addDmarcCommand,
   eval: async () => (await import('./eval.ts')).addEvalCommand,
   scores: async () => (await import('./scores.ts')).addScoresCommand,
+  model: async () => (await import('./model.ts')).addModelCommand,
   rules: async () => (await import('./rules.ts')).addRulesCommand,
   config: async () => (await import('./config.ts')).addConfigCommand,
 };

@@ -2,6 +2,7 @@ import type { SigningMaterial } from '../authentication/signing/signer.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { readModelFile } from '../config/model.ts';
 import { readRules } from '../config/rules.ts';
+import { type RuntimeThread, startRuntime } from '../filter/model/onnxruntime/host.ts';
 import { createPool, type Pool, type PoolObserver } from '../filter/pool.ts';
 import type { RuleFault } from '../filter/rules/types.ts';
 import type { ScannerSettings } from '../filter/worker-task.ts';
@@ -36,6 +37,19 @@ function logRuleFaults(faults: readonly RuleFault[], log: Log): void {
     log.warn({ faults: errors.length }, 'more rules left out: see "tamis rules check"');
 }
 
+/** The pool, with the runtime's thread asked to leave when no worker asks it any more. */
+function withRuntime(pool: Pool, runtime: RuntimeThread): Pool {
+  return {
+    scan: (request) => pool.scan(request),
+    sign: (task) => pool.sign(task),
+    statistics: () => pool.statistics(),
+    async close() {
+      await pool.close();
+      await runtime.close();
+    },
+  };
+}
+
 /**
  * The filter of a configuration: a pool of workers, starting. They can sign when they are given `signing`, and judge by
  * what was learned when they are given its table.
@@ -47,16 +61,23 @@ export function openScanner(
   signing?: SigningMaterial,
   bayes?: SharedArrayBuffer,
 ): Pool {
-  const model = readModelFile(loaded.config.filter.model);
+  const read = readModelFile(loaded.config.filter.model);
   const rules = readRules(loaded.config.filter.rules);
   logRuleFaults(rules.faults, log);
-  return createPool({
+  const runtime =
+    read !== undefined && loaded.config.filter.model.engine === 'onnxruntime'
+      ? startRuntime(read.file, log)
+      : undefined;
+  const pool = createPool({
     ...scannerSettings(loaded),
     ...(rules.rules.length === 0 ? {} : { rules }),
     log,
     ...(observer === undefined ? {} : { observer }),
     ...(signing === undefined ? {} : { signing }),
     ...(bayes === undefined ? {} : { bayes }),
-    ...(model === undefined ? {} : { model }),
+    ...(read !== undefined && {
+      model: { model: read.model, ...(runtime !== undefined && { mailbox: runtime.mailbox }) },
+    }),
   });
+  return runtime === undefined ? pool : withRuntime(pool, runtime);
 }

@@ -94,6 +94,7 @@ export const filterSection = settings<FilterSettings>(
     model: {
       enabled: flag('Ask the trained model.'),
       file: text('File of the model (tamis model train); empty: the shipped one.'),
+      engine: choice(['plain', 'onnxruntime'], 'What evaluates it: plain code, or onnxruntime.'),
     },
     bayes: {
       enabled: flag('Judge messages by what was learned (tamis learn).'),

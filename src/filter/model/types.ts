@@ -58,4 +58,6 @@ export type Judge = (features: Features) => Judgement | Promise<Judgement>;
 /** What a scanner is given of a model: plain data, its tables in shared memory. */
 export interface ModelMaterial {
   readonly model: Model;
+  /** To ask the thread of onnxruntime by; absent: evaluated where it is asked. */
+  readonly mailbox?: SharedArrayBuffer;
 }

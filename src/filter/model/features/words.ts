@@ -26,7 +26,7 @@ const AT = 0x40;
 const SLASH = 0x2f;
 const COLON = 0x3a;
 const BANG = 0x21;
-const CURRENCY = new Set([...'$€£¥₹₽₿'].map((sign) => sign.charCodeAt(0)));
+const CURRENCY = new Set(Array.from('$€£¥₹₽₿', (sign) => sign.charCodeAt(0)));
 
 /**
  * Splits a text. Left out: quoted lines, mail addresses, links and host names (replaced by a word that says so), and the

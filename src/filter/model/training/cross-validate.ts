@@ -2,7 +2,7 @@ import { evaluate } from '../evaluate.ts';
 import type { Model } from '../types.ts';
 import type { Example } from './dataset.ts';
 import { fit } from './fit.ts';
-import { type Scored } from './metrics.ts';
+import type { Scored } from './metrics.ts';
 import type { TrainingSettings } from './settings.ts';
 
 /** An example judged by a model that has not seen its source, nor a near-duplicate of it. */
@@ -44,10 +44,11 @@ export function leaveGroupsOut(
   }).flat();
 }
 
-function judgeAll(model: Model, examples: readonly Example[]): HeldOut[] {
+/** Scores of a model that has not been trained on the examples. */
+export function judgeAll(model: Model, examples: readonly Example[]): HeldOut[] {
   return examples.map((example) => ({ example, spam: example.spam, score: scoreOf(model, example) }));
 }
 
 /** The sum before calibration. */
-export const scoreOf = (model: Model, { features }: Example): number =>
+const scoreOf = (model: Model, { features }: Example): number =>
   evaluate(model, features).kinds.reduce((sum, kind) => sum + kind, model.bias);

@@ -22,10 +22,10 @@ export function seededRandom(seed: number): () => number {
 }
 
 /** In place (Fisher and Yates). */
-export function shuffle<T>(items: T[], random: () => number): void {
+export function shuffle(items: unknown[], random: () => number): void {
   for (let index = items.length - 1; index > 0; index--) {
     const other = Math.floor(random() * (index + 1));
-    [items[index], items[other]] = [items[other] as T, items[index] as T];
+    [items[index], items[other]] = [items[other], items[index]];
   }
 }
 

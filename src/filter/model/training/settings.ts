@@ -6,6 +6,8 @@ export interface TrainingSettings {
   minMessagesCrosses: number;
   /** Sources a feature must be in: what only one has tells the source and not the class. */
   minSources: number;
+  /** A feature is scaled by the share of sources it is in, to this power: 0 scales none. */
+  breadthPower: number;
   /** A source counts by its size to this power: 1 by its messages, 0 all sources the same. */
   sourcePower: number;
   epochs: number;
@@ -24,6 +26,7 @@ export const defaultTrainingSettings: TrainingSettings = {
   minMessages: 4,
   minMessagesCrosses: 8,
   minSources: 2,
+  breadthPower: 0.5,
   sourcePower: 0.5,
   epochs: 10,
   rate: 0.05,
