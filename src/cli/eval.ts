@@ -29,6 +29,8 @@ export const addEvalCommand: AddCommand = (program, io, exit) => {
       repeated,
     )
     .option('--folds <number>', 'judge each of so many parts by what was learned from the others', whole)
+    .option('--train-model', 'what is learned first trains the model of Tamis anew, too')
+    .option('--model-without <source>', 'the same, but not on this source; may be repeated', repeated)
     .option(
       '--online [what]',
       'judge in order of time and learn on the way: error (only what was misjudged) or all',

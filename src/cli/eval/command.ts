@@ -27,6 +27,8 @@ export interface EvalOptions {
   leaveOut?: string[];
   folds?: number;
   online?: 'error' | 'all';
+  trainModel?: true;
+  modelWithout?: string[];
   commercial?: string[];
   symbols: number;
   verdicts?: string;
@@ -97,26 +99,20 @@ function write(file: string, text: string): void {
 }
 
 /** What is run: each engine named, and the second configuration beside the first. */
-function contenders({
-  engine,
-  config,
-  against,
-  train,
-  leaveOut: left,
-  folds,
-  online,
-}: EvalOptions): { name: string; open: OpenEngine }[] {
+function contenders(options: EvalOptions): { name: string; open: OpenEngine }[] {
+  const { engine, config, against, train, leaveOut: left, folds, online, trainModel, modelWithout } = options;
+  const common = {
+    learns: [train, left, folds, online].some((option) => option !== undefined),
+    trainModelWithout: trainModel || modelWithout !== undefined ? (modelWithout ?? []) : undefined,
+    log: silentLog,
+  };
   const names = (engine ?? ['tamis']) as EngineName[];
-  const learns = [train, left, folds, online].some((option) => option !== undefined);
   const all = names.map((name) => ({
     name: name as string,
-    open: () => ENGINES[name]({ config, learns, log: silentLog }),
+    open: () => ENGINES[name]({ ...common, config }),
   }));
   if (against !== undefined)
-    all.push({
-      name: `tamis (${against})`,
-      open: () => ENGINES.tamis({ config: against, learns, log: silentLog }),
-    });
+    all.push({ name: `tamis (${against})`, open: () => ENGINES.tamis({ ...common, config: against }) });
   return all;
 }
 

@@ -13,6 +13,8 @@ export interface EngineOptions {
   config: string | undefined;
   /** It will be asked to learn, and begins with nothing learned. */
   learns: boolean;
+  /** Of Tamis: train the model anew as well, without these sources. */
+  trainModelWithout: readonly string[] | undefined;
   log: Log;
 }
 
@@ -20,5 +22,5 @@ export type EngineName = 'tamis';
 
 /** The engines of `--engine`. Each throws {@link EngineError} where its program is not installed. */
 export const ENGINES: Readonly<Record<EngineName, (options: EngineOptions) => Promise<Engine>>> = {
-  tamis: ({ config, learns, log }) => openTamis(loadConfig(config, process.env), learns, log),
+  tamis: ({ config, ...options }) => openTamis(loadConfig(config, process.env), options),
 };

@@ -9,22 +9,33 @@ import { version } from '../../../daemon/version.ts';
 import type { LearnRequest } from '../../../filter/bayes/record.ts';
 import { RequestMaker } from '../../../filter/bayes/request.ts';
 import type { BayesStore } from '../../../filter/bayes/store.ts';
+import type { Pool } from '../../../filter/pool.ts';
 import type { Log } from '../../../log.ts';
 import { arrivalOf } from '../arrival.ts';
 import type { Engine, LabelledMessage } from '../types.ts';
+import { trainModel } from './trained-model.ts';
 
 /** Messages in hand for each processor: no worker waits for the next file. */
 const WIDTH = 16;
 /** Messages learned at once: some megabytes of tokens. */
 const BATCH = 200;
 
+export interface TamisOptions {
+  /** It begins with nothing learned; else it judges by what the data folder of the configuration holds. */
+  learns: boolean;
+  /** What it learns first also trains a model, in the place of the configuration's, but for these sources. */
+  trainModelWithout: readonly string[] | undefined;
+  log: Log;
+}
+
 /**
  * Tamis with a configuration: the whole scanner in its worker pool, but for the DNS, which answers that no name exists
- * unless the configuration has a zone. With `learns` it begins with nothing learned, in a folder of its own, which goes
- * when it is closed; else it judges by what the configuration's data folder holds, and changes nothing there.
+ * unless the configuration has a zone. What it learns is in a folder of its own, which goes when it is closed; nothing
+ * changes in that of the configuration.
  */
-export async function openTamis(loaded: LoadedConfig, learns: boolean, log: Log): Promise<Engine> {
+export async function openTamis(loaded: LoadedConfig, options: TamisOptions): Promise<Engine> {
   const { config } = loaded;
+  const { learns, trainModelWithout, log } = options;
   let folder: string | undefined;
   let store: BayesStore | undefined;
   let memory: SharedArrayBuffer | undefined;
@@ -33,7 +44,16 @@ export async function openTamis(loaded: LoadedConfig, learns: boolean, log: Log)
     store = await openBayes({ ...config, data: folder }, log);
     memory = store?.memory;
   } else memory = await viewBayes(config, log);
-  const pool = openScanner({ ...loaded, zone: loaded.zone ?? {} }, log, undefined, undefined, memory);
+  let modelFile: string | undefined;
+  let pool: Pool | undefined;
+  const open = (): Pool => {
+    const filter =
+      modelFile === undefined
+        ? config.filter
+        : { ...config.filter, model: { ...config.filter.model, enabled: true, file: modelFile } };
+    const offline = { ...loaded, config: { ...config, filter }, zone: loaded.zone ?? {} };
+    return openScanner(offline, log, undefined, undefined, memory);
+  };
   const maker = new RequestMaker({
     tokens: config.filter.bayes.tokens,
     limits: config.message,
@@ -46,6 +66,12 @@ export async function openTamis(loaded: LoadedConfig, learns: boolean, log: Log)
     required: config.filter.thresholds.addHeader,
     width: WIDTH * availableParallelism(),
     async learn(messages, advance) {
+      // Before the first judgement; what is learned on the way is for Bayes alone.
+      if (folder !== undefined && pool === undefined && trainModelWithout !== undefined) {
+        modelFile = join(folder, 'model.onnx');
+        const wanted = messages.filter(({ source }) => !trainModelWithout.includes(source));
+        trainModel(wanted, loaded, modelFile);
+      }
       for (let start = 0; start < messages.length; start += BATCH) {
         const requests: LearnRequest[] = [];
         for (const message of messages.slice(start, start + BATCH)) {
@@ -58,6 +84,7 @@ export async function openTamis(loaded: LoadedConfig, learns: boolean, log: Log)
     async judge(message) {
       const raw = await readShared(message);
       const { envelope, received } = arrivalOf(raw, message.received);
+      pool ??= open();
       const verdict = await pool.scan({
         id: `eval-${++number}`,
         raw,
@@ -81,7 +108,7 @@ export async function openTamis(loaded: LoadedConfig, learns: boolean, log: Log)
       return (user + system) / 1000;
     },
     async close() {
-      await pool.close();
+      await pool?.close();
       await store?.close();
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     },
