@@ -1,10 +1,11 @@
-import { contentOf, type ContentFile } from '../content/files.ts';
+import { type ContentFile, contentOf } from '../content/files.ts';
 import { extensionOf } from '../content/names.ts';
+import { isPage, pageText } from '../content/pages.ts';
 import type { Part } from '../../message/types.ts';
 import type { Check, CheckHit } from '../types.ts';
 import { at, quote } from './support/evidence.ts';
 
-/** Characters of one page that are looked at: a smuggled file makes the bulk, the script stands before or behind it. */
+/** Characters of a part of HTML that are looked at. */
 const MAX_TEXT = 2 * 1024 * 1024;
 /** Pages looked at in a message. */
 const MAX_PAGES = 20;
@@ -58,20 +59,9 @@ export const htmlFiles: Check = {
   },
 };
 
-const isPage = ({ kind, name }: ContentFile): boolean =>
-  kind === 'html' ||
-  kind === 'svg' ||
-  (kind === 'text' && /^(?:html?|xhtml|shtml?|mht(?:ml)?|svg)$/.test(extensionOf(name)));
-
 function judgeFile(file: ContentFile, hits: Map<string, CheckHit>): void {
-  const { content, part, path } = file;
-  if (content === undefined) return;
-  const isWide = content[0] === 0xff && content[1] === 0xfe;
-  const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString(
-    isWide ? 'utf16le' : 'latin1',
-    0,
-    MAX_TEXT,
-  );
+  const { part, path } = file;
+  const text = pageText(file);
   const hit = (symbol: string) => add(symbol, part, path, hits);
   if (file.kind === 'svg' || extensionOf(file.name) === 'svg') {
     if (SVG_ACTIVE.test(text)) hit('SVG_ACTIVE');

@@ -37,6 +37,7 @@ import { reverseName } from './reverse-name.ts';
 import { sender } from './sender.ts';
 import { spf } from './spf.ts';
 import { subject } from './subject.ts';
+import { urlShape } from './url-shape.ts';
 
 /** In the order they run, which is the order of the hits. */
 export const checks: readonly Check[] = [
@@ -71,6 +72,7 @@ export const checks: readonly Check[] = [
   htmlFiles,
   invisibleText,
   links,
+  urlShape,
   phishing,
   bayes,
   model,

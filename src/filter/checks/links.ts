@@ -2,11 +2,13 @@ import { isIP } from 'node:net';
 import { domainToUnicode } from 'node:url';
 import { organizationalDomain } from '../../authentication/organizational-domain.ts';
 import { Networks } from '../../net/networks.ts';
+import type { Message } from '../../message/types.ts';
 import type { Check, CheckHit } from '../types.ts';
 import { quote } from './support/evidence.ts';
-import { mixedScriptWord } from './support/scripts.ts';
+import { allLinks } from './support/all-links.ts';
+import { isLookalikeLabel, mixedScriptWord } from './support/scripts.ts';
 import { isShortener } from './support/shorteners.ts';
-import { webLinks } from './support/urls.ts';
+import type { WebLink } from './support/urls.ts';
 
 const USUAL_PORTS = new Set(['', '80', '443', '8080', '8443']);
 /** Redirectors from which a message hides where it leads; one or two are in any newsletter. */
@@ -51,32 +53,42 @@ export const links: Check = {
     },
   },
   run({ message }) {
-    const hits = new Map<string, CheckHit>();
-    const hit = (symbol: string, detail: string) => {
-      if (!hits.has(symbol)) hits.set(symbol, { symbol, detail: quote(detail) });
-    };
-    let redirectors = 0;
-    for (const { url, host } of webLinks(message)) {
-      const family = isIP(host);
-      if (isPublicAddress(host)) hit('URL_NUMERIC_IP', host);
-      if (url.username !== '' || url.password !== '') hit('URL_USER_PASSWORD', `${url.username}@${host}`);
-      if (!USUAL_PORTS.has(url.port) && (family === 0 ? host.includes('.') : isPublicAddress(host)))
-        hit('URL_UNUSUAL_PORT', `${host}:${url.port}`);
-      if (host.includes('xn--')) {
-        const shown = domainToUnicode(host);
-        hit(mixedScriptWord(shown) === undefined ? 'URL_PUNYCODE' : 'URL_HOMOGRAPH', `${host} ${shown}`);
-      }
-      if (isShortener(host)) hit('URL_SHORTENER', host);
-      if (redirectsElsewhere(url, host)) redirectors++;
-    }
-    if (redirectors >= MANY_REDIRECTORS) hit('URL_MANY_REDIRECTORS', `${redirectors}`);
-    const active = message.links.find(
-      ({ url, origin }) => origin === 'html' && /^(?:data:text|javascript:|vbscript:)/i.test(url),
-    );
-    if (active !== undefined) hit('URL_ACTIVE', active.url.slice(0, 40));
-    return [...hits.values()];
+    const found = allLinks(message);
+    return 'then' in found ? found.then((links) => judge(message, links)) : judge(message, found);
   },
 };
+
+function judge(message: Message, all: readonly WebLink[]): CheckHit[] {
+  const hits = new Map<string, CheckHit>();
+  const hit = (symbol: string, detail: string) => {
+    if (!hits.has(symbol)) hits.set(symbol, { symbol, detail: quote(detail) });
+  };
+  let redirectors = 0;
+  for (const { url, host } of all) {
+    const family = isIP(host);
+    if (isPublicAddress(host)) hit('URL_NUMERIC_IP', host);
+    if (url.username !== '' || url.password !== '') hit('URL_USER_PASSWORD', `${url.username}@${host}`);
+    if (!USUAL_PORTS.has(url.port) && (family === 0 ? host.includes('.') : isPublicAddress(host)))
+      hit('URL_UNUSUAL_PORT', `${host}:${url.port}`);
+    if (host.includes('xn--')) {
+      const shown = domainToUnicode(host);
+      hit(isHomograph(shown) ? 'URL_HOMOGRAPH' : 'URL_PUNYCODE', `${host} ${shown}`);
+    }
+    if (isShortener(host)) hit('URL_SHORTENER', host);
+    if (redirectsElsewhere(url, host)) redirectors++;
+  }
+  if (redirectors >= MANY_REDIRECTORS) hit('URL_MANY_REDIRECTORS', `${redirectors}`);
+  const active = message.links.find(
+    ({ url, origin }) => origin === 'html' && /^(?:data:text|javascript:|vbscript:)/i.test(url),
+  );
+  if (active !== undefined) hit('URL_ACTIVE', active.url.slice(0, 40));
+  return [...hits.values()];
+}
+
+/** Letters of two alphabets in a word, or a whole label of twins under a suffix of Latin letters. */
+const isHomograph = (shown: string): boolean =>
+  mixedScriptWord(shown) !== undefined ||
+  (/\.[a-z]{2,}$/.test(shown) && shown.split('.').some(isLookalikeLabel));
 
 /** True when a parameter of the URL is the URL of another organisation. */
 function redirectsElsewhere(url: URL, host: string): boolean {

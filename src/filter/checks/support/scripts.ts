@@ -16,3 +16,12 @@ export function mixedScriptWord(text: string): string | undefined {
     if (word.length > 3 && LATIN.test(word) && LOOKALIKE.test(word)) return word;
   return undefined;
 }
+
+/** Cyrillic letters that look like Latin ones. */
+const TWINS = /^[асеорхуіјѕԁһӏԛԝ]+$/u;
+
+/**
+ * True for a host label that is written in Cyrillic letters alone, each the twin of a Latin one (`раура` for `paypa`).
+ * Five letters at least: short words of the kind exist.
+ */
+export const isLookalikeLabel = (label: string): boolean => label.length >= 5 && TWINS.test(label);

@@ -19,10 +19,13 @@ export function webLinks(message: Message): readonly WebLink[] {
 }
 
 function findWebLinks({ links }: Message): readonly WebLink[] {
-  return links.slice(0, MAX_LINKS).flatMap((link) => {
-    const url = parseWebUrl(link.url);
-    return url === undefined ? [] : [{ link, url, host: hostOf(url) }];
-  });
+  return links.slice(0, MAX_LINKS).flatMap((link) => webLink(link) ?? []);
+}
+
+/** A link with its URL taken apart; undefined when it is none of the web. */
+export function webLink(link: Link): WebLink | undefined {
+  const url = parseWebUrl(link.url);
+  return url === undefined ? undefined : { link, url, host: hostOf(url) };
 }
 
 /** Parses `http…` and, as mail programs do, `www.…`. */
