@@ -4,6 +4,7 @@
  * rules were written for this.)
  */
 import { type Token, Tokenizer, TokenizerMode } from 'parse5';
+import { HtmlStatisticsCollector } from './html-statistics.ts';
 import { VIEW_LIMITS } from './limits.ts';
 import { toOctets } from './octets.ts';
 import type { HtmlUri, RenderedHtml } from './types.ts';
@@ -62,11 +63,14 @@ interface Found {
 
 /** Renders one HTML text; `part` is noted. Linear, bounded, never throws. */
 export function renderHtmlText(html: string, part: number): RenderedHtml {
-  return new HtmlText(part).render(html.slice(0, VIEW_LIMITS.htmlCharacters));
+  const text = html.slice(0, VIEW_LIMITS.htmlCharacters).replaceAll('\r\n', '\n');
+  return new HtmlText(text, part).render();
 }
 
 class HtmlText {
+  private readonly html: string;
   private readonly part: number;
+  private readonly statistics: HtmlStatisticsCollector;
   private readonly tokenizer: Tokenizer;
   private readonly pieces: string[] = [];
   private readonly invisibleAt = new Set<number>();
@@ -82,13 +86,15 @@ class HtmlText {
   /** Text since the last tag: it comes in words. */
   private pending: string[] = [];
 
-  constructor(part: number) {
+  constructor(html: string, part: number) {
+    this.html = html;
     this.part = part;
+    this.statistics = new HtmlStatisticsCollector(html);
     this.tokenizer = new Tokenizer(
       {},
       {
-        onComment: () => undefined,
-        onDoctype: () => undefined,
+        onComment: ({ data }) => this.statistics.comment(data),
+        onDoctype: () => this.statistics.doctype(),
         onStartTag: (token) => this.start(token),
         onEndTag: (token) => this.end(token.tagName),
         onEof: () => undefined,
@@ -99,8 +105,8 @@ class HtmlText {
     );
   }
 
-  render(html: string): RenderedHtml {
-    this.tokenizer.write(html, true);
+  render(): RenderedHtml {
+    this.tokenizer.write(this.html, true);
     this.flush();
     const visible: string[] = [];
     const invisible: string[] = [];
@@ -110,12 +116,14 @@ class HtmlText {
       types,
       anchorTexts: anchorTexts.map(toOctets),
     }));
+    const text = this.pieces.join('');
     return {
       part: this.part,
-      text: this.pieces.join(''),
+      text,
       visible: visible.join(''),
       invisible: invisible.join(''),
       uris,
+      statistics: this.statistics.result(text),
     };
   }
 
@@ -125,6 +133,7 @@ class HtmlText {
     const tag = token.tagName;
     this.inside.set(tag, (this.inside.get(tag) ?? 0) + 1);
     this.space(tag);
+    this.statistics.start(tag, token.attrs);
     this.addresses(tag, token.attrs);
     if (!VOID.has(tag) && !token.selfClosing && this.open.length < MAX_OPEN) {
       const style = attribute(token.attrs, 'style');
@@ -139,6 +148,7 @@ class HtmlText {
   private end(tag: string): void {
     this.flush();
     this.inside.set(tag, Math.max(0, (this.inside.get(tag) ?? 0) - 1));
+    this.statistics.end(tag);
     const at = this.open.findLastIndex((element) => element.tag === tag);
     if (at >= 0) for (const { hides } of this.open.splice(at)) if (hides) this.hidden--;
     this.space(tag);
@@ -168,7 +178,9 @@ class HtmlText {
       anchorTexts[anchorTexts.length - 1] = (anchorTexts.at(-1) ?? '') + text;
     }
     let shown = text.replace(/[ \t\n\r\f\v\xa0]+/g, ' ');
-    const invisible = this.hidden > 0 && shown.trim() !== '';
+    const hasInk = shown.trim() !== '';
+    const unseen = this.statistics.text(text, this.pieces.at(-1), hasInk);
+    const invisible = hasInk && (this.hidden > 0 || unseen !== undefined);
     if (this.lastIsSpace && !invisible) shown = shown.replace(/^ /, '');
     if (invisible) this.invisibleAt.add(this.pieces.length);
     this.pieces.push(shown);

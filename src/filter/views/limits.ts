@@ -23,4 +23,10 @@ export const VIEW_LIMITS = {
   /** HTML elements that are read; a long newsletter has 5,000. */
   htmlElements: 100_000,
   htmlCharacters: 1_000_000,
+  /** What is kept for rules: comments and characters of one, element names, titles, characters of a link's text. */
+  htmlComments: 1000,
+  htmlComment: 10_000,
+  htmlNames: 2000,
+  htmlTitles: 20,
+  htmlAnchorText: 10_000,
 } as const;

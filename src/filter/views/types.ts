@@ -64,6 +64,19 @@ export interface RenderedHtml {
   readonly visible: string;
   readonly invisible: string;
   readonly uris: readonly HtmlUri[];
+  readonly statistics: HtmlStatistics;
+}
+
+/** What rules ask of the HTML itself, by the rule language's names. */
+export interface HtmlStatistics {
+  /** `length`, `bad_tag_ratio`, …; flags such as `font_low_contrast` are 1. What is not there is not defined. */
+  readonly numbers: ReadonlyMap<string, number>;
+  /** `comment`, `title`, `anchor`. */
+  readonly texts: ReadonlyMap<string, readonly Octets[]>;
+  /** How many of an element were not closed; 0 for one that occurs and is. */
+  readonly inside: ReadonlyMap<string, number>;
+  /** Charsets that `<meta>` names. */
+  readonly charsets: readonly string[];
 }
 
 /** Who handed a message over, as one Received field says. */
