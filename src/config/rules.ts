@@ -9,6 +9,9 @@ import type { PreparedRules, RuleFault } from '../filter/rules/types.ts';
 /** The rules that come with the program, beside `src/` and `dist/`. */
 export const SHIPPED_RULES = join(import.meta.dirname, '..', '..', 'rules');
 
+/** Scores fitted on mail (`tamis scores fit`), in the language of the rules. */
+export const FITTED_SCORES = join(SHIPPED_RULES, 'scores');
+
 /** Bytes of a rule file; the longest of the stock ones has 500,000. */
 const MAX_FILE = 16 * 1024 * 1024;
 
@@ -16,11 +19,10 @@ const MAX_FILE = 16 * 1024 * 1024;
  * Reads rule files, and the `*.cf` files of folders, and translates them. Never throws: a file that cannot be read, or
  * a rule that cannot be used, is a fault.
  */
-export function readRules({ shipped, files, network, language }: RulesSettings): PreparedRules {
+export function readRules({ shipped, fitted, files, network, language }: RulesSettings): PreparedRules {
   const faults: RuleFault[] = [];
-  const paths = [...(shipped && existsSync(SHIPPED_RULES) ? [SHIPPED_RULES] : []), ...files].flatMap((path) =>
-    ruleFiles(path, faults),
-  );
+  const ours = [SHIPPED_RULES, ...(fitted ? [FITTED_SCORES] : [])].filter((path) => existsSync(path));
+  const paths = [...(shipped ? ours : []), ...files].flatMap((path) => ruleFiles(path, faults));
   if (paths.length > RULE_LIMITS.files)
     faults.push({ file: paths[RULE_LIMITS.files] ?? '', line: 0, text: 'one file too many', level: 'error' });
   const read = paths.slice(0, RULE_LIMITS.files).flatMap((path) => readRuleFile(path, faults) ?? []);

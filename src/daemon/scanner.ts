@@ -2,6 +2,7 @@ import type { SigningMaterial } from '../authentication/signing/signer.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { readModelFile } from '../config/model.ts';
 import { readRules } from '../config/rules.ts';
+import { readFittedScores } from '../config/scores.ts';
 import { type RuntimeThread, startRuntime } from '../filter/model/onnxruntime/host.ts';
 import { createPool, type Pool, type PoolObserver } from '../filter/pool.ts';
 import type { RuleFault } from '../filter/rules/types.ts';
@@ -9,11 +10,11 @@ import type { ScannerSettings } from '../filter/worker-task.ts';
 import type { Log } from '../log.ts';
 
 /** What the workers of the pool are started with. */
-function scannerSettings({ config, zone }: LoadedConfig): ScannerSettings {
+function scannerSettings({ config, zone }: LoadedConfig, fitted: Record<string, number>): ScannerSettings {
   const { zone: _, ...dns } = config.dns;
   const { reports: _reports, ...dmarc } = config.dmarc;
   return {
-    filter: config.filter,
+    filter: { ...config.filter, scores: { ...fitted, ...config.filter.scores } },
     authentication: {
       ...config.authentication,
       authservId: config.authentication.authservId ?? config.hostname,
@@ -69,7 +70,7 @@ export function openScanner(
       ? startRuntime(read.file, log)
       : undefined;
   const pool = createPool({
-    ...scannerSettings(loaded),
+    ...scannerSettings(loaded, readFittedScores(loaded.config.filter.rules, rules)),
     ...(rules.rules.length === 0 ? {} : { rules }),
     log,
     ...(observer === undefined ? {} : { observer }),

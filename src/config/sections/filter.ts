@@ -68,6 +68,7 @@ export const filterSection = settings<FilterSettings>(
     },
     rules: {
       shipped: flag('Load the rules that come with Tamis.'),
+      fitted: flag('Score symbols as fitted on mail (rules/scores), not as their authors thought.'),
       files: texts(
         "Rule files in SpamAssassin's language, and folders of them (*.cf), behind the shipped ones.",
       ),
