@@ -2,8 +2,9 @@ import { cpus } from 'node:os';
 import { isIP } from 'node:net';
 import { ConfigError } from '../config/read.ts';
 import { CONFIG_OPTION, loadConfig } from '../config/load.ts';
-import { viewBayes } from '../daemon/bayes.ts';
+import { viewBayesHost } from '../daemon/bayes.ts';
 import { openScanner } from '../daemon/scanner.ts';
+import type { BayesHost } from '../filter/bayes/host.ts';
 import { ScanError, type Scanner, type Verdict } from '../filter/types.ts';
 import { silentLog } from '../log.ts';
 import type { Envelope } from '../message/envelope.ts';
@@ -49,9 +50,10 @@ export const addScanCommand: AddCommand = (program, io, exit) => {
 
 async function scan(paths: string[], options: Options, io: Io): Promise<number> {
   let scanner: Scanner;
+  let bayes: BayesHost | undefined;
   try {
     const loaded = loadConfig(options.config, process.env);
-    const bayes = await viewBayes(loaded.config, silentLog);
+    bayes = await viewBayesHost(loaded.config, silentLog);
     scanner = openScanner(loaded, silentLog, undefined, undefined, bayes);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -100,6 +102,7 @@ async function scan(paths: string[], options: Options, io: Io): Promise<number> 
   } finally {
     progress.clear();
     await scanner.close();
+    await bayes?.close();
   }
   if (done === 0) io.stderr(`tamis: no message found in ${paths.join(' ')}\n`);
   return failed > 0 || done === 0 ? EXIT.input : EXIT.ok;

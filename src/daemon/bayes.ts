@@ -1,16 +1,30 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
+import type { BayesHost } from '../filter/bayes/host.ts';
 import { viewTable } from '../filter/bayes/load.ts';
+import { SharedStore } from '../filter/bayes/shared-store.ts';
 import { BayesStore } from '../filter/bayes/store.ts';
 import type { Log } from '../log.ts';
-
-/** Where what was learned is kept. */
-export const bayesFolder = ({ data }: Pick<Config, 'data'>): string => join(data, 'bayes');
+import type { State } from '../state/types.ts';
+import { openConfiguredState } from './accounts.ts';
 
 /** Milliseconds we wait for a `tamis learn` to end, or for the daemon before us. */
 const PATIENCE = 30_000;
 
-/** Keeps what was learned, for the daemon: there is one in a data folder. Undefined when it is switched off. */
+/** Where what was learned is kept. */
+export const bayesFolder = ({ data }: Pick<Config, 'data'>): string => join(data, 'bayes');
+
+/** Counts in the state that nodes share. */
+export const sharedBayes = (config: Config, state: State, log: Log): SharedStore =>
+  new SharedStore({ tokens: state.tokens('bayes'), settings: config.filter.bayes, log, now: Date.now });
+
+/** Keeps what was learned, for the daemon. Undefined when it is switched off. */
+export async function openBayesHost(config: Config, state: State, log: Log): Promise<BayesHost | undefined> {
+  const { enabled, backend } = config.filter.bayes;
+  return enabled && backend === 'state' ? sharedBayes(config, state, log) : openBayes(config, log);
+}
+
+/** The one keeper of the files in the data folder. Undefined when it is switched off. */
 export async function openBayes(config: Config, log: Log): Promise<BayesStore | undefined> {
   const settings = config.filter.bayes;
   if (!settings.enabled) return undefined;
@@ -20,9 +34,28 @@ export async function openBayes(config: Config, log: Log): Promise<BayesStore | 
   return store;
 }
 
-/** The table as it is now, for a command that only looks; a daemon may run meanwhile. */
+/** The table in the files as it is now, beside a running daemon or without one. Undefined when it is switched off. */
 export async function viewBayes(config: Config, log: Log): Promise<SharedArrayBuffer | undefined> {
   const settings = config.filter.bayes;
   if (!settings.enabled) return undefined;
   return (await viewTable({ folder: bayesFolder(config), settings, log })).table.memory;
+}
+
+/** What a command judges by that only looks. */
+export async function viewBayesHost(config: Config, log: Log): Promise<BayesHost | undefined> {
+  const { enabled, backend } = config.filter.bayes;
+  if (!enabled) return undefined;
+  const looking = { learn: () => Promise.resolve([]), start: () => undefined };
+  if (backend === 'file') {
+    const memory = await viewBayes(config, log);
+    return memory === undefined ? undefined : { ...looking, memory, close: () => Promise.resolve() };
+  }
+  const state = await openConfiguredState(config, log);
+  const shared = sharedBayes(config, state, log);
+  return {
+    ...looking,
+    memory: shared.memory,
+    fetch: (tokens) => shared.fetch(tokens),
+    close: () => state.close(),
+  };
 }

@@ -11,9 +11,9 @@ import { MemoryBudget } from '../net/memory-budget.ts';
 import type { FullResolver } from '../net/resolver.ts';
 import { createResolver } from '../net/system-resolver.ts';
 import type { State } from '../state/types.ts';
-import type { BayesStore } from '../filter/bayes/store.ts';
+import type { BayesHost } from '../filter/bayes/host.ts';
 import { openConfiguredState } from './accounts.ts';
-import { openBayes } from './bayes.ts';
+import { openBayesHost } from './bayes.ts';
 import { loadIdentity } from './certificate.ts';
 import { delegate } from './delegate.ts';
 import { scheduleReports, type ReportSchedule } from './dmarc-reports.ts';
@@ -50,7 +50,7 @@ export class Daemon {
   readonly #resolver: FullResolver;
   readonly #foundation: Foundation;
   readonly #reports: ReportSchedule;
-  readonly #bayes: BayesStore | undefined;
+  readonly #bayes: BayesHost | undefined;
   readonly #started: Config;
   #engine: Engine;
   #servers: RunningServer[] = [];
@@ -67,7 +67,7 @@ export class Daemon {
       resolver: FullResolver;
       foundation: Foundation;
       reports: ReportSchedule;
-      bayes: BayesStore | undefined;
+      bayes: BayesHost | undefined;
       engine: Engine;
     },
   ) {
@@ -118,10 +118,10 @@ export class Daemon {
     });
     const reports = scheduleReports(loaded, { state, outbound, log });
     const snoozed = createSnoozed({ state, open: (account) => engine().store.open(account), log });
-    const bayes = await openBayes(config, log);
+    const bayes = await openBayesHost(config, state, log);
     const foundation: Foundation = {
       state,
-      ...(bayes === undefined ? {} : { bayes: bayes.memory }),
+      ...(bayes === undefined ? {} : { bayes }),
       outbound,
       snoozed,
       metrics: { ...metrics, observer: { ...metrics.observer, ...reports.observer } },

@@ -9,6 +9,7 @@ import { createScriptLog } from '../delivery/script-log.ts';
 import { createXmppNotifier } from '../delivery/xmpp/notifier.ts';
 import type { Snoozed } from '../delivery/snooze/snoozed.ts';
 import type { Delivery, Outbound, OutboundSigner } from '../delivery/types.ts';
+import type { BayesHost } from '../filter/bayes/host.ts';
 import type { Pool, SigningPool } from '../filter/pool.ts';
 import type { Scanner } from '../filter/types.ts';
 import type { Log } from '../log.ts';
@@ -37,8 +38,8 @@ export interface Foundation {
   readonly outbound: Outbound;
   readonly snoozed: Snoozed;
   readonly metrics: Pick<Metrics, 'observer' | 'workerReplaced'>;
-  /** The table of what was learned; absent when that is switched off. */
-  readonly bayes?: SharedArrayBuffer;
+  /** Keeps what was learned; absent when that is switched off. */
+  readonly bayes?: BayesHost;
   /** The scanner of the engine in force: a connection outlives the engine it began with. */
   readonly currentScanner: Scanner & SigningPool;
   readonly log: Log;

@@ -4,6 +4,7 @@ import { readModelFile } from '../config/model.ts';
 import { readRules } from '../config/rules.ts';
 import { readFittedScores } from '../config/scores.ts';
 import { type RuntimeThread, startRuntime } from '../filter/model/onnxruntime/host.ts';
+import type { BayesHost } from '../filter/bayes/host.ts';
 import { createPool, type Pool, type PoolObserver } from '../filter/pool.ts';
 import type { RuleFault } from '../filter/rules/types.ts';
 import type { ScannerSettings } from '../filter/worker-task.ts';
@@ -53,14 +54,14 @@ function withRuntime(pool: Pool, runtime: RuntimeThread): Pool {
 
 /**
  * The filter of a configuration: a pool of workers, starting. They can sign when they are given `signing`, and judge by
- * what was learned when they are given its table.
+ * what was learned when they are given its table, or who keeps it, who then learns what they want learned.
  */
 export function openScanner(
   loaded: LoadedConfig,
   log: Log,
   observer?: PoolObserver,
   signing?: SigningMaterial,
-  bayes?: SharedArrayBuffer,
+  bayes?: SharedArrayBuffer | BayesHost,
 ): Pool {
   const read = readModelFile(loaded.config.filter.model);
   const rules = readRules(loaded.config.filter.rules);
@@ -75,7 +76,7 @@ export function openScanner(
     log,
     ...(observer === undefined ? {} : { observer }),
     ...(signing === undefined ? {} : { signing }),
-    ...(bayes === undefined ? {} : { bayes }),
+    ...(bayes !== undefined && ('memory' in bayes ? { bayes: bayes.memory, bayesHost: bayes } : { bayes })),
     ...(read !== undefined && {
       model: { model: read.model, ...(runtime !== undefined && { mailbox: runtime.mailbox }) },
     }),

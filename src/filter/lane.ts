@@ -1,4 +1,5 @@
 import { Piscina } from 'piscina';
+import { type BayesMessage, isBayesMessage } from './bayes/host.ts';
 import { Pulse } from './heartbeat.ts';
 import type {
   ScannerSettings,
@@ -22,6 +23,7 @@ export interface LaneOptions {
   memoryLimit: number;
   concurrency: number;
   onLog: (line: WorkerLogLine) => void;
+  onBayes?: (message: BayesMessage) => void;
 }
 
 type Task = WorkerTask | SigningTask;
@@ -57,6 +59,7 @@ export class Lane {
     this.pool.on('error', () => undefined);
     this.pool.on('message', (message: unknown) => {
       if (isLogLine(message)) options.onLog(message);
+      else if (isBayesMessage(message)) options.onBayes?.(message);
     });
   }
 

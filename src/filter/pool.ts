@@ -12,6 +12,7 @@
  */
 import type { SigningResult } from '../authentication/signing/types.ts';
 import type { Log } from '../log.ts';
+import { type BayesHost, serveWorkers } from './bayes/host.ts';
 import { filterFaults } from './faults.ts';
 import { type Death, causeOf, Lane, type LaneOptions } from './lane.ts';
 import type { PoolSettings } from './settings.ts';
@@ -23,6 +24,8 @@ const RESTART_DELAY = [500, 30_000] as const;
 
 export interface PoolOptions extends ScannerSettings {
   log: Log;
+  /** Learns and fetches for the workers; its memory is `bayes` of the settings. */
+  bayesHost?: BayesHost;
   observer?: PoolObserver;
   /** The module workers run; default `worker.ts` of this folder. */
   workerFile?: URL;
@@ -125,6 +128,7 @@ class WorkerPool implements Pool {
     message,
     rules,
     bayes,
+    bayesHost,
     model,
     signing,
   }: PoolOptions) {
@@ -148,6 +152,11 @@ class WorkerPool implements Pool {
       memoryLimit: filter.pool.memoryLimit,
       concurrency: filter.pool.concurrency,
       onLog: ({ level, fields, text }) => log[level](fields, text),
+      ...(bayesHost !== undefined && {
+        onBayes: serveWorkers(bayesHost, (error) =>
+          log.error({ error: error.message }, 'what a worker asked of Bayes failed'),
+        ),
+      }),
     };
     this.slots = Array.from({ length: Math.max(1, filter.pool.workers) }, () => ({
       lane: undefined,

@@ -79,7 +79,9 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
     try {
       const message = parse(raw);
       const authentication = await authenticator.verify(message, envelope);
-      const judgement = bayes?.judge(message, envelope);
+      // Only counts that other nodes keep are waited for.
+      const judging = bayes?.judge(message, envelope);
+      const judgement = judging instanceof Promise ? await judging : judging;
       const found = await runChecks(
         {
           message,
@@ -94,6 +96,7 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
       const scored = scoreHits(found, defaults, settings.scores);
       const hits = applyComposites(scored, composites, settings.scores, disabled);
       const decision = decide(hits, settings);
+      bayes?.observe(message, hits);
       const verdict = { ...decision, hits, authenticationResults: authentication.field, authentication };
       const edits = verdictEdits(message, verdict, settings, resultEdits(message, envelope, authentication));
       return { ...verdict, edits, cpu: meter.stop(cpu), elapsed: performance.now() - started };

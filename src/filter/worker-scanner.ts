@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { parseMessage } from '../message/parse.ts';
 import { createResolver } from '../net/system-resolver.ts';
 import { Bayes } from './bayes/bayes.ts';
+import type { BayesMessage } from './bayes/host.ts';
 import { checks } from './checks/index.ts';
 import { Heart } from './heartbeat.ts';
 import { createJudge } from './model/judge.ts';
@@ -21,6 +22,7 @@ export function createLocalScanner(
   now: () => number = Date.now,
   extraChecks: readonly Check[] = [],
   markRule?: (rule: number) => void,
+  postBayes?: (message: BayesMessage) => void,
 ): Scanner {
   const { filter, authentication, dns, message: limits, rules } = settings;
   const ruleChecks =
@@ -49,7 +51,14 @@ export function createLocalScanner(
     now,
     log,
     ...(settings.bayes !== undefined &&
-      filter.bayes.enabled && { bayes: new Bayes(filter.bayes, settings.bayes) }),
+      filter.bayes.enabled && {
+        bayes: new Bayes({
+          settings: filter.bayes,
+          memory: settings.bayes,
+          now,
+          ...(postBayes === undefined ? {} : { post: postBayes }),
+        }),
+      }),
     ...(settings.model !== undefined && { model: createJudge(settings.model) }),
     checks: [...checks, ...ruleChecks, ...extraChecks],
   });
@@ -64,13 +73,13 @@ export function createLocalScanner(
 
 /** What a worker file exports. Log lines go to the pool by the thread's port. */
 export function workerHandlers(settings: WorkerSettings, extraChecks: readonly Check[] = []): WorkerHandlers {
-  const send = (line: WorkerLogLine): void => {
+  const send = (line: WorkerLogLine | BayesMessage): void => {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
     parentPort?.postMessage(line);
   };
   const heart = new Heart(settings.heartbeat);
   const markRule = (rule: number): void => heart.markRule(rule);
-  const scanner = createLocalScanner(settings, sendingLog(send, {}), Date.now, extraChecks, markRule);
+  const scanner = createLocalScanner(settings, sendingLog(send, {}), Date.now, extraChecks, markRule, send);
   const { signing } = settings;
   const signer = signing === undefined ? undefined : createSigner(signing);
   return {

@@ -12,6 +12,7 @@ import {
   syncFolder,
   writeSnapshot,
 } from './files.ts';
+import type { BayesHost } from './host.ts';
 import type { Outcome } from './learn.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { applyWithRoom, loadTable, type LoadOptions } from './load.ts';
@@ -41,7 +42,7 @@ export interface StoreOptions extends LoadOptions {
  * Keeps the table: the one writer of its memory and its files. What {@link learn} answered survives any death of the
  * process or the machine.
  */
-export class BayesStore {
+export class BayesStore implements BayesHost {
   readonly #folder: string;
   readonly #options: StoreOptions;
   readonly #log: Log;

@@ -8,7 +8,7 @@
  */
 
 const ENTRY_WORDS = 4;
-/** Words before the entries: number of entries, and of the times the table was swept. */
+/** Words before the entries: the first is their number. */
 const HEAD_WORDS = 4;
 const MOST = 0xff_ffff;
 /** Above this share of full slots probes get long: the table must be swept. */
@@ -38,9 +38,9 @@ export class TokenCounts {
     this.#mask = slots - 1;
   }
 
-  /** An empty table within so many octets. */
+  /** An empty table of so many octets of entries, or the power of two below. */
   static create(bytes: number): TokenCounts {
-    const slots = 2 ** Math.floor(Math.log2(Math.max(bytes / 4 - HEAD_WORDS, ENTRY_WORDS) / ENTRY_WORDS));
+    const slots = 2 ** Math.floor(Math.log2(Math.max(bytes, 64) / (ENTRY_WORDS * 4)));
     return new TokenCounts(new SharedArrayBuffer(tableBytes(slots)));
   }
 
@@ -152,6 +152,13 @@ export class TokenCounts {
     return all;
   }
 
+  /** Visits the counts of all entries. */
+  each(visit: (spam: number, ham: number, day: number) => void): void {
+    const words = this.#words;
+    for (let at = HEAD_WORDS; at < words.length; at += ENTRY_WORDS)
+      if (words[at] !== 0 || words[at + 1] !== 0) visit(this.spam(at), this.ham(at), this.day(at));
+  }
+
   /** Entries, as token and counts, in the order of the slots. */
   *entries(): Generator<{ low: number; high: number; spam: number; ham: number; day: number }> {
     const words = this.#words;
@@ -169,30 +176,25 @@ export class TokenCounts {
    */
   sweep(keep: (spam: number, ham: number, day: number) => boolean): number {
     const words = this.#words;
-    const kept: number[] = [];
-    let removed = 0;
-    for (let at = HEAD_WORDS; at < words.length; at += ENTRY_WORDS) {
-      if (words[at] === 0 && words[at + 1] === 0) continue;
-      if (keep(this.spam(at), this.ham(at), this.day(at)))
-        kept.push(words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0);
-      else removed++;
-    }
-    if (removed === 0) return 0;
+    const before = this.size;
+    const all = this.dump();
     words.fill(0);
-    for (let index = 0; index < kept.length; index += ENTRY_WORDS) {
-      const low = kept[index] ?? 0;
-      let slot = low & this.#mask;
-      while (
-        (words[HEAD_WORDS + slot * ENTRY_WORDS] ?? 0) !== 0 ||
-        words[HEAD_WORDS + slot * ENTRY_WORDS + 1] !== 0
-      )
+    let left = 0;
+    for (let from = 0; from < all.length; from += ENTRY_WORDS) {
+      const counts = all[from + 2] ?? 0;
+      const others = all[from + 3] ?? 0;
+      if (!keep(counts & MOST, others & MOST, (counts >>> 24) | ((others >>> 24) << 8))) continue;
+      let slot = (all[from] ?? 0) & this.#mask;
+      let at = HEAD_WORDS + slot * ENTRY_WORDS;
+      while (words[at] !== 0 || words[at + 1] !== 0) {
         slot = (slot + 1) & this.#mask;
-      const at = HEAD_WORDS + slot * ENTRY_WORDS;
-      for (let word = ENTRY_WORDS - 1; word >= 0; word--) words[at + word] = kept[index + word] ?? 0;
+        at = HEAD_WORDS + slot * ENTRY_WORDS;
+      }
+      for (let word = ENTRY_WORDS - 1; word >= 0; word--) words[at + word] = all[from + word] ?? 0;
+      left++;
     }
-    Atomics.store(words, 0, kept.length / ENTRY_WORDS);
-    Atomics.add(words, 1, 1);
-    return removed;
+    Atomics.store(words, 0, left);
+    return before - left;
   }
 }
 

@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { numberedRequest } from '../../../test/support/bayes-requests.ts';
+import { silentLog } from '../../log.ts';
+import { createSqliteState } from '../../state/sqlite.ts';
+import type { State, TokenTable } from '../../state/types.ts';
+import { countsOf, SEEN, split } from './entries.ts';
+import { applyRequest } from './learn.ts';
+import { defaultBayesSettings } from './settings.ts';
+import { SharedStore } from './shared-store.ts';
+import { TokenCounts } from './table.ts';
+
+let folder: string;
+let state: State;
+let now = 1_760_000_000_000;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tamis-bayes-'));
+  state = createSqliteState({ path: join(folder, 'state'), log: silentLog });
+});
+afterEach(async () => {
+  await state.close();
+  rmSync(folder, { recursive: true });
+});
+
+const open = (tokens: TokenTable = state.tokens('bayes'), tableBytes = 1024 * 1024): SharedStore =>
+  new SharedStore({
+    tokens,
+    settings: { ...defaultBayesSettings, backend: 'state', tableBytes },
+    log: silentLog,
+    now: () => now,
+  });
+const requests = Array.from({ length: 20 }, (_, number) => numberedRequest(number));
+const all = (table: TokenCounts, of: bigint[]) =>
+  of.map((token) => {
+    const entry = table.find(...split(token));
+    return entry < 0 ? [0, 0] : [table.spam(entry), table.ham(entry)];
+  });
+
+describe('SharedStore', () => {
+  it('learns as the table in files does, and shows it to other nodes', async () => {
+    const one = open();
+    const other = open();
+    const outcomes = await one.learn(requests);
+    const files = TokenCounts.create(1024 * 1024);
+    expect(outcomes).toEqual(requests.map((request) => applyRequest(files, request)));
+    const tokens = [...new Set(requests.flatMap((request) => [...request.tokens]))];
+    await other.fetch(new BigUint64Array([SEEN, ...tokens]));
+    expect(all(new TokenCounts(other.memory), tokens)).toEqual(all(files, tokens));
+    expect(countsOf(new TokenCounts(other.memory), SEEN)).toEqual({ spam: 10, ham: 10 });
+    expect(await other.learn([requests[3] ?? numberedRequest(3)])).toEqual(['known']);
+    expect(await other.learn([numberedRequest(3, 'spam'), numberedRequest(3, 'forget')])).toEqual([
+      'relearned',
+      'forgotten',
+    ]);
+    expect(await one.learn([numberedRequest(3, 'forget')])).toEqual(['known']);
+  });
+
+  it('asks once for what it was told, until that is too old', async () => {
+    let asked = 0;
+    const real = state.tokens('bayes');
+    const store = open({
+      get: (tokens, columns) => {
+        asked += tokens.length;
+        return real.get(tokens, columns);
+      },
+      add: (tokens, deltas) => real.add(tokens, deltas),
+    });
+    const tokens = new BigUint64Array([1n, 2n, 3n]);
+    await store.fetch(tokens);
+    await store.fetch(tokens);
+    expect(asked).toBe(3);
+    now += 61_000;
+    await store.fetch(tokens);
+    expect(asked).toBe(6);
+  });
+
+  it('begins a full cache anew', async () => {
+    const store = open(state.tokens('bayes'), 16 * 1024);
+    await store.learn(requests);
+    for (let at = 0; at < 20; at++)
+      await store.fetch(BigUint64Array.from({ length: 100 }, (_, index) => BigInt(at * 100 + index + 1)));
+    await store.fetch(new BigUint64Array([SEEN]));
+    expect(countsOf(new TokenCounts(store.memory), SEEN)).toEqual({ spam: 10, ham: 10 });
+  });
+
+  it('rejects when the state cannot answer, and goes on afterwards', async () => {
+    let broken = true;
+    const real = state.tokens('bayes');
+    const store = open({
+      get: (tokens, columns) => (broken ? Promise.reject(new Error('gone')) : real.get(tokens, columns)),
+      add: (tokens, deltas) => real.add(tokens, deltas),
+    });
+    await expect(store.fetch(new BigUint64Array([1n]))).rejects.toThrow('gone');
+    await expect(store.learn(requests)).rejects.toThrow('gone');
+    broken = false;
+    expect(await store.learn([numberedRequest(0)])).toEqual(['learned']);
+  });
+});
