@@ -41,7 +41,7 @@ export function addText(sink: FeatureSink, message: Message): TextFacts {
   addPairs(sink, body);
   sink.begin('runs');
   addRuns(sink, subjectText);
-  addRuns(sink, bodyText);
+  addRuns(sink, withoutNames(bodyText));
   return { subject, body, length: message.text.length };
 }
 
@@ -92,6 +92,16 @@ function bodyOf(message: Message): string {
   const own =
     footer !== null && text.length - footer.index <= MAX_FOOTER ? text.slice(0, footer.index) : text;
   return plainLetters(own);
+}
+
+/** Text without quoted lines and without what holds the name of a host, as `splitWords` reads it. */
+function withoutNames(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !line.startsWith('>'))
+    .flatMap((line) => line.split(' '))
+    .filter((run) => !/[@/]|[a-z0-9]\.[a-z]/i.test(run))
+    .join(' ');
 }
 
 /** Styled letters (mathematical bold, full width) as plain ones; only where there is anything but ASCII. */

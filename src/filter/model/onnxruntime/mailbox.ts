@@ -60,6 +60,17 @@ export class MailboxClient {
     Atomics.add(words, BELL, 1);
     Atomics.notify(words, BELL);
 
+    // Waiting for shared memory alone does not keep a thread alive.
+    const alive = setTimeout(() => undefined, ANSWER_TIME);
+    try {
+      return await this.answerOf(place);
+    } finally {
+      clearTimeout(alive);
+    }
+  }
+
+  private async answerOf(place: number): Promise<Judgement | undefined> {
+    const { words } = this;
     const before = performance.now();
     for (;;) {
       const state = Atomics.load(words, place + STATE);

@@ -53,7 +53,7 @@ describe('the thread of onnxruntime', () => {
     runtime = startRuntime(writeModel(model), silentLog);
     await runtime.started;
     const judge = createJudge({ model, mailbox: runtime.mailbox });
-    const answers = await Promise.all(Array.from({ length: 300 }, () => judge(all)));
+    const answers = await Promise.all(Array.from({ length: 300 }, async () => judge(all)));
     const plain = evaluate(model, all);
     for (const { probability } of answers) expect(probability).toBeCloseTo(plain.probability, 5);
   });
@@ -72,7 +72,7 @@ describe('the thread of onnxruntime', () => {
     runtime = startRuntime(writeModel(model), silentLog);
     await runtime.started;
     const judge = createJudge({ model, mailbox: runtime.mailbox });
-    const asked = Array.from({ length: 60 }, () => judge(all));
+    const asked = Array.from({ length: 60 }, async () => judge(all));
     await runtime.close();
     const plain = evaluate(model, all);
     for (const { probability } of await Promise.all(asked))

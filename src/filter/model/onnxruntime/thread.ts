@@ -17,15 +17,15 @@ const BATCH = 16;
 
 const { mailbox, file } = workerData as ThreadData;
 const server = new MailboxServer(mailbox);
-let leaving = false;
+const leave = new AbortController();
 parentPort?.on('message', () => {
-  leaving = true;
+  leave.abort();
   server.wake();
 });
 
 async function serve(session: Session): Promise<void> {
   server.ready = true;
-  while (!leaving) {
+  while (!leave.signal.aborted) {
     const bell = server.bell;
     const questions = server.take(BATCH);
     if (questions.length === 0) {
