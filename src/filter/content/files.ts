@@ -5,6 +5,9 @@ import { Budget, type Unpacked } from './budget.ts';
 import { type Kind, kindOf } from './kinds.ts';
 import { type ContentLimits, contentLimits } from './limits.ts';
 
+/** Bytes of the head of a file from which it matters that its stated size is smaller. */
+const LIE = 64 * 1024;
+
 /** A file that came with a message: an attachment, or something inside one. */
 export class ContentFile {
   /** As stated by the part or the archive; '' when not stated. Never to be used as a path. */
@@ -30,6 +33,7 @@ export class ContentFile {
   private readonly entry: ArchiveEntry;
   private readonly budget: Budget;
   private unpacked: Unpacked | undefined;
+  private readonly headBytes: number;
 
   constructor(entry: ArchiveEntry, part: Part, within: ContentFile | undefined, budget: Budget) {
     this.entry = entry;
@@ -43,6 +47,7 @@ export class ContentFile {
     this.encrypted = entry.encrypted;
     const head = entry.head?.(budget) ?? this.unpack();
     this.kind = typeof head === 'string' ? undefined : kindOf(head);
+    this.headBytes = typeof head === 'string' ? 0 : head.length;
   }
 
   /** Undefined when it needs a password, a method that is not read here, or is beyond the limits. Unpacked once. */
@@ -61,7 +66,13 @@ export class ContentFile {
     // Files that share their packed bytes count each: against the bytes that are there, not those that are stated.
     const packed = this.content?.length ?? 0;
     if (unpacked > limits.bombBytes && unpacked > packed * limits.bombRatio) return true;
-    return this.files.some((file) => file.unpacked === 'large' && file.size < limits.fileBytes / 2);
+    return this.files.some((file) => file.isLarger);
+  }
+
+  /** More came out than was stated: by far, as the last byte or two may be lost to a careless writer. */
+  private get isLarger(): boolean {
+    if (this.unpacked === 'large') return this.size < this.budget.limits.fileBytes / 2;
+    return this.headBytes > LIE && this.headBytes > this.size * 2;
   }
 
   private unpack(): Unpacked {

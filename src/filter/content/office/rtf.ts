@@ -24,7 +24,12 @@ export function addRtfFacts(content: Uint8Array, facts: DocumentFacts): void {
     if (address !== undefined) facts.links.push(address);
     if (/\bDDE(?:AUTO)?\b/i.test(field)) facts.dde = true;
   }
-  for (const at of places(text, '\\objdata', MAX_OBJECTS)) addObjectFacts(hexBytes(text, at), facts);
+  let at = text.indexOf('\\objdata');
+  for (let count = 0; at >= 0 && count < MAX_OBJECTS; count++) {
+    const { bytes, end } = hexBytes(text, at + 8);
+    addObjectFacts(bytes, facts);
+    at = text.indexOf('\\objdata', end);
+  }
 }
 
 /** Where the text goes on behind each of the first `limit` occurrences of a word. */
@@ -38,11 +43,12 @@ function places(text: string, word: string, limit: number): number[] {
  * Hex digits up to the end of the group. Groups and control words between them are left out, as Word does: they are put
  * there to mislead.
  */
-function hexBytes(text: string, start: number): Buffer {
+function hexBytes(text: string, start: number): { bytes: Buffer; end: number } {
   const out: number[] = [];
   let depth = 0;
   let half = -1;
-  for (let at = start; at < text.length && out.length < MAX_OBJECT; at++) {
+  let at = start;
+  for (; at < text.length && out.length < MAX_OBJECT; at++) {
     const character = text[at] ?? '';
     if (character === '{') depth++;
     else if (character === '}') {
@@ -61,7 +67,7 @@ function hexBytes(text: string, start: number): Buffer {
       }
     }
   }
-  return Buffer.from(out);
+  return { bytes: Buffer.from(out), end: at };
 }
 
 /** An embedded object as OLE 1 writes it (MS-OLEDS 2.2): class, topic and item names, then its data. */

@@ -87,13 +87,15 @@ function inflated(data: Buffer, dictionary: string, budget: Budget): string | un
   return typeof out === 'string' ? undefined : bufferOf(out).toString('latin1');
 }
 
-/** Values of a key that are strings. */
+/** Values of a key that are strings, each looked for behind the one before. */
 function strings(text: string, key: RegExp, limit: number): string[] {
   const found = new Set<string>();
-  for (const match of text.matchAll(key)) {
-    if (found.size >= limit) break;
-    const value = pdfString(text, match.index + match[0].length, MAX_STRING);
-    if (value !== undefined && value !== '') found.add(textOf(value).trim());
+  const search = new RegExp(key);
+  for (let match = search.exec(text); match !== null && found.size < limit; match = search.exec(text)) {
+    const string = pdfString(text, search.lastIndex, MAX_STRING);
+    if (string === undefined) continue;
+    search.lastIndex = string.end;
+    if (string.value !== '') found.add(textOf(string.value).trim());
   }
   return [...found];
 }

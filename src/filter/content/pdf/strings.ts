@@ -2,39 +2,48 @@
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 
-/**
- * The string that begins at `at` in `text`, one character a byte: `(literal)` or `<hex>`; undefined when there is none.
- * At most `limit` characters.
- */
-export function pdfString(text: string, at: number, limit: number): string | undefined {
-  if (text[at] === '(') return literal(text, at + 1, limit);
-  if (text[at] !== '<' || text[at + 1] === '<') return undefined;
-  const digits = text.slice(at + 1, at + 1 + limit * 2).split('>', 1)[0] ?? '';
-  return Buffer.from(digits.replace(/[^\da-f]+/gi, ''), 'hex').toString('latin1');
+export interface PdfString {
+  /** One character a byte. */
+  readonly value: string;
+  /** Where the text goes on. */
+  readonly end: number;
 }
 
-function literal(text: string, start: number, limit: number): string {
-  let out = '';
+/**
+ * The string that begins at `at` in `text`, one character a byte: `(literal)` or `<hex>`; undefined when there is none.
+ * At most `limit` characters of it are looked at.
+ */
+export function pdfString(text: string, at: number, limit: number): PdfString | undefined {
+  if (text[at] === '(') return literal(text, at + 1, Math.min(text.length, at + 1 + limit));
+  if (text[at] !== '<' || text[at + 1] === '<') return undefined;
+  const digits = text.slice(at + 1, at + 1 + limit).split('>', 1)[0] ?? '';
+  const value = Buffer.from(digits.replace(/[^\da-f]+/gi, ''), 'hex').toString('latin1');
+  return { value, end: at + 1 + digits.length };
+}
+
+function literal(text: string, start: number, stop: number): PdfString {
+  let value = '';
   let depth = 0;
-  for (let at = start; at < text.length && out.length < limit; at++) {
+  let at = start;
+  for (; at < stop; at++) {
     const character = text[at] ?? '';
     if (character === '\\') {
       const octal = /^[0-7]{1,3}/.exec(text.slice(at + 1, at + 4))?.[0];
       if (octal !== undefined) {
-        out += String.fromCharCode(Number.parseInt(octal, 8) & 0xff);
+        value += String.fromCharCode(Number.parseInt(octal, 8) & 0xff);
         at += octal.length;
       } else {
         const next = text[++at] ?? '';
         // A line that goes on.
-        if (next !== '\n' && next !== '\r') out += ESCAPES[next] ?? next;
+        if (next !== '\n' && next !== '\r') value += ESCAPES[next] ?? next;
       }
       continue;
     }
     if (character === '(') depth++;
     else if (character === ')' && depth-- === 0) break;
-    out += character;
+    value += character;
   }
-  return out;
+  return { value, end: at };
 }
 
 /** Text of a string, which begins with a mark when it is UTF-16 (ISO 32000-1, 7.9.2.2). */
