@@ -14,6 +14,8 @@ interface Compiled {
 
 /** Weights of the second half of the epochs are averaged: the steps of the last one would be noise. */
 const AVERAGED = 0.5;
+/** Draws of an epoch that say which features are kept; each step begins somewhere else in them. A power of two. */
+const KEPT = 1 << 16;
 /** AdaGrad begins with this sum of squares: the first step of a rare feature is not the largest of all. */
 const FIRST_SQUARE = 1e-3;
 
@@ -41,22 +43,25 @@ export function fit(
   let averaged = 0;
   const order = [...compiled];
   const { epochs, rate, decay, featureDropout, kindDropout } = settings;
-  const present = new Uint8Array(Math.max(1, ...compiled.map(({ slots }) => slots.length)));
+  const present = new Uint8Array(compiled.reduce((most, { slots }) => Math.max(most, slots.length), 1));
+  const kept = new Uint8Array(KEPT);
 
   for (let epoch = 0; epoch < epochs; epoch++) {
     shuffle(order, random);
+    for (let place = 0; place < KEPT; place++) kept[place] = random() < featureDropout ? 0 : 1;
     for (const { slots, ends, spam, weight } of order) {
       const values = kindValues(
         ends,
         1 / (1 - featureDropout) / (1 - kindDropout),
         () => random() >= kindDropout,
       );
+      const start = Math.floor(random() * KEPT);
       let sum = bias;
       let at = 0;
       for (const [kind, end] of ends.entries()) {
         const value = values[kind] ?? 0;
         for (; at < end; at++) {
-          present[at] = value !== 0 && random() >= featureDropout ? 1 : 0;
+          present[at] = value !== 0 ? kept[(start + at) & (KEPT - 1)]! : 0;
           if (present[at] === 1) sum += value * scales[slots[at]!]! * weights[slots[at]!]!;
         }
       }

@@ -1,6 +1,7 @@
 import { KINDS } from '../types.ts';
 import { EMPTY_MARK, markOf, SLOT_BITS, slotOf } from '../slots.ts';
 import type { Example } from './dataset.ts';
+import { FeatureCounts } from './feature-counts.ts';
 import type { TrainingSettings } from './settings.ts';
 
 /** Sources are counted in the bits of a number. */
@@ -15,21 +16,13 @@ export function chooseFeatures(
   settings: Pick<TrainingSettings, 'minMessages' | 'minMessagesCrosses' | 'minSources' | 'breadthPower'>,
 ): { marks: Int16Array; scales: Float32Array } {
   const sources = new Map<string, number>();
-  const seen = new Map<number, { messages: number; sources: number; kind: number }>();
+  const counts = new FeatureCounts();
   for (const { features, source } of examples) {
     if (!sources.has(source)) sources.set(source, 1 << (sources.size % MAX_SOURCES));
     const bit = sources.get(source) ?? 0;
     let at = 0;
     for (const [kind, end] of features.ends.entries())
-      for (; at < end; at++) {
-        const hash = features.hashes[at] ?? 0;
-        const entry = seen.get(hash);
-        if (entry === undefined) seen.set(hash, { messages: 1, sources: bit, kind });
-        else {
-          entry.messages++;
-          entry.sources |= bit;
-        }
-      }
+      for (; at < end; at++) counts.add(features.hashes[at] ?? 0, bit, kind);
   }
   const crosses = KINDS.indexOf('crosses');
   const minSources = Math.min(settings.minSources, sources.size);
@@ -38,15 +31,15 @@ export function chooseFeatures(
   const holders = new Int32Array(slots);
   const scales = new Float32Array(slots);
   const all = Math.max(1, sources.size);
-  for (const [hash, { messages, sources: bits, kind }] of seen) {
+  counts.each((hash, messages, bits, kind) => {
     const least = kind === crosses ? settings.minMessagesCrosses : settings.minMessages;
-    if (messages < least || ones(bits) < minSources) continue;
+    if (messages < least || ones(bits) < minSources) return;
     const slot = slotOf(hash, slots);
-    if (messages <= (holders[slot] ?? 0)) continue;
+    if (messages <= (holders[slot] ?? 0)) return;
     holders[slot] = messages;
     marks[slot] = markOf(hash);
     scales[slot] = (ones(bits) / all) ** settings.breadthPower;
-  }
+  });
   return { marks, scales };
 }
 
