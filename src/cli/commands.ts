@@ -14,6 +14,7 @@ export const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   send: async () => (await import('./send.ts')).addSendCommand,
   learn: async () => (await import('./learn.ts')).addLearnCommand,
   forget: async () => (await import('./learn.ts')).addForgetCommand,
+  bayes: async () => (await import('./bayes.ts')).addBayesCommand,
   sieve: async () => (await import('./sieve.ts')).addSieveCommand,
   user: async () => (await import('./user.ts')).addUserCommand,
   dkim: async () => (await import('./dkim.ts')).addDkimCommand,

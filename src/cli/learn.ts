@@ -2,12 +2,14 @@ import { Option } from 'commander';
 import { CONFIG_OPTION, loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
-import { bayesFolder } from '../daemon/bayes.ts';
+import { openConfiguredState } from '../daemon/accounts.ts';
+import { bayesFolder, sharedBayes } from '../daemon/bayes.ts';
 import { userHash } from '../filter/bayes/entries.ts';
 import type { LearnKind } from '../filter/bayes/record.ts';
 import { RequestMaker } from '../filter/bayes/request.ts';
 import { Teacher, type Taught } from '../filter/bayes/teacher.ts';
 import { silentLog } from '../log.ts';
+import { StateError } from '../state/types.ts';
 import type { AddCommand } from './commands.ts';
 import { countInputs, readInputs } from './inputs.ts';
 import { EXIT, type Io } from './io.ts';
@@ -66,30 +68,60 @@ async function teach(kind: LearnKind, paths: string[], options: Options, io: Io)
     now: Date.now,
   });
   const progress = new Progress(io, kind, io.interactive ? await countInputs(paths) : undefined);
-  const teacher = new Teacher({
-    folder: bayesFolder(config),
-    settings,
-    log: silentLog,
-    now: Date.now,
-  });
+  const teacher = await openTeacher(config);
   let failed = 0;
   let read = 0;
-  for await (const input of readInputs(paths)) {
-    if ('fault' in input) {
-      failed++;
-      progress.clear();
-      io.stderr(`tamis: ${input.name}: ${input.fault}\n`);
-    } else {
-      read++;
-      await teacher.teach(maker.make(input.raw, kind));
+  let taught: Taught;
+  try {
+    for await (const input of readInputs(paths)) {
+      if ('fault' in input) {
+        failed++;
+        progress.clear();
+        io.stderr(`tamis: ${input.name}: ${input.fault}\n`);
+      } else {
+        read++;
+        await teacher.teach(maker.make(input.raw, kind));
+      }
+      progress.advance();
     }
-    progress.advance();
+    taught = await teacher.end();
+  } catch (error) {
+    if (!(error instanceof StateError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
+    progress.clear();
+    io.stderr(`tamis: ${(error as Error).message}\n`);
+    return EXIT.input;
+  } finally {
+    await teacher.close();
   }
-  const taught = await teacher.end();
   progress.clear();
   report(taught, options, io);
   if (read === 0) io.stderr(`tamis: no message found in ${paths.join(' ')}\n`);
   return failed > 0 || read === 0 ? EXIT.input : EXIT.ok;
+}
+
+/** Teaches the files of this machine, or the state that nodes share. */
+async function openTeacher(
+  config: Config,
+): Promise<Pick<Teacher, 'teach' | 'end'> & { close(): Promise<void> }> {
+  const settings = config.filter.bayes;
+  if (settings.backend === 'file') {
+    const teacher = new Teacher({ folder: bayesFolder(config), settings, log: silentLog, now: Date.now });
+    return {
+      teach: (request) => teacher.teach(request),
+      end: () => teacher.end(),
+      close: () => Promise.resolve(),
+    };
+  }
+  const state = await openConfiguredState(config, silentLog);
+  const shared = sharedBayes(config, state, silentLog);
+  const outcomes: Taught['outcomes'] = { learned: 0, relearned: 0, forgotten: 0, known: 0, full: 0 };
+  return {
+    async teach(request) {
+      for (const outcome of await shared.learn([request])) outcomes[outcome]++;
+    },
+    end: () => Promise.resolve({ outcomes, waiting: 0, missing: { spam: 0, ham: 0 } }),
+    close: () => state.close(),
+  };
 }
 
 function report({ outcomes, waiting, missing }: Taught, options: Options, io: Io): void {

@@ -7,7 +7,7 @@
  *     chunk    = length:u32 crc32:u32 entry*                                       ; entry: 16 octets, see table.ts
  */
 import { mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { decodeRequests, type LearnRequest } from './record.ts';
 
@@ -39,14 +39,8 @@ export async function listGenerations(folder: string): Promise<{ snapshots: numb
   return { snapshots: of('snapshot'), journals: of('journal') };
 }
 
-/** Writes a snapshot beside its name, fsyncs it, and puts it in place. `entries` are four words each. */
-export async function writeSnapshot(
-  folder: string,
-  generation: number,
-  tokenizer: number,
-  entries: Uint32Array,
-): Promise<void> {
-  const path = join(folder, snapshotName(generation));
+/** Writes a snapshot beside its path, fsyncs it, and puts it in place. `entries` are four words each. */
+export async function writeSnapshot(path: string, tokenizer: number, entries: Uint32Array): Promise<void> {
   const temporary = `${path}.tmp`;
   const file = await open(temporary, 'w', 0o600);
   try {
@@ -71,7 +65,7 @@ export async function writeSnapshot(
     await file.close();
   }
   await rename(temporary, path);
-  await syncFolder(folder);
+  await syncFolder(dirname(path));
 }
 
 type FileHandle = Awaited<ReturnType<typeof open>>;

@@ -7,6 +7,7 @@ import {
   listGenerations,
   makeFolder,
   readRecords,
+  readSnapshot,
   removeFile,
   snapshotName,
   syncFolder,
@@ -156,6 +157,22 @@ export class BayesStore implements BayesHost {
     return this.#next(() => this.#snapshot());
   }
 
+  /**
+   * Puts the counts of an exported table in the place of all that was learned. Rejects with a `SnapshotError`, and
+   * nothing has changed, when the file is none. False when not all found room.
+   */
+  importFrom(path: string): Promise<boolean> {
+    return this.#next(async () => {
+      const chunks: Uint32Array[] = [];
+      for await (const entries of readSnapshot(path, TOKENIZER)) chunks.push(entries);
+      this.#table.sweep(() => false);
+      let all = true;
+      for (const entries of chunks) all = this.#table.load(entries) && all;
+      await this.#snapshot();
+      return all;
+    });
+  }
+
   /** Waits for what is under way. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
@@ -208,7 +225,7 @@ export class BayesStore implements BayesHost {
     this.#journal = next;
     this.#generation = generation;
     this.#journalBytes = 0;
-    await writeSnapshot(this.#folder, generation, TOKENIZER, this.#table.dump());
+    await writeSnapshot(join(this.#folder, snapshotName(generation)), TOKENIZER, this.#table.dump());
     const { snapshots, journals } = await listGenerations(this.#folder);
     for (const old of snapshots)
       if (old < generation) await removeFile(join(this.#folder, snapshotName(old)));
