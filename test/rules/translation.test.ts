@@ -7,6 +7,9 @@ import { parseRules } from '../../src/filter/rules/language/parse.ts';
 import { compilePattern } from '../../src/filter/rules/regex/translate.ts';
 import { PatternError } from '../../src/filter/rules/regex/syntax.ts';
 import type { Pattern } from '../../src/filter/rules/types.ts';
+import { createRuleEngine } from '../../src/filter/rules/engine.ts';
+import { prepareRules } from '../../src/filter/rules/prepare.ts';
+import { contextOf } from '../../src/filter/views/testing.ts';
 import { createViews } from '../../src/filter/views/views.ts';
 import { defaultMessageLimits } from '../../src/message/limits.ts';
 import { parseMessage } from '../../src/message/parse.ts';
@@ -196,6 +199,46 @@ describePeers(['perl', `${STOCK}/20_body_tests.cf`], 'patterns of the stock rule
       const { compared, different } = compare(all.map(({ pattern }) => ({ pattern, texts: lines })));
       expect(different).toEqual([]);
       expect(compared).toBeGreaterThan(500_000);
+    },
+    120_000,
+  );
+
+  test.skipIf(sharedPath('corpora/index.tsv') === undefined)(
+    'find the same one by one and all at once',
+    async () => {
+      const prepared = prepareRules(rules);
+      const engine = createRuleEngine(prepared, { scoreSet: 3, keepUnused: true, evals: new Map() });
+      const messages = corpusMessages('spamassassin').filter(({ bytes }) => bytes < 20_000);
+      const step = Math.ceil(messages.length / 40);
+      let hits = 0;
+      for (const { path } of messages.filter((_, index) => index % step === 0)) {
+        const context = contextOf(readFileSync(path, 'latin1').replaceAll('\r\n', '\n'));
+        const views = engine.views(context);
+        const { values } = await engine.run(context, undefined, views);
+        const enabled = new Set(engine.program.metas.uses.keys());
+        prepared.rules.forEach((rule, index) => {
+          const translation = prepared.translations[index];
+          const { kind } = rule.test;
+          if (
+            translation === undefined ||
+            enabled.has(index) ||
+            (kind !== 'body' && kind !== 'rawbody' && kind !== 'uri')
+          )
+            return;
+          if (!rule.name.startsWith('__') && engine.program.reports[index] === 0) return;
+          const expression = new RegExp(translation.source, translation.flags);
+          const texts =
+            kind === 'uri'
+              ? views.uris
+              : rule.tflags.includes('nosubject')
+                ? views[kind].slice(1)
+                : views[kind];
+          const expected = texts.some((text) => expression.test(text));
+          if (expected) hits++;
+          expect([rule.name, values[index] !== 0]).toEqual([rule.name, expected]);
+        });
+      }
+      expect(hits).toBeGreaterThan(100);
     },
     120_000,
   );

@@ -39,9 +39,8 @@ export class LiteralSearch {
     this.stamps = new Int32Array(most + 1);
   }
 
-  /** Owners of the texts that stand in `text`, each once, put into `found`, which is emptied first. */
+  /** Owners of the texts that stand in `text`, each once, are put behind what is in `found`. */
   find(text: string, found: number[]): void {
-    found.length = 0;
     const { next, shift, classOf, firstFound, ownersOf, stamps } = this;
     const stamp = ++this.stamp;
     let state = 0;

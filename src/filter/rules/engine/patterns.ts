@@ -1,12 +1,16 @@
 /** Sets of pattern rules that read the same text, run behind one search for the literals they require. */
 import { RULE_LIMITS } from '../limits.ts';
 import { LiteralSearch } from './literal-search.ts';
+import type { Positions } from './positions.ts';
+import { ShapeSearch } from './shape-search.ts';
 
 export interface PatternRule {
   /** Index among all rules. */
   readonly rule: number;
   readonly expression: RegExp;
   readonly literals: readonly string[] | undefined;
+  /** Where there are no literals: an automaton that accepts all the expression matches. */
+  readonly shape?: Positions | undefined;
   readonly negated: boolean;
   /** `tflags multiple`: hits are counted, up to so many; 1 for other rules. */
   readonly maxHits: number;
@@ -34,6 +38,8 @@ export interface RunState {
 
 /** Below this, running them all is as quick as searching first. */
 const MIN_SEARCHED = 3;
+/** Likewise for automata, which cost more to begin with. */
+const MIN_SHAPED = 10;
 /** Characters of the text matched that are kept. */
 const MAX_EVIDENCE = 80;
 
@@ -42,6 +48,7 @@ export class PatternSet {
   /** Places in `rules` of those that must run to know. */
   private readonly always: readonly number[];
   private readonly search: LiteralSearch | undefined;
+  private readonly shapes: ShapeSearch | undefined;
   private readonly found: number[] = [];
   readonly count: number;
 
@@ -52,20 +59,27 @@ export class PatternSet {
       literals === undefined || negated ? [] : [{ owner, texts: literals }],
     );
     const useSearch = searched.length >= MIN_SEARCHED;
-    this.search = useSearch ? new LiteralSearch(searched) : undefined;
-    this.always = rules.flatMap(({ literals, negated }, place) =>
-      useSearch && literals !== undefined && !negated ? [] : [place],
+    const shaped = rules.flatMap(({ literals, shape, negated }, owner) =>
+      literals !== undefined || shape === undefined || negated ? [] : [{ owner, positions: shape }],
     );
+    const useShapes = shaped.length >= MIN_SHAPED;
+    this.shapes = useShapes ? new ShapeSearch(shaped) : undefined;
+    this.search = useSearch ? new LiteralSearch(searched) : undefined;
+    this.always = rules.flatMap(({ literals, shape, negated }, place) => {
+      const isSearched = literals === undefined ? useShapes && shape !== undefined : useSearch;
+      return isSearched && !negated ? [] : [place];
+    });
   }
 
   /** Runs the rules on texts that belong together (lines of a body): a rule hits when it does in one of them. */
   run(texts: readonly string[], state: RunState): void {
-    const { search, found } = this;
+    const { search, shapes, found } = this;
     for (let line = 0; line < texts.length; line++) {
       const text = texts[line]!;
       for (const place of this.always) this.runOne(this.rules[place]!, text, line, state);
-      if (search === undefined) continue;
-      search.find(text, found);
+      found.length = 0;
+      search?.find(text, found);
+      shapes?.find(text, found);
       for (let i = 0; i < found.length; i++) this.runOne(this.rules[found[i]!]!, text, line, state);
     }
   }

@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parsePattern } from '../regex/parse.ts';
+import { compilePattern } from '../regex/translate.ts';
+import { type Positions, positionsOf } from './positions.ts';
+import { ShapeSearch } from './shape-search.ts';
+
+const positions = (source: string): Positions | undefined => positionsOf(parsePattern(source, '').root);
+
+function candidates(sources: readonly string[], text: string): string[] {
+  const patterns = sources.flatMap((source, owner) => {
+    const shape = positions(source);
+    return shape === undefined ? [] : [{ owner, positions: shape }];
+  });
+  const found: number[] = [];
+  new ShapeSearch(patterns).find(text, found);
+  expect(new Set(found).size).toBe(found.length);
+  return found.map((owner) => sources[owner] ?? '').toSorted();
+}
+
+test('tells which patterns may match', () => {
+  const sources = ['v[i1!]agra', '^start', '[0-9]{3,}x', '(?:a|b)c(?=d)', '\\bfoo', 'a.*z', '(x)y\\1'];
+  expect(candidates(sources, 'v1agra')).toEqual(['v[i1!]agra']);
+  expect(candidates(sources, 'start')).toEqual(['^start']);
+  expect(candidates(sources, 'no start 12x')).toEqual([]);
+  expect(candidates(sources, '12345x')).toEqual(['[0-9]{3,}x']);
+  expect(candidates(sources, 'bc')).toEqual(['(?:a|b)c(?=d)']);
+  expect(candidates(sources, 'xya z')).toEqual(['(x)y\\1', 'a.*z']);
+});
+
+test('patterns that match nothing at all, and those that are too large, have no automaton', () => {
+  expect(positions('a*')).toBeUndefined();
+  expect(positions('(?=a)')).toBeUndefined();
+  expect(positions('(?:abcdefgh|ijklmnop){2}'.repeat(1000))).toBeUndefined();
+});
+
+test('never misses what matches, however many states the texts ask for', () => {
+  const piece = fc.constantFrom(
+    'a',
+    'b',
+    '[ab]',
+    '.',
+    'a+',
+    '[bc]*',
+    'b?',
+    'a{2,4}',
+    '(?:ab|c)+',
+    '^',
+    '$',
+    '\\b',
+    '(?!a)',
+    '(?=b)',
+    '(?>a+)',
+    '(a|b)',
+    'c{3}',
+    '(?:a|)',
+    '(?:b{2}|c)*?',
+    '[^a]',
+  );
+  const source = fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join(''));
+  fc.assert(
+    fc.property(
+      fc.array(source, { minLength: 1, maxLength: 40 }),
+      fc.array(fc.stringMatching(/^[a-c \n]{0,15}$/), { minLength: 1, maxLength: 6 }),
+      (sources, texts) => {
+        const shapes = sources.map(positions);
+        const search = new ShapeSearch(
+          shapes.flatMap((shape, owner) => (shape === undefined ? [] : [{ owner, positions: shape }])),
+        );
+        for (const text of texts) {
+          const found: number[] = [];
+          search.find(text, found);
+          sources.forEach((one, owner) => {
+            if (shapes[owner] === undefined || found.includes(owner)) return;
+            expect(compilePattern({ source: one, flags: '' }).test(text)).toBe(false);
+          });
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('a text that asks for states without number is answered in time, with all patterns', () => {
+  const sources = Array.from(
+    { length: 20 },
+    (_, index) => `${'[ab]'.repeat(index + 2)}a(?:[ab]{3}){2}[ab]{6}x`,
+  );
+  const search = new ShapeSearch(
+    sources.flatMap((source, owner) => {
+      const shape = positions(source);
+      return shape === undefined ? [] : [{ owner, positions: shape }];
+    }),
+  );
+  const started = performance.now();
+  let seed = 1;
+  for (let round = 0; round < 40; round++) {
+    const text = Array.from({ length: 2000 }, () => 'ab'[(seed = (seed * 48_271) % 0x7fffffff) & 1]).join('');
+    const found: number[] = [];
+    search.find(`${text}x`, found);
+    expect(new Set(found).size).toBe(20);
+  }
+  expect(performance.now() - started).toBeLessThan(20_000);
+});
