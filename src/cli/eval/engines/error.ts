@@ -1,0 +1,2 @@
+/** An engine that cannot be run here. */
+export class EngineError extends Error {}
