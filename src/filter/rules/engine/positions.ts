@@ -16,7 +16,7 @@ const MAX_COPIES = 2;
 
 export interface Positions {
   readonly sets: readonly ByteSet[];
-  readonly follow: readonly ReadonlySet<number>[];
+  readonly follow: readonly Int32Array[];
   readonly first: readonly number[];
   readonly last: ReadonlySet<number>;
   /** A match begins at the start of the text. */
@@ -41,7 +41,13 @@ export function positionsOf(root: Node): Positions | undefined {
     if (nullable) return undefined;
     const head = root.kind === 'sequence' ? root.items[0] : root;
     const anchored = head?.kind === 'anchor' && head.at === 'start';
-    return { sets: builder.sets, follow: builder.follow, first, last: new Set(last), anchored };
+    return {
+      sets: builder.sets,
+      follow: builder.follow.map((places) => Int32Array.from(places)),
+      first,
+      last: new Set(last),
+      anchored,
+    };
   } catch (error) {
     if (error instanceof TooLarge) return undefined;
     throw error;

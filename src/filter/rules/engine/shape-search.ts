@@ -3,6 +3,7 @@
  * deterministic as the text asks for it. Side by side their states multiply; where they become too many the patterns
  * are parted, until one that has too many alone is left to be run. States are kept for the next text.
  */
+import type { ByteSet } from '../regex/bytes.ts';
 import type { Positions } from './positions.ts';
 
 /** Patterns in one pass, to begin with: more are fewer passes, and more states. */
@@ -65,7 +66,7 @@ class Automaton {
   private readonly follow: readonly Int32Array[];
   /** Place among the patterns that end at a position; -1 for none. */
   private readonly endOf: Int32Array;
-  private readonly takes: readonly ((byte: number) => boolean)[];
+  private readonly sets: readonly ByteSet[];
   /** First positions, of all patterns, and of those that begin at the start of the text. */
   private readonly firsts: readonly number[];
   private readonly anchored: readonly number[];
@@ -89,28 +90,28 @@ class Automaton {
   constructor(patterns: readonly OwnedPositions[]) {
     this.patterns = patterns;
     const follow: Int32Array[] = [];
-    const takes: ((byte: number) => boolean)[] = [];
+    const sets: ByteSet[] = [];
     const ends: number[] = [];
     const firsts: number[] = [];
     const anchored: number[] = [];
     patterns.forEach(({ positions }, pattern) => {
-      const base = takes.length;
+      const base = sets.length;
       for (const [place, set] of positions.sets.entries()) {
-        takes.push((byte) => set.has(byte));
+        sets.push(set);
         ends.push(positions.last.has(place) ? pattern : -1);
-        follow.push(Int32Array.from(positions.follow[place] ?? [], (next) => next + base));
+        follow.push(positions.follow[place]!.map((next) => next + base));
       }
       for (const place of positions.first) (positions.anchored ? anchored : firsts).push(place + base);
     });
     this.follow = follow;
-    this.takes = takes;
+    this.sets = sets;
     this.endOf = Int32Array.from(ends);
     this.firsts = firsts;
     this.anchored = anchored;
     const { classOf, classes } = byteClasses(patterns);
     this.classOf = classOf;
     this.classes = classes;
-    this.stamps = new Int32Array(takes.length);
+    this.stamps = new Int32Array(sets.length);
     this.endStamps = new Int32Array(patterns.length);
     this.table = new Int32Array(16 * classes).fill(UNKNOWN);
     this.state('start', new Int32Array(0));
@@ -156,11 +157,11 @@ class Automaton {
 
   private step(from: number, byte: number): number {
     const stamp = ++this.stamp;
-    const { stamps, follow, takes } = this;
+    const { stamps, follow, sets } = this;
     const reached: number[] = [];
     const reach = (places: readonly number[] | Int32Array): void => {
       for (const place of places) {
-        if (stamps[place] === stamp || !takes[place]!(byte)) continue;
+        if (stamps[place] === stamp || !sets[place]!.has(byte)) continue;
         stamps[place] = stamp;
         reached.push(place);
       }
@@ -201,8 +202,11 @@ class Automaton {
 function byteClasses(patterns: readonly OwnedPositions[]): { classOf: Uint8Array; classes: number } {
   const classOf = new Uint8Array(256);
   let classes = 1;
+  const seen = new Set<string>();
   for (const { positions } of patterns)
-    for (const set of new Set(positions.sets)) {
+    for (const set of positions.sets) {
+      if (seen.has(set.key)) continue;
+      seen.add(set.key);
       // Those of a class that are in the set part from those that are not.
       const parted = new Map<number, number>();
       const stay = new Set<number>();

@@ -72,6 +72,11 @@ export class ByteSet {
     return new ByteSet(this.bits.map((word, index) => word & ~other.bits[index]!));
   }
 
+  /** Equal for equal sets. */
+  get key(): string {
+    return this.bits.join();
+  }
+
   /** In ascending order. */
   list(): number[] {
     const bytes: number[] = [];
