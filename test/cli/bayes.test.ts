@@ -106,7 +106,7 @@ describe('a running server', () => {
       await tamis(['learn', 'spam', at('spam'), '--config', server.configFile]);
       await tamis(['learn', 'ham', at('ham'), '--config', server.configFile]);
       await expect
-        .poll(() => server.log.filter(({ msg }) => msg === 'learned').at(-1), { timeout: 20_000 })
+        .poll(() => server.log.find(({ msg }) => msg === 'learned'), { timeout: 20_000 })
         .toMatchObject({ requests: 20, known: 0 });
       expect(await tamis(['bayes', 'import', at('export'), '--config', server.configFile])).toMatchObject({
         code: 1,

@@ -1,9 +1,9 @@
 /**
  * From counts to a probability. Each token has its share of spam, drawn towards one half when little is known of it
- * (Robinson); a message is the mean of the log odds of its tokens, each weighted by how much it says. A mean, not a sum:
- * a long message is no surer than a short one of the same kind, since its words are not independent of each other. Of
- * the combinations measured (chi-square, sum, sum over the root of the number, mean of the strongest) it was the best,
- * on mail of known and of unknown sources; docs/bayes.md has the figures.
+ * (Robinson); a message is nearly the mean of the log odds of its tokens. A mean, not a sum: the words of a message are
+ * not independent of each other, so a long one is hardly surer than a short one of the same kind. Of the combinations
+ * measured (chi-square, sum, sum over the root of the number, the strongest alone) it was the best, on mail of known and
+ * of unknown sources; docs/bayes.md has the figures.
  */
 import { COUNTED, type ClassCounts, countsOf, SEEN, split } from './entries.ts';
 import type { TokenCounts } from './table.ts';
@@ -12,10 +12,10 @@ import type { TokenCounts } from './table.ts';
 const STRENGTH = 0.05;
 /** Tokens nearer to one half than this say nothing. */
 const LEAST_DEVIATION = 0.1;
-/** Exponent of the weights' sum: just below 1, so that of two equal means the one of more tokens is a little surer. */
-const LENGTH_EXPONENT = 0.9;
+/** Exponent of the number of tokens that the sum is divided by: below 1, more tokens are a little surer. */
+const LENGTH_EXPONENT = 0.8;
 /** From the score to log odds: fitted on scores of messages that were not learned, of known and unknown sources. */
-const SLOPE = 1.7;
+const SLOPE = 1.75;
 /** Messages of either class that must be counted before a score means anything. */
 const LEAST_COUNTED = 5;
 /** Tokens known in fewer than this many say too little for a probability. */
@@ -102,7 +102,6 @@ function combine(
 ): { value: number; used: number } {
   const [saltLow, saltHigh] = split(own?.user ?? 0n);
   let sum = 0;
-  let weights = 0;
   let used = 0;
   for (let index = 0; index < count; index++) {
     const low = tokens[index * 2] ?? 0;
@@ -119,14 +118,11 @@ function combine(
         share,
         own.strength,
       );
-    const deviation = Math.abs(share - 0.5);
-    if (deviation < LEAST_DEVIATION) continue;
-    const weight = 2 * deviation;
-    sum += weight * Math.log(share / (1 - share));
-    weights += weight;
+    if (Math.abs(share - 0.5) < LEAST_DEVIATION) continue;
+    sum += Math.log(share / (1 - share));
     used++;
   }
-  return { value: used === 0 ? 0 : sum / weights ** LENGTH_EXPONENT, used };
+  return { value: used === 0 ? 0 : sum / used ** LENGTH_EXPONENT, used };
 }
 
 /** Share of spam among the messages with a token, as if both classes were equally many; `prior` when nothing is known. */

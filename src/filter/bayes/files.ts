@@ -7,7 +7,7 @@
  *     chunk    = length:u32 crc32:u32 entry*                                       ; entry: 16 octets, see table.ts
  */
 import { mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { decodeRequests, type LearnRequest } from './record.ts';
 

@@ -20,7 +20,7 @@ export type Outcome = 'learned' | 'relearned' | 'forgotten' | 'known' | 'full';
  * A message is counted only when it is not yet told by this much (in units of the score) from the other class: what is
  * sure already would only drown what is rare. Measured: see docs/bayes.md.
  */
-export const MARGIN = 3;
+const MARGIN = 2.5;
 
 /** The change of the counts that a request makes. */
 export interface Change {

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { numberedRequest } from '../../../test/support/bayes-requests.ts';
 import { silentLog } from '../../log.ts';
@@ -20,6 +21,8 @@ import { viewTable } from './load.ts';
 import { listSpool, publishParts, spoolFolder, writePart } from './spool.ts';
 import { BayesStore, type StoreOptions } from './store.ts';
 import { TokenCounts } from './table.ts';
+
+const LEARNER = fileURLToPath(import.meta.resolve('../../../test/support/bayes-learner.ts'));
 
 let folder: string;
 let stores: BayesStore[] = [];
@@ -133,11 +136,9 @@ describe('BayesStore', () => {
   it('survives being killed at any moment with all it had acknowledged', async () => {
     let durable = 0;
     for (let round = 0; round < 5; round++) {
-      const child = spawn(
-        process.execPath,
-        [join(import.meta.dirname, '../../../test/support/bayes-learner.ts'), folder, String(durable)],
-        { stdio: ['ignore', 'pipe', 'inherit'] },
-      );
+      const child = spawn(process.execPath, [LEARNER, folder, String(durable)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       let printed = '';
       child.stdout.on('data', (chunk: Buffer) => {
         printed += chunk.toString();

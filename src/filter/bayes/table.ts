@@ -16,11 +16,6 @@ const FULL = 0.8;
 /** Longest walk of a reader: at {@link FULL} the mean is 13 for a token that is not there. */
 const MAX_PROBES = 512;
 
-export interface TableCounts {
-  spam: number;
-  ham: number;
-}
-
 /** Shared-memory size for so many entries. */
 export const tableBytes = (slots: number): number => (HEAD_WORDS + slots * ENTRY_WORDS) * 4;
 
