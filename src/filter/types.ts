@@ -3,6 +3,7 @@ import type { Envelope } from '../message/envelope.ts';
 import type { HeaderEdit, Message, Range } from '../message/types.ts';
 import type { Judgement } from './bayes/classify.ts';
 import type { Judge } from './model/types.ts';
+import type { RuleNetwork } from './rules/evals/types.ts';
 
 /** What a check reports: data, never an act. Its score is found in the configuration by symbol. */
 export interface CheckHit {
@@ -35,6 +36,8 @@ export interface CheckContext {
   readonly bayes?: Judgement;
   /** Asks the trained model; absent where there is none. */
   readonly model?: Judge;
+  /** Answers rules that ask lists in the DNS; absent offline. */
+  readonly ruleNetwork?: RuleNetwork;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }

@@ -19,6 +19,21 @@ export interface RuleSettingValues {
   derived<T>(make: (settings: RuleSettingValues) => T): T;
 }
 
+/** What a rule wants to know of a list in the DNS, as it stands in the rule. */
+export interface NetworkQuestion {
+  readonly function: string;
+  readonly args: readonly string[];
+  readonly rule: string;
+}
+
+/** Answers questions to the DNS; must not throw, and answers no for what it cannot find out. */
+export interface RuleNetwork {
+  ask(
+    question: NetworkQuestion,
+    context: Omit<EvalContext, 'rule'>,
+  ): boolean | number | Promise<boolean | number>;
+}
+
 export interface EvalContext extends CheckContext {
   readonly views: Views;
   readonly settings: RuleSettingValues;
