@@ -8,8 +8,8 @@ import type { Log } from '../log.ts';
 import type { State } from '../state/types.ts';
 import { openConfiguredState } from './accounts.ts';
 
-/** Milliseconds we wait for a `tamis learn` to end, or for the daemon before us. */
-const PATIENCE = 30_000;
+/** Milliseconds we wait for a `tamis learn` to end, or for the daemon before us: mail waits meanwhile. */
+const PATIENCE = 10_000;
 
 /** Where what was learned is kept. */
 export const bayesFolder = ({ data }: Pick<Config, 'data'>): string => join(data, 'bayes');
@@ -18,21 +18,36 @@ export const bayesFolder = ({ data }: Pick<Config, 'data'>): string => join(data
 export const sharedBayes = (config: Config, state: State, log: Log): SharedStore =>
   new SharedStore({ tokens: state.tokens('bayes'), settings: config.filter.bayes, log, now: Date.now });
 
-/** Keeps what was learned, for the daemon. Undefined when it is switched off. */
+/**
+ * Keeps what was learned, for the daemon. Undefined when it is switched off. Where another process keeps the files, it
+ * judges by what they hold now and learns nothing: no reason to take no mail.
+ */
 export async function openBayesHost(config: Config, state: State, log: Log): Promise<BayesHost | undefined> {
   const { enabled, backend } = config.filter.bayes;
-  return enabled && backend === 'state' ? sharedBayes(config, state, log) : openBayes(config, log);
+  if (!enabled) return undefined;
+  if (backend === 'state') return sharedBayes(config, state, log);
+  const store = await openFiles(config, log);
+  if (store !== undefined) return store;
+  log.error(
+    { folder: bayesFolder(config) },
+    'another process keeps what was learned: nothing is learned here',
+  );
+  return viewBayesHost(config, log);
 }
 
 /** The one keeper of the files in the data folder. Undefined when it is switched off. */
 export async function openBayes(config: Config, log: Log): Promise<BayesStore | undefined> {
-  const settings = config.filter.bayes;
-  if (!settings.enabled) return undefined;
-  const folder = bayesFolder(config);
-  const store = await BayesStore.open({ folder, settings, log, now: Date.now }, PATIENCE);
-  if (store === undefined) throw new Error(`${folder}: another process keeps what was learned`);
+  if (!config.filter.bayes.enabled) return undefined;
+  const store = await openFiles(config, log);
+  if (store === undefined) throw new Error(`${bayesFolder(config)}: another process keeps what was learned`);
   return store;
 }
+
+const openFiles = (config: Config, log: Log): Promise<BayesStore | undefined> =>
+  BayesStore.open(
+    { folder: bayesFolder(config), settings: config.filter.bayes, log, now: Date.now },
+    PATIENCE,
+  );
 
 /** The table in the files as it is now, beside a running daemon or without one. Undefined when it is switched off. */
 export async function viewBayes(config: Config, log: Log): Promise<SharedArrayBuffer | undefined> {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -112,6 +112,19 @@ describe('a running server', () => {
         code: 1,
         stderr: expect.stringContaining('stop it first'),
       });
+      const other = new TamisServer();
+      other.configure(
+        `servers: {http: {listen: []}}\nfilter: {bayes: {minimum_learned: 10}, pool: {workers: 1}}\n`,
+      );
+      rmSync(other.data, { recursive: true, force: true });
+      mkdirSync(other.data);
+      symlinkSync(join(server.data, 'bayes'), join(other.data, 'bayes'));
+      try {
+        await other.start();
+        expect(other.log.some(({ msg }) => msg.includes('nothing is learned here'))).toBe(true);
+      } finally {
+        await other.dispose();
+      }
     } finally {
       await server.dispose();
     }
