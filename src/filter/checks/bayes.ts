@@ -1,12 +1,14 @@
 import type { Check } from '../types.ts';
 
-/** Probabilities from which the classifier is believed, and from which wholly. */
-const SPAM = 0.6;
-const SURELY_SPAM = 0.99;
-const HAM = 0.4;
-const SURELY_HAM = 0.01;
+/** Odds of 999 to 1, where a hit has its full weight; the same for the model, so that both can be added up. */
+const SURE = Math.log(999);
+/** Odds of 3 to 2: nearer to even it says nothing. */
+const LEAST = Math.log(1.5);
 
-/** What was learned says (see docs/bayes.md); nothing until enough was learned. */
+/**
+ * What was learned says (see docs/bayes.md); nothing until enough was learned. The weight of the hit is the logarithm of
+ * the odds, as a share of that of 0.999: so evidence adds up, and a message that is surer spam scores higher.
+ */
 export const bayes: Check = {
   name: 'bayes',
   symbols: {
@@ -17,14 +19,12 @@ export const bayes: Check = {
     if (judgement === undefined) return [];
     const { probability } = judgement;
     const detail = `${(probability * 100).toFixed(2)}%`;
-    if (probability >= SPAM)
-      return [{ symbol: 'BAYES_SPAM', detail, weight: between(probability, SPAM, SURELY_SPAM) }];
-    if (probability <= HAM)
-      return [{ symbol: 'BAYES_HAM', detail, weight: between(probability, HAM, SURELY_HAM) }];
-    return [];
+    const bounded = Math.min(Math.max(probability, 0.0001), 0.9999);
+    const odds = Math.log(bounded / (1 - bounded));
+    if (Math.abs(odds) < LEAST) return [];
+    const weight = Math.min(Math.abs(odds) / SURE, 1);
+    return [
+      { symbol: odds > 0 ? 'BAYES_SPAM' : 'BAYES_HAM', detail, weight: Math.round(weight * 10_000) / 10_000 },
+    ];
   },
 };
-
-/** 0 where belief begins, 1 where it is whole. */
-const between = (probability: number, from: number, to: number): number =>
-  Math.min(Math.max((probability - from) / (to - from), 0), 1);
