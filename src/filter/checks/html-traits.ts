@@ -5,8 +5,8 @@ import { at, quote } from './support/evidence.ts';
 const MAX_PARTS = 20;
 /** Hidden letters from which it is no preview line ("preheader") any more; those have 100 to 200. */
 const PREVIEW = 250;
-/** Words split by hidden letters: two may come of a program's markup, more are written to. */
-const FEW_WORDS = 3;
+/** Words split by hidden letters: menus hidden from small screens leave up to four, more are written to. */
+const FEW_WORDS = 5;
 
 interface Trait {
   readonly symbol: string;

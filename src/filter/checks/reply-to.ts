@@ -13,6 +13,10 @@ export const replyTo: Check = {
       score: 1.5,
       description: 'Answers go to a free mail address, From is of another domain',
     },
+    FREEMAIL_REPLYTO_NEQ_FROM: {
+      score: 1,
+      description: 'From and Reply-To are two free mail addresses of the same provider',
+    },
   },
   run({ message: { header } }) {
     const field = header.get('reply-to');
@@ -22,7 +26,12 @@ export const replyTo: Check = {
     if (target === undefined) return [{ symbol: 'REPLYTO_UNPARSABLE', detail: quote(field.value), where }];
     const domain = organizationalDomain(domainOf(target.address));
     const sender = fromDomain(header.get('from'));
-    if (domain === sender || sender === '') return [];
+    if (sender === '') return [];
+    if (domain === sender) {
+      const author = mailboxes(header.get('from'))[0]?.address.toLowerCase();
+      const isOther = isFreemail(domain) && author !== target.address.toLowerCase() && !isFromList(header);
+      return isOther ? [{ symbol: 'FREEMAIL_REPLYTO_NEQ_FROM', detail: quote(target.address), where }] : [];
+    }
     const detail = quote(`${sender} → ${domain}`);
     const hits = [{ symbol: 'REPLYTO_DOM_NEQ_FROM_DOM', detail, where }];
     // A list's Reply-To names the author, who may well have a free mail address.

@@ -1,10 +1,17 @@
+import type { HeaderField } from '../../message/types.ts';
 import type { Check, CheckHit } from '../types.ts';
-import { at, quote } from './support/evidence.ts';
+import { mailboxes } from './support/domains.ts';
+import { at, isFromList, quote } from './support/evidence.ts';
 import { INVISIBLE } from './support/scripts.ts';
 
 /** Subjects are looked at up to here; a reader sees less. */
 const MAX_LENGTH = 1000;
 const REPLY = /^\s*(?:re|aw|sv|vs|antw|odp|回复|答复)\s*(?:\[\d+\])?\s*[:：]/i;
+
+/** Subjects in the wild end at 100 characters; machines that report write the longer ones. */
+const LONG = 200;
+const MONEY =
+  /(?:[$€£¥₹₿]|\b(?:USD|EUR|GBP|BTC|USDT)\b)\s{0,3}\d|\d\s{0,3}(?:[€£¥₹₿]|(?:USD|EUR|GBP|BTC|USDT)\b)/;
 
 export const subject: Check = {
   name: 'subject',
@@ -14,6 +21,14 @@ export const subject: Check = {
     SUBJ_EXCLAIM: { score: 0.7, description: 'Subject has three or more exclamation marks' },
     SUBJ_EXCESS_ENCODED: { score: 0.5, description: 'Subject is encoded although it is plain ASCII' },
     SUBJ_INVISIBLE: { score: 2, description: 'Subject holds invisible characters' },
+    SUBJECT_HAS_CURRENCY: { score: 0.3, description: 'Subject names an amount of money' },
+    SUBJECT_ENDS_SPACES: { score: 0.3, description: 'Subject ends in a run of white space' },
+    LONG_SUBJ: { score: 0.3, description: 'Subject of more than 200 characters' },
+    URL_IN_SUBJECT: { score: 0, description: 'Subject holds a web address' },
+    LOCALPART_IN_SUBJECT: {
+      score: 0.5,
+      description: 'Subject calls the recipient by the name of his mailbox',
+    },
     FAKE_REPLY: { score: 0.7, description: 'Subject says it is a reply, the message refers to none' },
   },
   run({ message: { header } }) {
@@ -35,6 +50,14 @@ export const subject: Check = {
     if (/=\?[^?\s]+\?[bq]\?/i.test(field.rawValue) && /^[\x20-\x7e\s]*$/.test(text) && !text.includes('=?'))
       hit('SUBJ_EXCESS_ENCODED');
     if (INVISIBLE.test(text)) hit('SUBJ_INVISIBLE');
+    if (MONEY.test(text)) hit('SUBJECT_HAS_CURRENCY');
+    if (/\S[ \t]{3,}$/.test(field.rawValue.slice(-200))) hit('SUBJECT_ENDS_SPACES');
+    if (text.length > LONG) hit('LONG_SUBJ', `${text.length} characters`);
+    const address = /\b(?:https?:\/\/|www\.)[^\s]{1,200}/i.exec(text)?.[0];
+    if (address !== undefined) hit('URL_IN_SUBJECT', quote(address));
+    // A list is called by its name.
+    const name = isFromList(header) ? undefined : localPartIn(text, header.get('to'));
+    if (name !== undefined) hit('LOCALPART_IN_SUBJECT', quote(name));
     if (
       REPLY.test(text) &&
       header.get('in-reply-to') === undefined &&
@@ -45,3 +68,19 @@ export const subject: Check = {
     return hits;
   },
 };
+
+/** Local parts shorter than this are words as well. */
+const MIN_LOCAL_PART = 5;
+/** Names of mailboxes that are words a subject is written with. */
+const ROLES =
+  /^(?:admin|sales|support|office|contact|billing|service|accounts?|orders?|press|security|feedback|users?)$/;
+
+/** The local part of the only recipient when the subject has it as a word, which nobody who knows him writes. */
+function localPartIn(text: string, to: HeaderField | undefined): string | undefined {
+  const [only, ...others] = mailboxes(to);
+  if (only === undefined || others.length > 0) return undefined;
+  const local = only.address.slice(0, only.address.lastIndexOf('@')).toLowerCase();
+  if (local.length < MIN_LOCAL_PART || local.length > 64 || ROLES.test(local)) return undefined;
+  const found = text.toLowerCase().split(/[^\p{L}\p{N}._+-]+/u);
+  return found.some((word) => word.replace(/[.]+$/, '') === local) ? local : undefined;
+}

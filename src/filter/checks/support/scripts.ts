@@ -9,12 +9,14 @@ const WORD = /[\p{L}\p{M}]+/gu;
  * The first word that mixes Latin letters with Cyrillic or Greek ones (`Pаypal` with a Cyrillic а): no language writes
  * like this. Single letters apart (µm, Ω) are fine, as they are words of their own or stand beside digits.
  */
-export function mixedScriptWord(text: string): string | undefined {
-  if (!LOOKALIKE.test(text)) return undefined;
+export const mixedScriptWord = (text: string): string | undefined => mixedScriptWords(text)[0];
+
+/** All such words. */
+export function mixedScriptWords(text: string): string[] {
+  if (!LOOKALIKE.test(text)) return [];
   // U+00B5 MICRO SIGN is common to all scripts; U+03BC beside a unit (μs) is not a disguise.
-  for (const [word] of text.matchAll(WORD))
-    if (word.length > 3 && LATIN.test(word) && LOOKALIKE.test(word)) return word;
-  return undefined;
+  const words = text.match(WORD) ?? [];
+  return words.filter((word) => word.length > 3 && LATIN.test(word) && LOOKALIKE.test(word));
 }
 
 /** Cyrillic letters that look like Latin ones. */
