@@ -13,6 +13,9 @@ interface Modifiers {
   readonly only: 'first' | 'last' | undefined;
 }
 
+/** Names that stand for several fields. */
+const PSEUDO_FIELDS: Readonly<Record<string, readonly string[]>> = { tocc: ['to', 'cc'] };
+
 /** Answers requests such as `From:addr`, each worked out once. */
 export class HeaderViews {
   private readonly message: Message;
@@ -49,11 +52,14 @@ export class HeaderViews {
   private answer(name: string, modifiers: Modifiers): readonly Octets[] {
     const pseudo = this.pseudo(name, modifiers.raw);
     if (pseudo !== undefined && name.startsWith('ALL')) return pseudo;
-    const fields = pseudo === undefined ? this.message.header.all(name) : [];
-    if (pseudo === undefined && modifiers.take !== undefined) {
+    const names = PSEUDO_FIELDS[name.toLowerCase()] ?? (pseudo === undefined ? [name] : []);
+    const fields = names.flatMap((one) => this.message.header.all(one));
+    if (names.length > 0 && modifiers.take !== undefined) {
       const picked = pick(fields, modifiers.only);
-      const values = picked.flatMap(mailboxes).flatMap((address) => taken(address, modifiers.take));
-      return reduced(values, modifiers);
+      return reduced(
+        picked.flatMap((field) => mailboxes(field).flatMap((address) => taken(address, field, modifiers))),
+        modifiers,
+      );
     }
     const values = pseudo ?? fields.map((field) => (modifiers.raw ? rawValue(field) : decodedValue(field)));
     return reduced(pick(values, modifiers.only), modifiers);
@@ -109,17 +115,17 @@ export class HeaderViews {
     return sender === '' ? (this.relays().envelopeSender ?? '') : toOctets(sender);
   }
 
-  /** Fields above and below the last of `count` Received fields, it being above. */
+  /**
+   * Fields that relays added of which `count` Received fields tell, and fields that others may have: the field behind
+   * those is in both, since a relay that is trusted wrote it, about one that is not.
+   */
   private upToRelay(count: number): { above: readonly HeaderField[]; below: readonly HeaderField[] } {
     const { fields } = this.message.header;
-    let seen = 0;
-    let end = 0;
-    // The field a relay adds says whom it got the message from: it can be trusted too, hence one more.
-    while (end < fields.length && (fields[end]?.key !== 'received' || seen < count + 1)) {
-      if (fields[end]?.key === 'received') seen++;
-      end++;
-    }
-    return { above: fields.slice(0, end), below: fields.slice(end) };
+    const received = fields.flatMap(({ key }, index) => (key === 'received' ? [index] : []));
+    if (count < 0) return { above: [], below: fields };
+    const last = received[count];
+    if (last === undefined) return { above: fields, below: [] };
+    return { above: fields.slice(0, last + 1), below: fields.slice(last) };
   }
 }
 
@@ -179,8 +185,9 @@ function allFields(fields: readonly HeaderField[], raw: boolean): Octets[] {
 const mailboxes = (field: HeaderField): readonly Address[] =>
   field.addresses.flatMap((one) => one.group ?? [one]);
 
-function taken({ address, name }: Address, take: Modifiers['take']): Octets[] {
+function taken({ address, name }: Address, field: HeaderField, { take, raw }: Modifiers): Octets[] {
   if (take === 'addr') return address === '' ? [] : [toOctets(address)];
+  if (raw && field.addresses.length === 1) return rawName(field);
   return name === ''
     ? []
     : [
@@ -191,6 +198,14 @@ function taken({ address, name }: Address, take: Modifiers['take']): Octets[] {
             .replace(/^'(.*)'$/s, '$1'),
         ),
       ];
+}
+
+/** What stands before the address of a field that has one, encoded as it is. */
+function rawName(field: HeaderField): Octets[] {
+  const value = rawValue(field).replace(/\n\s+/g, ' ');
+  const at = value.lastIndexOf('<');
+  const name = (at < 0 ? '' : value.slice(0, at)).trim().replace(/^"(.*)"$/s, '$1');
+  return name === '' ? [] : [name];
 }
 
 const HOST = /[\w\x80-\xff][\w.\x80-\xff-]{0,250}\.[a-z\x80-\xff][\w\x80-\xff-]{1,62}(?![\w-])/i;

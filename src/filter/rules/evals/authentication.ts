@@ -192,8 +192,8 @@ export const authenticationEvals: Readonly<Record<string, EvalFunction>> = {
   check_dkim_verified: dkimValid,
   check_dkim_valid_author_sig: dkimValidAuthor,
   check_dkim_valid_envelopefrom: dkimValidEnvelope,
-  // A message is never cut before it is verified.
-  check_dkim_dependable: () => true,
+  // A message is never cut before it is verified; what was not verified says nothing.
+  check_dkim_dependable: ({ authentication }) => authentication.field !== '',
   check_dkim_adsp: adsp,
   check_dkim_signall: (context) => adsp(context, ['A']),
   check_dkim_signsome: () => false,
