@@ -1,5 +1,7 @@
+import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { defaultAuthenticationSettings } from '../authentication/settings.ts';
+import { zipOf } from './content/testing.ts';
 import { silentLog } from '../log.ts';
 import { defaultMessageLimits } from '../message/limits.ts';
 import { defaultDnsSettings } from '../net/settings.ts';
@@ -35,8 +37,35 @@ const HOSTILE: Readonly<Record<string, () => string>> = {
   'a million links': () => `${HEAD}Content-Type: text/html\r\n\r\n${'<a href=//a.b>c</a>'.repeat(1_000_000)}`,
   'one word of 20 MB': () => `${HEAD}\r\n${'a'.repeat(20 * MEGABYTE)}`,
   'a subject of 5 MB': () => `Subject: ${'=?utf-8?B?QQ==?= A!'.repeat((5 * MEGABYTE) / 20)}\r\n\r\nx`,
+  'archives nested a million times': () =>
+    `${HEAD}Content-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: binary\r\n\r\n${nestedArchives().toString('latin1')}`,
+  'a picture of a million pixels with 64 MB of data': () =>
+    `${HEAD}Content-Type: image/png; name=a.png\r\nContent-Transfer-Encoding: binary\r\n\r\n${overfullPicture().toString('latin1')}`,
   'addresses without end': () => `From: ${'"a" <b@c.example>, (('.repeat(200_000)}\r\n\r\nx`,
 };
+
+function nestedArchives(): Buffer {
+  let inner = zipOf([{ name: 'a.txt', data: Buffer.alloc(MEGABYTE) }]);
+  for (let level = 0; level < 3; level++)
+    inner = zipOf(Array.from({ length: 100 }, (_, index) => ({ name: `${index}.zip`, data: inner })));
+  return inner;
+}
+
+/** A PNG whose header says 1000 by 1000 pixels of a byte. */
+function overfullPicture(): Buffer {
+  const chunk = (type: string, data: Buffer): Buffer => {
+    const head = Buffer.alloc(8);
+    head.writeUInt32BE(data.length);
+    head.write(type, 4);
+    const sum = Buffer.alloc(4);
+    sum.writeUInt32BE(crc32(data, crc32(type)));
+    return Buffer.concat([head, data, sum]);
+  };
+  const header = Buffer.from('000003e8000003e80800000000', 'hex');
+  const data = deflateSync(Buffer.alloc(64 * MEGABYTE));
+  const magic = Buffer.from('89504e470d0a1a0a', 'hex');
+  return Buffer.concat([magic, chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))]);
+}
 
 describe('hostile messages', () => {
   test.each(Object.entries(HOSTILE))(
