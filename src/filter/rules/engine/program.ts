@@ -134,10 +134,10 @@ class Compiler {
     return scores[this.options.scoreSet & 3] ?? 0;
   }
 
-  /** Functions that ask the network are for the score sets with network; patterns and metas marked so run all the same. */
+  /** Rules that ask the network are for the score sets with network; metas of them run all the same. */
   private isWanted({ tflags, test }: Rule): boolean {
     const network = (this.options.scoreSet & 1) === 1;
-    return network || !(test.kind === 'network' || (test.kind === 'eval' && tflags.includes('net')));
+    return network || (test.kind !== 'network' && (test.kind === 'meta' || !tflags.includes('net')));
   }
 
   private fault(rule: Rule, text: string, level: RuleFault['level'] = 'error'): void {
