@@ -3,6 +3,12 @@ import type { HtmlTraits } from './types.ts';
 
 const LETTER = /[\p{L}\p{N}]/u;
 
+/** A side of a pixel or none, by style. */
+const STYLED_TINY = {
+  width: /(?:^|[;\s])width\s{0,5}:\s{0,5}[01](?:px)?\s{0,5}(?:;|!|$)/i,
+  height: /(?:^|[;\s])height\s{0,5}:\s{0,5}[01](?:px)?\s{0,5}(?:;|!|$)/i,
+} as const;
+
 /** Counts what in an HTML text is there for other reasons than to be read, while it is rendered. */
 export class TraitCounter {
   private readonly counts = {
@@ -66,9 +72,8 @@ export class TraitCounter {
     if (/^data:/i.test(source)) this.counts.dataImages++;
     if (!/^(?:https?:)?\/\//i.test(source)) return;
     const style = values.get('style') ?? '';
-    const tiny = (name: string): boolean =>
-      /^\s*0*[01](?:px)?\s*$/i.test(values.get(name) ?? '') ||
-      new RegExp(`(?:^|[;\\s])${name}\\s{0,5}:\\s{0,5}[01](?:px)?\\s{0,5}(?:;|!|$)`, 'i').test(style);
+    const tiny = (name: 'width' | 'height'): boolean =>
+      /^\s*0*[01](?:px)?\s*$/i.test(values.get(name) ?? '') || STYLED_TINY[name].test(style);
     if (tiny('width') && tiny('height')) this.counts.trackers++;
   }
 }

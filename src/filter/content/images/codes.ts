@@ -19,6 +19,8 @@ export interface QrCode {
 const DECODED = new Set<Kind>(['jpeg', 'png', 'gif', 'bmp']);
 /** Pixels of a side below which no code can be scanned from a screen, and no picture shows more than a mark. */
 const MIN_SIDE = 60;
+/** Long side to short side: signatures and headings of newsletters are longer. */
+const MAX_RATIO = 4;
 /** Pixels of one picture and of all: a million take some 25 ms at worst. Photographs are larger and left out. */
 const MAX_PIXELS = 2_000_000;
 const MAX_ALL_PIXELS = 4_000_000;
@@ -83,6 +85,8 @@ async function candidates(message: Message): Promise<Candidate[]> {
   return found;
 }
 
-/** A code is square, and stands in a picture that is not a line. */
-const isPlausible = ({ width, height }: ImageSize): boolean =>
-  Math.min(width, height) >= MIN_SIDE && width * height <= MAX_PIXELS;
+/** A code is square, and stands in a picture that is no banner. */
+function isPlausible({ width, height }: ImageSize): boolean {
+  const side = Math.min(width, height);
+  return side >= MIN_SIDE && Math.max(width, height) <= side * MAX_RATIO && width * height <= MAX_PIXELS;
+}
