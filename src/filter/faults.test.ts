@@ -8,6 +8,7 @@ test('the defaults have none', () => {
 
 test('misspelt symbols, wherever they are named', () => {
   const settings = {
+    ...defaultFilterSettings,
     composites: { MINE: { expression: 'MISSING_FROM & TYPO_A', score: 1 } },
     scores: { TYPO_B: 1, MISSING_DATE: 2, MINE: 3 },
     disabled: ['TYPO_C'],
@@ -19,6 +20,14 @@ test('misspelt symbols, wherever they are named', () => {
     { path: 'disabled.TYPO_C', text: 'there is no symbol TYPO_C', usable: true },
     { path: 'forced_actions.TYPO_D', text: 'there is no symbol TYPO_D', usable: true },
   ]);
+});
+
+test('symbols of configured DNS lists are known', () => {
+  const answers = { '127.0.0.2': { symbol: 'RCVD_IN_MINE', score: 3 } };
+  const lists = { mine: { zone: 'bl.test', ask: ['client' as const], answers } };
+  const dnsLists = { ...defaultFilterSettings.dnsLists, lists };
+  const settings = { ...defaultFilterSettings, dnsLists, scores: { RCVD_IN_MINE: 4, DNSBL_BLOCKED: 0.1 } };
+  expect(filterFaults(settings)).toEqual([]);
 });
 
 test('a composite that cannot be used', () => {

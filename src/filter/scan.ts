@@ -2,6 +2,7 @@ import type { ResultEdits } from '../authentication/results/edits.ts';
 import type { Authenticator } from '../authentication/types.ts';
 import type { Log } from '../log.ts';
 import type { Message } from '../message/types.ts';
+import type { FullResolver } from '../net/resolver.ts';
 import type { Bayes } from './bayes/bayes.ts';
 import { checks as allChecks, scoresOf } from './checks/index.ts';
 import { applyComposites, compileComposites } from './composites/evaluate.ts';
@@ -37,6 +38,8 @@ export interface InlineScannerOptions {
   bayes?: Bayes;
   /** Asks the trained model. */
   model?: Judge;
+  /** Makes the resolver of one message, with its budget; absent: the authenticator has its own, checks have none. */
+  dns?: () => FullResolver;
   /** Default: all of `checks/index.ts`. */
   checks?: readonly Check[];
 }
@@ -46,7 +49,7 @@ export interface InlineScannerOptions {
  * and tests. Throws `CompositeError` for composites that cannot be used.
  */
 export function createInlineScanner(options: InlineScannerOptions): Scanner {
-  const { settings, authenticator, parse, resultEdits, now, log, bayes, model, checks = allChecks } = options;
+  const { settings, authenticator, parse, resultEdits, now, log, bayes, model, dns, checks = allChecks } = options;
   const defaults = scoresOf(checks);
   const composites = compileComposites(settings.composites, new Set(defaults.keys()));
   for (const { composite, symbol } of composites.unknown)
@@ -76,9 +79,10 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
   async function scan({ id, raw, envelope, received }: ScanRequest): Promise<Verdict> {
     const started = performance.now();
     const cpu = meter.start();
+    const resolver = dns?.();
     try {
       const message = parse(raw);
-      const authentication = await authenticator.verify(message, envelope);
+      const authentication = await authenticator.verify(message, envelope, resolver);
       // Only counts that other nodes keep are waited for.
       const judging = bayes?.judge(message, envelope);
       const judgement = judging instanceof Promise ? await judging : judging;
@@ -89,6 +93,7 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
           authentication,
           ...(judgement === undefined ? {} : { bayes: judgement }),
           ...(model === undefined ? {} : { model }),
+          ...(resolver === undefined ? {} : { resolver }),
           now: received ?? now(),
         },
         id,
@@ -104,6 +109,9 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
       meter.stop(cpu);
       log.error({ id, error: String(error), stack: (error as Error).stack }, 'scan failed');
       throw new ScanError('crash', `scan failed: ${String(error)}`);
+    } finally {
+      // Nobody waits for what was not answered by now.
+      resolver?.close();
     }
   }
 

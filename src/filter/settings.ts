@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { type BayesSettings, defaultBayesSettings } from './bayes/settings.ts';
 import { defaultModelSettings, type ModelSettings } from './model/settings.ts';
 import type { CompositeSettings } from './composites/types.ts';
+import { defaultDnsListsSettings, type DnsListsSettings } from './dns-lists/settings.ts';
 import { defaultRulesSettings, type RulesSettings } from './rules/settings.ts';
 import type { Action } from './types.ts';
 
@@ -31,6 +32,7 @@ export interface FilterSettings {
   pool: PoolSettings;
   bayes: BayesSettings;
   model: ModelSettings;
+  dnsLists: DnsListsSettings;
 }
 
 export interface Thresholds {
@@ -159,6 +161,7 @@ export const defaultFilterSettings: FilterSettings = {
   failAction: 'tempfail',
   bayes: defaultBayesSettings,
   model: defaultModelSettings,
+  dnsLists: defaultDnsListsSettings,
   pool: {
     // One core stays for sockets and the store; never fewer than two, so that a message that keeps its worker busy
     // up to the time limit does not stop the mail of everybody else.

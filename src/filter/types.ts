@@ -1,6 +1,7 @@
 import type { Authentication } from '../authentication/types.ts';
 import type { Envelope } from '../message/envelope.ts';
 import type { HeaderEdit, Message, Range } from '../message/types.ts';
+import type { Resolver } from '../net/resolver.ts';
 import type { Judgement } from './bayes/classify.ts';
 import type { Judge } from './model/types.ts';
 import type { RuleNetwork } from './rules/evals/types.ts';
@@ -36,6 +37,8 @@ export interface CheckContext {
   readonly bayes?: Judgement;
   /** Asks the trained model; absent where there is none. */
   readonly model?: Judge;
+  /** Asks the DNS within what the message may ask; absent where nobody is to be asked. */
+  readonly resolver?: Resolver;
   /** Answers rules that ask lists in the DNS; absent offline. */
   readonly ruleNetwork?: RuleNetwork;
   /** Milliseconds since the epoch. */

@@ -4,10 +4,12 @@ import { createResultEdits } from '../authentication/results/edits.ts';
 import { createSigner } from '../authentication/signing/signer.ts';
 import type { Log } from '../log.ts';
 import { parseMessage } from '../message/parse.ts';
+import { withBudget } from '../net/budget.ts';
 import { createResolver } from '../net/system-resolver.ts';
 import { Bayes } from './bayes/bayes.ts';
 import type { BayesMessage } from './bayes/host.ts';
 import { checks } from './checks/index.ts';
+import { createDnsListsCheck } from './dns-lists/check.ts';
 import { Heart } from './heartbeat.ts';
 import { createJudge } from './model/judge.ts';
 import { createRulesCheck } from './rules/check.ts';
@@ -60,7 +62,8 @@ export function createLocalScanner(
         }),
       }),
     ...(settings.model !== undefined && { model: createJudge(settings.model) }),
-    checks: [...checks, ...ruleChecks, ...extraChecks],
+    dns: () => withBudget(resolver, { queries: dns.queries, milliseconds: dns.time }),
+    checks: [...checks, createDnsListsCheck(filter.dnsLists, log), ...ruleChecks, ...extraChecks],
   });
   return {
     scan: (request) => scanner.scan(request),

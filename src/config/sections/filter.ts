@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defaultFilterSettings, type FilterSettings } from '../../filter/settings.ts';
 import { ACTIONS } from '../../filter/types.ts';
+import { dnsListsSettings } from './dns-lists.ts';
 import {
   choice,
   custom,
@@ -117,6 +118,7 @@ export const filterSection = settings<FilterSettings>(
         balance: real(1, 1000, 'A class with so many times the messages of the other learns no more.'),
       },
     },
+    dnsLists: dnsListsSettings,
   },
   'What is thought of a message: checks, scores, actions.',
 );
