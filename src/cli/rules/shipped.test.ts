@@ -84,3 +84,28 @@ test('every sub-rule is asked for', () => {
     set.rules.map(({ name }) => name).filter((name) => name.startsWith('__') && !asked.has(name)),
   ).toEqual([]);
 });
+
+/** What makes patterns slow: long runs of what they repeat, and beginnings of matches that come to nothing. */
+const bait: readonly (readonly [string, string, string])[] = [
+  ['at signs', `From: <${'@'.repeat(50_000)}`, 'x'],
+  ['spaces', `From: a${' '.repeat(50_000)}b`, 'x'],
+  ['commas', `From: ${', '.repeat(25_000)}<`, 'x'],
+  ['recipients', 'To: x@y.example\r\n'.repeat(3000) + 'From: z@z.example', 'x'],
+  ['one word', 'From: a@b.example', 'a'.repeat(200_000)],
+  ['sums', 'From: a@b.example', '$ 1,000 '.repeat(20_000)],
+  [
+    'beginnings',
+    'From: a@b.example',
+    'you have your account mailbox bitcoin wallet we offer loan '.repeat(4000),
+  ],
+  ['links', 'From: a@b.example', 'http://a.example/x?y=b@c.example '.repeat(10_000)],
+];
+
+test.each(bait)('are done soon with many %s', async (_, header, body) => {
+  const raw = Buffer.from(`${header}\r\nSubject: x\r\n\r\n${body}\r\n`);
+  const started = process.cpuUsage();
+  await symbolsOf(raw);
+  const { user, system } = process.cpuUsage(started);
+  // Some 50 ms on the machine this was written on; a pattern that runs away takes minutes.
+  expect((user + system) / 1000).toBeLessThan(2000);
+});
