@@ -13,9 +13,9 @@ export function extractFeatures(message: Message): Features {
   sink ??= new FeatureSink();
   sink.clear();
   const facts = addText(sink, message);
-  addLinks(sink, message);
+  const links = addLinks(sink, message);
   addHeader(sink, message);
-  addStructure(sink, message, facts);
+  addStructure(sink, message, facts, links);
   sink.cross(2);
   return sink.end();
 }

@@ -8,8 +8,18 @@ import { topLevelKind } from './header.ts';
 import { scale, share } from './scale.ts';
 import type { FeatureSink } from './sink.ts';
 
+/** What all links together say, as features. */
+export interface LinkFacts {
+  readonly links: number;
+  readonly hosts: number;
+  /** Share of those that lead to the sender's own domain. */
+  readonly own: number;
+  readonly images: number;
+  readonly mail: number;
+}
+
 /** Features of where a message leads: shapes and words of paths, never names of hosts. */
-export function addLinks(sink: FeatureSink, message: Message): void {
+export function addLinks(sink: FeatureSink, message: Message): LinkFacts {
   sink.begin('links');
   const links = webLinks(message);
   const from = message.header.get('from')?.addresses[0]?.address ?? '';
@@ -42,12 +52,14 @@ export function addLinks(sink: FeatureSink, message: Message): void {
       sink.name(organizationalDomain(shown) === organizationalDomain(host) ? 'shown' : 'disguised');
     if (link.origin === 'html') addLinkText(sink, link.text);
   }
-  sink.name(`links:${scale(links.length)}`);
-  sink.name(`hosts:${scale(hosts.size)}`);
-  sink.name(`own:${share(own, looked.length)}`);
-  sink.name(`images:${share(images, looked.length)}`);
   const mail = message.links.filter(({ url }) => /^mailto:/i.test(url.slice(0, 7))).length;
-  sink.name(`mailto:${scale(mail)}`);
+  return {
+    links: scale(links.length),
+    hosts: scale(hosts.size),
+    own: share(own, looked.length),
+    images: share(images, looked.length),
+    mail: scale(mail),
+  };
 }
 
 function addHost(sink: FeatureSink, host: string): void {

@@ -1,11 +1,12 @@
 import type { Message } from '../../../message/types.ts';
 import { MAX_PARTS } from '../limits.ts';
+import type { LinkFacts } from './links.ts';
 import { scale, share } from './scale.ts';
 import type { FeatureSink } from './sink.ts';
 import type { TextFacts } from './text.ts';
 
 /** Features of how a message is built and how its text looks. */
-export function addStructure(sink: FeatureSink, message: Message, facts: TextFacts): void {
+export function addStructure(sink: FeatureSink, message: Message, facts: TextFacts, links: LinkFacts): void {
   sink.begin('structure');
   const { root, parts } = message;
   sink.name(`root:${root.type}`);
@@ -27,6 +28,7 @@ export function addStructure(sink: FeatureSink, message: Message, facts: TextFac
   sink.name(`attachments:${scale(message.attachments.length)}`);
   addHtml(sink, message, facts);
   addLook(sink, facts);
+  for (const [name, step] of Object.entries(links)) sink.name(`all:${name}:${step}`);
   addLines(sink, message.text.slice(0, 4000));
   const isHtml = types.has('text/html') ? 'html' : 'plain';
   const isReply = message.header.get('in-reply-to') ?? message.header.get('references');

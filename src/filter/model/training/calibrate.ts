@@ -6,13 +6,10 @@ const STEPS = 50;
 const SLOPES = [0.05, 20] as const;
 
 /**
- * Platt's calibration: slope and intercept so that `1 / (1 + exp(-(slope · score + intercept)))` is the probability.
- * `weights` as in training; targets are drawn in by one message a class, so that separable scores stay finite.
+ * Platt's calibration: slope and intercept so that `1 / (1 + exp(-(slope · score + intercept)))` is the probability. Targets
+ * are drawn in by one message a class, so that separable scores stay finite.
  */
-export function calibrate(
-  scored: readonly Scored[],
-  weights: ArrayLike<number>,
-): { slope: number; intercept: number } {
+export function calibrate(scored: readonly Scored[]): { slope: number; intercept: number } {
   const spam = scored.filter((one) => one.spam).length;
   const ham = scored.length - spam;
   if (spam === 0 || ham === 0) return { slope: 1, intercept: 0 };
@@ -22,11 +19,10 @@ export function calibrate(
   let intercept = 0;
   for (let step = 0; step < STEPS; step++) {
     let [g1, g0, h11, h10, h00] = [0, 0, 1e-9, 0, 1e-9];
-    for (const [index, { score, spam: isSpam }] of scored.entries()) {
+    for (const { score, spam: isSpam } of scored) {
       const probability = 1 / (1 + Math.exp(-(slope * score + intercept)));
-      const weight = weights[index] ?? 1;
-      const error = (probability - (isSpam ? high : low)) * weight;
-      const curve = probability * (1 - probability) * weight;
+      const error = probability - (isSpam ? high : low);
+      const curve = probability * (1 - probability);
       g1 += error * score;
       g0 += error;
       h11 += curve * score * score;

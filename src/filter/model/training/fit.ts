@@ -28,7 +28,7 @@ export function fit(
   settings: TrainingSettings,
   progress: (share: number) => void = () => undefined,
 ): Model {
-  const { marks, scales } = chooseFeatures(examples, settings);
+  const marks = chooseFeatures(examples, settings);
   const counts = exampleWeights(examples, settings.sourcePower);
   const compiled = examples.map(({ features, spam }, index) =>
     compile(features, marks, Number(spam), counts[index] ?? 1),
@@ -62,7 +62,7 @@ export function fit(
         const value = values[kind] ?? 0;
         for (; at < end; at++) {
           present[at] = value !== 0 ? kept[(start + at) & (KEPT - 1)]! : 0;
-          if (present[at] === 1) sum += value * scales[slots[at]!]! * weights[slots[at]!]!;
+          if (present[at] === 1) sum += value * weights[slots[at]!]!;
         }
       }
       const error = (1 / (1 + Math.exp(-sum)) - spam) * weight;
@@ -72,7 +72,7 @@ export function fit(
         for (; at < end; at++) {
           if (present[at] === 0) continue;
           const slot = slots[at]!;
-          const gradient = error * value * scales[slot]! + decay * weights[slot]!;
+          const gradient = error * value + decay * weights[slot]!;
           squares[slot]! += gradient * gradient;
           weights[slot]! -= (rate * gradient) / Math.sqrt(squares[slot]!);
         }
@@ -89,7 +89,7 @@ export function fit(
   }
   const mean = averaged || 1;
   return {
-    weights: Float32Array.from(sums, (sum, slot) => (sum / mean) * scales[slot]!),
+    weights: Float32Array.from(sums, (sum) => sum / mean),
     marks,
     bias: Math.fround(biasSum / mean),
     slope: 1,

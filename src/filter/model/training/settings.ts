@@ -6,8 +6,6 @@ export interface TrainingSettings {
   minMessagesCrosses: number;
   /** Sources a feature must be in: what only one has tells the source and not the class. */
   minSources: number;
-  /** A feature is scaled by the share of sources it is in, to this power: 0 scales none. */
-  breadthPower: number;
   /** A source counts by its size to this power: 1 by its messages, 0 all sources the same. */
   sourcePower: number;
   epochs: number;
@@ -25,12 +23,11 @@ export interface TrainingSettings {
 export const defaultTrainingSettings: TrainingSettings = {
   minMessages: 4,
   minMessagesCrosses: 8,
-  minSources: 2,
-  breadthPower: 0.5,
-  sourcePower: 0.5,
-  epochs: 10,
-  rate: 0.05,
-  decay: 1e-6,
+  minSources: 3,
+  sourcePower: 0.8,
+  epochs: 8,
+  rate: 0.15,
+  decay: 1e-5,
   featureDropout: 0.3,
   kindDropout: 0.1,
   seed: 1,

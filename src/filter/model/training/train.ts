@@ -1,7 +1,7 @@
 import type { Model } from '../types.ts';
 import { calibrate } from './calibrate.ts';
 import { leaveGroupsOut, leaveSourcesOut, type HeldOut } from './cross-validate.ts';
-import { exampleWeights, type Example } from './dataset.ts';
+import type { Example } from './dataset.ts';
 import { fit } from './fit.ts';
 import type { TrainingSettings } from './settings.ts';
 
@@ -50,17 +50,6 @@ export function train(
   const byGroup = leaveGroupsOut(examples, settings, FOLDS, (share) => part(FOLDS)(share, 'folds'));
   done += FOLDS;
   const model = fit(examples, settings, (share) => part(1)(share, 'all'));
-  return { model: { ...model, ...calibration([...bySource, ...byGroup], settings) }, bySource, byGroup };
-}
-
-/** On mail of known and of unknown sources alike: a model meets both. */
-function calibration(
-  heldOut: readonly HeldOut[],
-  { sourcePower }: TrainingSettings,
-): { slope: number; intercept: number } {
-  const weights = exampleWeights(
-    heldOut.map(({ example }) => example),
-    sourcePower,
-  );
-  return calibrate(heldOut, weights);
+  // Of known and of unknown sources alike, since a model meets both; spam and ham as many as there are of each.
+  return { model: { ...model, ...calibrate([...bySource, ...byGroup]) }, bySource, byGroup };
 }

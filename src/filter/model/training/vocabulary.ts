@@ -9,12 +9,12 @@ const MAX_SOURCES = 31;
 
 /**
  * The features worth learning, each in its slot: in enough messages and enough sources. Where two want the same slot the
- * one found in more messages has it. `scales`, by slot: what is found in many sources is learned faster.
+ * one found in more messages has it.
  */
 export function chooseFeatures(
   examples: readonly Example[],
-  settings: Pick<TrainingSettings, 'minMessages' | 'minMessagesCrosses' | 'minSources' | 'breadthPower'>,
-): { marks: Int16Array; scales: Float32Array } {
+  settings: Pick<TrainingSettings, 'minMessages' | 'minMessagesCrosses' | 'minSources'>,
+): Int16Array {
   const sources = new Map<string, number>();
   const counts = new FeatureCounts();
   for (const { features, source } of examples) {
@@ -29,8 +29,6 @@ export function chooseFeatures(
   const slots = 1 << SLOT_BITS;
   const marks = new Int16Array(slots).fill(EMPTY_MARK);
   const holders = new Int32Array(slots);
-  const scales = new Float32Array(slots);
-  const all = Math.max(1, sources.size);
   counts.each((hash, messages, bits, kind) => {
     const least = kind === crosses ? settings.minMessagesCrosses : settings.minMessages;
     if (messages < least || ones(bits) < minSources) return;
@@ -38,9 +36,8 @@ export function chooseFeatures(
     if (messages <= (holders[slot] ?? 0)) return;
     holders[slot] = messages;
     marks[slot] = markOf(hash);
-    scales[slot] = (ones(bits) / all) ** settings.breadthPower;
   });
-  return { marks, scales };
+  return marks;
 }
 
 function ones(bits: number): number {
