@@ -9,7 +9,15 @@ import type { Figure } from './support/report.ts';
 
 /** Exit code of a bench whose peer is not installed. */
 const NOT_INSTALLED = 3;
-const BENCHES = ['message.ts', 'scan.ts', 'rspamd.ts', 'filter.ts', 'sieve.ts', 'authentication.ts', 'dns.ts'];
+const BENCHES = [
+  'message.ts',
+  'scan.ts',
+  'rspamd.ts',
+  'filter.ts',
+  'sieve.ts',
+  'authentication.ts',
+  'dns.ts',
+];
 
 /** A line of `message.ts`. */
 interface ParserFigure {
