@@ -7,6 +7,8 @@ import { RELAY_LIMITS } from './limits.ts';
 export interface FromClause {
   /** First word; '' when the clause begins with a comment. */
   readonly name: string;
+  /** A comment follows the name without a space. */
+  readonly glued: boolean;
   /** Behind the name: contents of `(…)`, and of `[…]`, outer brackets removed. */
   readonly comments: readonly Comment[];
   /** Name behind `by`; undefined when there is none. */
@@ -22,7 +24,7 @@ export interface Comment {
 
 /** Behind `;`: a date as MTAs write it. */
 const DATE =
-  /[\s;]+(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?\d{1,9} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{1,9} \d{1,9}:\d{1,9}(?::\d{1,9})? \S+$/;
+  /[\s;]+(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?\d{1,9} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{1,9} \d{1,9}:\d{1,9}(?::\d{1,9})? \S+(?: \(\w{1,9}\))?$/;
 
 /** One line, single spaces, no stray `;` at its end; the date still there. */
 export function normalized(value: string): string {
@@ -40,6 +42,7 @@ export function readFromClause(text: string): FromClause {
   const comments: Comment[] = [];
   const name = /^[^\s(]*/.exec(text)?.[0] ?? '';
   let at = name.length;
+  const glued = name !== '' && text[at] === '(';
   while (at < text.length) {
     const char = text[at];
     if (char === '(' || char === '[') {
@@ -50,9 +53,9 @@ export function readFromClause(text: string): FromClause {
     } else if (/^ by /i.test(text.slice(at, at + 4))) break;
     else at++;
   }
-  if (at >= text.length) return { name, comments, by: undefined, rest: '' };
+  if (at >= text.length) return { name, glued, comments, by: undefined, rest: '' };
   const by = /^[^\s;]*/.exec(text.slice(at + 4))?.[0] ?? '';
-  return { name, comments, by, rest: text.slice(at + 4 + by.length) };
+  return { name, glued, comments, by, rest: text.slice(at + 4 + by.length) };
 }
 
 /** Index of the bracket that closes the one at `start`; the end of the text when none does. */

@@ -70,7 +70,7 @@ function isLocal(inner: string, { name, comments, rest }: FromClause): boolean {
 /** Hand-overs of known forms that give no address. */
 function isWithoutAddress(inner: string, { name, comments, rest }: FromClause): boolean {
   const comment = comments[0]?.text ?? '';
-  if (comments.length === 0)
+  if (comments.length === 0 && inner.startsWith(`${name} by `))
     return /^ (?:with|via|for|\()/.test(rest) || name.includes('@') || / by uid /.test(inner);
   if (/^(?:\S+@)?(?:localhost(?:\.localdomain)?|127\.0\.0\.1)$/.test(comment)) return true;
   if (/^AUTH: \S+$/.test(comment) || /^Unknown\/Local$/.test(name)) return true;
@@ -103,7 +103,8 @@ const HELO = /^(?:HELO|EHLO|LHLO) ?(\S*)$/;
 
 /** Who handed the message over, by the form of what stands between `from` and `by`. */
 function peerOf(clause: FromClause, inner: string): Peer | undefined {
-  const { name, comments, rest } = clause;
+  const { name, glued, comments, rest } = clause;
+  if (glued) return gluedPeer(name, clause);
   const unbracketed = addressOf(name);
   // `from [192.0.2.1] …`, `from 192.0.2.1 by …`
   if (name.startsWith('[') || (comments[0]?.bracket === '[' && name === '')) return literalPeer(clause);
@@ -114,7 +115,7 @@ function peerOf(clause: FromClause, inner: string): Peer | undefined {
   }
   if (unbracketed !== undefined && (comments.length === 0 || helo !== undefined || rest.startsWith(' with ')))
     return { ip: unbracketed, ...(helo === undefined ? {} : { helo }) };
-  return gluedPeer(name, clause);
+  return undefined;
 }
 
 /** `from [192.0.2.1] (helo=… ident=…) by`, `from [192.0.2.1] (name [192.0.2.1]) by`. */

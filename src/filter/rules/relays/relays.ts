@@ -227,8 +227,8 @@ function writtenSender({ header }: CheckContext['message']): string | undefined 
   for (const name of SENDER_FIELDS) {
     const field = header.get(name);
     if (field === undefined) continue;
-    const address = /<\s*>/.test(field.value) ? '' : field.addresses[0]?.address;
-    if (address === undefined || (address !== '' && !address.includes('@'))) continue;
+    const address = /<\s*>/.test(field.value) ? '' : (field.addresses[0]?.address ?? '');
+    if (address === '' ? !/<\s*>/.test(field.value) : !address.includes('@')) continue;
     if (field.start < received) return toOctets(address);
     if (name === 'x-envelope-from') return undefined;
   }
