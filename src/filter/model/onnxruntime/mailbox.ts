@@ -7,8 +7,8 @@ import { KINDS, type Features, type Judgement } from '../types.ts';
 
 /** Messages that may wait at once; who finds no place computes the answer itself. */
 const PLACES = 64;
-/** Seconds after which a place whose owner was killed is free again: longer than any scan may take. */
-const ABANDONED_AFTER = 900;
+/** Milliseconds after which a place whose owner was killed is free again: longer than any scan may take. */
+const ABANDONED_AFTER = 900_000;
 /** Milliseconds an answer is waited for; it takes less than one. */
 const ANSWER_TIME = 2000;
 
@@ -24,18 +24,15 @@ const GIVEN_UP = 5;
 const READY = 0;
 const BELL = 1;
 const HEAD = 2;
-/** Words of a place: state, second it was taken, ends, probability and sums as float bits, hashes. */
+/** Words of a place: state, ends, probability and sums as float bits, hashes. */
 const STATE = 0;
-const SINCE = 1;
-const ENDS = 2;
+const ENDS = 1;
 const ANSWER = ENDS + KINDS.length;
 const HASHES = ANSWER + 1 + KINDS.length;
 const PLACE = HASHES + MAX_FEATURES;
 
 /** Memory of a mailbox, nothing in it. */
 export const createMailbox = (): SharedArrayBuffer => new SharedArrayBuffer((HEAD + PLACES * PLACE) * 4);
-
-const seconds = (): number => Math.floor(Date.now() / 1000) | 0;
 
 /** The side that asks. */
 export class MailboxClient {
@@ -53,7 +50,6 @@ export class MailboxClient {
     if (Atomics.load(words, READY) === 0 || hashes.length > MAX_FEATURES) return undefined;
     const place = this.claim();
     if (place === undefined) return undefined;
-    words[place + SINCE] = seconds();
     for (const [kind, end] of ends.entries()) words[place + ENDS + kind] = end;
     words.set(hashes, place + HASHES);
     Atomics.store(words, place + STATE, ASKED);
@@ -118,6 +114,8 @@ export interface Question {
 export class MailboxServer {
   private readonly words: Int32Array;
   private readonly floats: Float32Array;
+  /** Millisecond since which a place was always found waiting for its owner; 0: it was not. */
+  private readonly idleSince = new Float64Array(PLACES);
 
   constructor(memory: SharedArrayBuffer) {
     this.words = new Int32Array(memory);
@@ -146,17 +144,12 @@ export class MailboxServer {
   /** Takes questions, at most so many. */
   take(most: number): Question[] {
     const questions: Question[] = [];
-    const now = seconds();
     for (let index = 0; index < PLACES && questions.length < most; index++) {
       const place = HEAD + index * PLACE;
       const state = Atomics.load(this.words, place + STATE);
-      if (state === FREE) continue;
-      if (state !== ASKED) {
-        // A place being written has its second of before; so twice the time is not too much to ask.
-        if (now - (this.words[place + SINCE] ?? 0) > ABANDONED_AFTER && state === ANSWERED)
-          Atomics.compareExchange(this.words, place + STATE, state, FREE);
-        continue;
-      }
+      if (state === WRITING || state === ANSWERED) this.clearAbandoned(index, state);
+      else this.idleSince[index] = 0;
+      if (state !== ASKED) continue;
       if (Atomics.compareExchange(this.words, place + STATE, ASKED, TAKEN) !== ASKED) continue;
       const ends = KINDS.map((_, kind) => this.words[place + ENDS + kind] ?? 0);
       questions.push({
@@ -165,6 +158,15 @@ export class MailboxServer {
       });
     }
     return questions;
+  }
+
+  /** Frees a place whose owner was killed with it in hand. */
+  private clearAbandoned(index: number, state: number): void {
+    const now = performance.now();
+    const since = this.idleSince[index] ?? 0;
+    if (since === 0) this.idleSince[index] = now;
+    else if (now - since > ABANDONED_AFTER)
+      Atomics.compareExchange(this.words, HEAD + index * PLACE + STATE, state, FREE);
   }
 
   answer({ place }: Question, { probability, kinds }: Judgement): void {
