@@ -16,6 +16,8 @@ export interface FitSettings {
   readonly judges: ReadonlySet<string>;
   readonly judgeMaximum: number;
   readonly judgeMinimum: number;
+  /** What a judge's symbol scores at least, on its side of zero. */
+  readonly judgeLeast: number;
   /** How much worse it is to lose ham than to miss spam. */
   readonly hamCost: number;
   /** Strength of what a symbol scores now, in messages. */
@@ -33,11 +35,15 @@ export const defaultFitSettings: FitSettings = {
   // Whatever speaks for ham can be forged by whoever reads our rules.
   minimum: -1,
   judges: new Set(),
-  judgeMaximum: 7,
+  // Below what is required: a classifier alone makes no spam, with the least sign beside it it does.
+  judgeMaximum: 5.9,
   judgeMinimum: -6,
-  // What a mailbox owner says: one good letter in Junk is worse than ten bad ones in the Inbox.
-  hamCost: 10,
-  prior: 5,
+  // What a site has taught must be able to save a message, and to lose it.
+  judgeLeast: 1,
+  // One good letter in Junk is worse than several bad ones in the Inbox; a higher cost caught less on sources unseen
+  // and lost no less.
+  hamCost: 7,
+  prior: 2,
 };
 
 /** What a symbol was worth and is worth now. */
@@ -135,21 +141,26 @@ function columnsOf(
     }
   const columns = fitted.map((symbol, index): Column => {
     const prior = current.get(symbol) ?? 0;
-    const isJudge = settings.judges.has(symbol);
     return {
       rows: Int32Array.from(cells[index]?.rows ?? []),
       values: Float64Array.from(cells[index]?.values ?? []),
       prior,
-      low: prior > 0 ? 0 : isJudge ? settings.judgeMinimum : Math.min(prior, settings.minimum),
-      high:
-        prior < 0
-          ? 0
-          : isJudge
-            ? settings.judgeMaximum
-            : Math.max(prior, Math.min(settings.maximum, prior * settings.growth)),
+      ...boundsOf(prior, settings.judges.has(symbol), settings),
     };
   });
   return { columns, base };
+}
+
+/** Between which scores a symbol stays, by what its author gave it. */
+function boundsOf(
+  prior: number,
+  isJudge: boolean,
+  { maximum, minimum, growth, judgeMaximum, judgeMinimum, judgeLeast }: FitSettings,
+): { low: number; high: number } {
+  if (isJudge)
+    return prior > 0 ? { low: judgeLeast, high: judgeMaximum } : { low: judgeMinimum, high: -judgeLeast };
+  if (prior < 0) return { low: Math.min(prior, minimum), high: 0 };
+  return { low: 0, high: Math.max(prior, Math.min(maximum, prior * growth)) };
 }
 
 /** A source counts by the root of its messages of a class; both classes count the same, but for the cost of ham. */
