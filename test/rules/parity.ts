@@ -30,7 +30,13 @@ export interface Agreement {
 const MAX_EXAMPLES = 20;
 
 export function stockEngine(): RuleEngine {
-  const rules = readRules({ ...defaultRulesSettings, shipped: false, files: [STOCK_RULES], network: false, bayes: false });
+  const rules = readRules({
+    ...defaultRulesSettings,
+    shipped: false,
+    files: [STOCK_RULES],
+    network: false,
+    bayes: false,
+  });
   return createRuleEngine(rules, { scoreSet: 0, keepUnused: true });
 }
 
@@ -50,11 +56,15 @@ export async function ourHits(engine: RuleEngine, path: string): Promise<Hits> {
 
 /** By path, in the order of the paths. About a tenth of a second of CPU for each. */
 export function theirHits(paths: readonly string[]): ReadonlyMap<string, Hits> {
-  const { stdout, stderr, status } = spawnSync(program('perl'), [join(import.meta.dirname, 'spamassassin.pl')], {
-    input: `${paths.join('\n')}\n`,
-    encoding: 'latin1',
-    maxBuffer: 2 ** 28,
-  });
+  const { stdout, stderr, status } = spawnSync(
+    program('perl'),
+    [join(import.meta.dirname, 'spamassassin.pl')],
+    {
+      input: `${paths.join('\n')}\n`,
+      encoding: 'latin1',
+      maxBuffer: 2 ** 28,
+    },
+  );
   if (status !== 0) throw new Error(`SpamAssassin ended with ${status}: ${stderr}`);
   const names = (text = ''): Set<string> => new Set(text.split(',').filter((name) => name !== ''));
   return new Map(
@@ -69,7 +79,12 @@ export function theirHits(paths: readonly string[]): ReadonlyMap<string, Hits> {
 }
 
 /** Adds one message to the table by rule. */
-export function compareHits(table: Map<string, Agreement>, path: string, ours: ReadonlySet<string>, theirs: ReadonlySet<string>): void {
+export function compareHits(
+  table: Map<string, Agreement>,
+  path: string,
+  ours: ReadonlySet<string>,
+  theirs: ReadonlySet<string>,
+): void {
   for (const name of new Set([...ours, ...theirs])) {
     const row = table.get(name) ?? { both: 0, ours: 0, theirs: 0, where: [] };
     table.set(name, row);
@@ -83,7 +98,11 @@ export function compareHits(table: Map<string, Agreement>, path: string, ours: R
 }
 
 /** Of all hits of either, those that both have. */
-export function shareOfAgreement(table: ReadonlyMap<string, Agreement>): { hits: number; agree: number; share: number } {
+export function shareOfAgreement(table: ReadonlyMap<string, Agreement>): {
+  hits: number;
+  agree: number;
+  share: number;
+} {
   let [hits, agree] = [0, 0];
   for (const { both, ours, theirs } of table.values()) {
     hits += both + ours + theirs;

@@ -1,0 +1,515 @@
+/** Each eval function by a rule that asks it, on messages it should hit and should not. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { CheckContext } from '../../types.ts';
+import { contextOf } from '../../views/testing.ts';
+import { createRuleEngine } from '../engine.ts';
+import { parseRules } from '../language/parse.ts';
+import { prepareRules } from '../prepare.ts';
+import { evalFunctions } from './index.ts';
+
+interface Told extends Partial<Omit<CheckContext, 'message' | 'authentication'>> {
+  authentication?: Partial<CheckContext['authentication']>;
+}
+
+/** Whether rule A hits; `rule` is what stands behind `KIND A eval:`, lines of settings behind it. */
+async function isHit(kind: string, rule: string, message: string, told: Told = {}): Promise<boolean> {
+  const [call = '', ...settings] = rule.split('\n');
+  const text = [`${kind} A eval:${call}`, ...settings].join('\n');
+  const set = prepareRules(parseRules([{ name: 'a.cf', text }]));
+  const engine = createRuleEngine(set, { scoreSet: 3 });
+  expect([...set.faults, ...engine.faults]).toEqual([]);
+  const base = contextOf(message);
+  const { hits } = await engine.run({
+    ...base,
+    ...told,
+    authentication: { ...base.authentication, ...told.authentication },
+  });
+  return hits.length > 0;
+}
+
+const plain = (header: string, body = 'x\n'): string => `${header}\n${body}`;
+const html = (body: string): string => plain('Content-Type: text/html; charset=utf-8\n', body);
+const noClient: Told = { envelope: { client: {}, sender: '', recipients: [] } };
+
+type Case = readonly [rule: string, message: string, hit: boolean, told?: Told];
+const table = (kind: string, cases: readonly Case[]): void =>
+  void test.each(cases.map(([rule, message, hit, told]) => ({ rule, message, hit, told })))(
+    `${kind} $rule: $hit (%#)`,
+    async ({ rule, message, hit, told }) => {
+      expect(await isHit(kind, rule, message, told)).toBe(hit);
+    },
+  );
+
+describe('HTML', () => {
+  table('body', [
+    ["html_test('html')", html('<p>x</p>'), true],
+    ["html_test('html')", plain(''), false],
+    ["html_range('bad_tag_ratio', '0.40', '0.50')", html('<p>a</p><foo>b</foo>'), true],
+    ["html_range('bad_tag_ratio', '0.50', '0.60')", html('<p>a</p><foo>b</foo>'), false],
+    ["html_range('max_size', '6', 'inf')", html('<font size="+4">x</font>'), true],
+    ["html_range('closed_extra_ratio', '0.09', 'inf')", html('<p>x</p></b></i>'), true],
+    ["html_range('obfuscation_ratio', '.7', '.8')", html('<b>V</b>ia<b>g</b>ra'), true],
+    ["html_eval('length', '< 20')", html('<p>x</p>'), true],
+    ["html_eval('length', '< 5')", html('<p>x</p>'), false],
+    ["html_text_match('title', '^Free')", html('<title>Free offer</title>'), true],
+    ["html_text_match('comment', '<!(?!-).{0,6}>')", html('<p>a<!x>b</p>'), true],
+    ["html_text_match('comment', '<!(?!-).{0,6}>')", html('<p>a<!--x-->b</p>'), false],
+    ["html_text_match('anchor', '<img>')", html('<a href="http://e.org/"><img src="x"></a>'), true],
+    ["html_tag_balance('body', '!= 0')", html('<body>x'), true],
+    ["html_tag_balance('body', '!= 0')", html('<body>x</body>'), false],
+    ["html_tag_exists('center')", html('<CENTER>x</CENTER>'), true],
+    ["html_image_only('0', '400')", html('<img src="cid:a">'), true],
+    ["html_image_only('0', '400')", html('<p>x</p>'), false],
+    ["html_image_ratio('0.000', '0.002')", html('<img width="600" height="400" src="a">text'), true],
+    ["html_test('font_low_contrast')", html('<font color="#fefefe">x</font>'), true],
+    [
+      "html_test('font_low_contrast')",
+      html('<table bgcolor="#000000"><tr><td><font color="white">x</font></td></tr></table>'),
+      false,
+    ],
+    ["html_test('font_low_contrast')", html('<span style="color: rgb(255,255,255)">x</span>'), true],
+    ["html_test('font_invalid_color')", html('<font color="12">x</font>'), true],
+    ["html_test('font_face_bad')", html('<font face="%%">x</font>'), true],
+    ["html_test('form_action_mailto')", html('<form action="mailto:a@e.org">'), true],
+    ["html_test('embeds')", html('<object data="x"></object>'), true],
+    ["html_title_subject_ratio('3.5')", `Subject: a\n${html('<title>a much longer title</title>')}`, true],
+    ['check_iframe_src()', html('<iframe src="http://e.org/"></iframe>'), true],
+    ['check_https_ip_mismatch()', html('<a href="http://192.0.2.1/">https://bank.example.com</a>'), true],
+    ["check_https_http_mismatch('1', '10')", html('<a href="http://evil.net/">https://bank.com/x</a>'), true],
+    [
+      "check_https_http_mismatch('1', '10')",
+      html('<a href="http://www.bank.com/">https://bank.com/x</a>'),
+      false,
+    ],
+    [
+      'html_charset_faraway()\nok_locales en',
+      html('<meta http-equiv="Content-Type" content="text/html; charset=euc-jp">'),
+      true,
+    ],
+    [
+      'html_charset_faraway()',
+      html('<meta http-equiv="Content-Type" content="text/html; charset=euc-jp">'),
+      false,
+    ],
+  ]);
+});
+
+const multipart = (type: string, ...parts: readonly string[]): string =>
+  `Content-Type: multipart/${type}; boundary=b\n\n${parts.map((part) => `--b\n${part}\n`).join('')}--b--\n`;
+const part = (type: string, body: string, encoding = ''): string =>
+  `Content-Type: ${type}\n${encoding === '' ? '' : `Content-Transfer-Encoding: ${encoding}\n`}\n${body}`;
+
+const GIF = Buffer.concat([Buffer.from('GIF89a'), Buffer.from([0x2c, 1, 0xc8, 0, 0, 0, 0])]).toString(
+  'base64',
+);
+const PNG = Buffer.concat([
+  Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'),
+  Buffer.from([0, 0, 2, 0, 0, 0, 1, 0, 8, 6, 0, 0, 0]),
+]).toString('base64');
+const JPEG = Buffer.from([
+  0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 1, 0xff, 0xc0, 0, 11, 8, 0, 100, 0, 200, 1, 1, 17, 0,
+]).toString('base64');
+const images = multipart(
+  'mixed',
+  part('image/gif', GIF, 'base64'),
+  part('image/png; name=a.png', PNG, 'base64'),
+  part('image/jpeg', JPEG, 'base64'),
+);
+
+describe('parts and text', () => {
+  table('body', [
+    ["check_for_mime('mime_base64_count')", part('image/gif', GIF, 'base64'), true],
+    ["check_for_mime('mime_base64_encoded_text')", part('text/plain', 'eA==', 'base64'), true],
+    [
+      "check_for_mime('mime_base64_encoded_text')",
+      part('text/plain; charset=utf-8', 'eA==', 'base64'),
+      false,
+    ],
+    ["check_for_mime('mime_qp_long_line')", part('text/plain', 'x'.repeat(90), 'quoted-printable'), true],
+    ["check_for_mime('mime_bad_iso_charset')", part('text/plain; charset=iso-1234-5', 'x'), true],
+    ["check_for_mime('mime_attachment')", `Content-Disposition: attachment\n${plain('')}`, true],
+    ['check_for_mime_html()', html('x'), true],
+    ['check_for_mime_html_only()', multipart('alternative', part('text/html', 'x')), true],
+    [
+      'check_for_mime_html_only()',
+      multipart('alternative', part('text/plain', 'x'), part('text/html', 'x')),
+      false,
+    ],
+    [
+      "check_mime_multipart_ratio('0.00', '0.01')",
+      multipart('alternative', part('text/plain', 'x'), part('text/html', 'x'.repeat(900))),
+      true,
+    ],
+    ['check_for_ascii_text_illegal()', part('text/plain', 'caf\xe9'), true],
+    ["check_abundant_unicode_ratio('0.02')", part('text/plain', '&#x0041;&#x0042; abc'), true],
+    [
+      'check_ma_non_text()',
+      multipart('alternative', part('text/plain', 'x'), part('application/pdf', 'x')),
+      true,
+    ],
+    ["check_base64_length('79')", part('image/gif', 'A'.repeat(90), 'base64'), true],
+    ["check_base64_length('79')", part('image/gif', 'A'.repeat(76), 'base64'), false],
+    ["check_for_uppercase('75', '100')", plain('', `${'SHOUT AT YOU '.repeat(20)}\n`), true],
+    ["check_for_uppercase('75', '100')", plain('', `${'speak to you '.repeat(20)}\n`), false],
+    ["check_body_length('128')", plain('Subject: x\n', 'short\n'), true],
+    ["check_body_length('4')", plain('Subject: x\n', 'short\n'), false],
+    ["check_blank_line_ratio('80', '90', '4')", plain('', 'x\n\n\n\n\n\n'), true],
+    ["tvd_vertical_words('0', '10')", plain('', 'onelongwordthatnobodyeverreads\n'), true],
+    ["check_stock_info('2')", plain('', 'Company Name: A\nSymbol: AAA\n'), true],
+    [
+      "multipart_alternative_difference('99', '100')",
+      multipart('alternative', part('text/plain', 'one two'), part('text/html', 'three four')),
+      true,
+    ],
+    [
+      "multipart_alternative_difference('99', '100')",
+      multipart('alternative', part('text/plain', 'one two'), part('text/html', 'one two')),
+      false,
+    ],
+    [
+      "multipart_alternative_difference_count('3', '1')",
+      multipart('alternative', part('text/plain', 'a b c d e f g h'), part('text/html', 'i j')),
+      true,
+    ],
+    ["plaintext_sig_length('5')", plain('', 'text\n-- \nMy Name, My Firm\n'), true],
+    ["image_count('all', '3', '3')", images, true],
+    ["image_count('gif', '2')", images, false],
+    ["image_size_exact('gif', '200', '300')", images, true],
+    ["image_size_range('jpeg', '100', '200', '100', '200')", images, true],
+    ["pixel_coverage('png', '131072', '131072')", images, true],
+    ["image_named('a.png')", images, true],
+    [
+      "image_to_text_ratio('all', '0.000', '0.008')",
+      images.replace('\n\n--b', `\n\n--b\n${part('text/plain', 'hi')}\n--b`),
+      true,
+    ],
+    ["check_msg_parse_flags('truncated_header')", plain(`X-Long: ${'x'.repeat(9000)}\n`), true],
+    ["check_msg_parse_flags('missing_mime_headers')", multipart('mixed', '\nno header'), true],
+    [
+      "check_msg_parse_flags('mime_epilogue_exists')",
+      `${multipart('mixed', part('text/plain', 'x'))}and more\n`,
+      true,
+    ],
+    ["check_msg_parse_flags('mime_epilogue_exists')", multipart('mixed', part('text/plain', 'x')), false],
+    [
+      'check_for_faraway_charset()\nok_locales en',
+      part('text/plain; charset=koi8-r', '\xc1\xc2\xc3\xc4\xc5'),
+      true,
+    ],
+    [
+      'check_welcomelist_bounce_relays()\nwelcomelist_bounce_relays out.example.net',
+      plain('', 'Received: from x by out.example.net with SMTP\n'),
+      true,
+    ],
+    ['check_uri_truncated()', html(`<a href="http://e.org/${'x'.repeat(9000)}">x</a>`), true],
+    [
+      "check_uri_host_listed('BAD')\nenlist_uri_host (BAD) example.com !good.example.com",
+      plain('', 'http://www.example.com/\n'),
+      true,
+    ],
+    [
+      "check_uri_host_listed('BAD')\nenlist_uri_host (BAD) example.com !good.example.com",
+      plain('', 'http://good.example.com/\n'),
+      false,
+    ],
+    [
+      'check_uri_host_in_blocklist()\nblocklist_uri_host example.com',
+      plain('', 'http://a.example.com/\n'),
+      true,
+    ],
+    ['check_for_http_redirector()', plain('', 'http://a.com/?u=http://b.com/\n'), true],
+  ]);
+});
+
+const hop = (name: string, ip: string, more = ''): string =>
+  `Received: from ${name} (${more === '' ? name : more} [${ip}])\n\tby in.example.net (Postfix) with ESMTP id ABC; Tue, 10 Mar 2026 12:00:00 +0000\n`;
+const free = '\nfreemail_domains gmail.com yahoo.* free.fr';
+
+describe('header and way', () => {
+  table('header', [
+    ["check_illegal_chars('Subject', '0.00', '2')", plain('Subject: \xe9\xe8\xe7 x\n'), true],
+    ["check_illegal_chars('Subject', '0.00', '2')", plain('Subject: caf\xc3\xa9\n'), false],
+    ['subject_is_all_caps()', plain('Subject: Re: BUY THIS NOW\n'), true],
+    ['subject_is_all_caps()', plain('Subject: Buy this now\n'), false],
+    ["check_for_to_in_subject('user')", plain('To: ann@example.org\nSubject: ann, look at this\n'), true],
+    [
+      "check_for_to_in_subject('address')",
+      plain('To: ann@example.org\nSubject: for ann@example.org today\n'),
+      true,
+    ],
+    ["check_for_to_in_subject('user')", plain('To: ann@example.org\nSubject: annual report\n'), false],
+    ["check_header_count_range('Subject', '2', '999')", plain('Subject: a\nSubject: b\n'), true],
+    ['check_unresolved_template()', plain('X-Mailer: %MAILER_NAME\n'), true],
+    [
+      'check_ratware_name_id()',
+      plain(`From: "Ann" <a@b.org>\nMessage-ID: <${'A'.repeat(28)}.a@b.org>\n`),
+      true,
+    ],
+    [
+      'check_ratware_envelope_from()',
+      plain('To: ann@example.org\n'),
+      true,
+      { envelope: { client: {}, sender: 'example.org.ann@x.com', recipients: [] } },
+    ],
+    ['check_for_missing_to_header()', plain('Cc: a@example.org\n'), true],
+    ['check_for_matching_env_and_hdr_from()', plain('From: BOUNCE@example.org\n'), true],
+    ['check_equal_from_domains()', plain('From: a@example.com\n'), true],
+    ['check_equal_from_domains()', plain('From: a@mail.example.org\n'), false],
+    [
+      "check_for_shifted_date('3', '6')",
+      plain(`${hop('a', '203.0.113.9')}Date: Tue, 10 Mar 2026 16:00:00 +0000\n`),
+      true,
+    ],
+    [
+      "check_for_shifted_date('undef', '-96')",
+      plain(`${hop('a', '203.0.113.9')}Date: Tue, 3 Mar 2026 12:00:00 +0000\n`),
+      true,
+    ],
+    ["check_for_shifted_date('3', '6')", plain('Date: Tue, 10 Mar 2026 16:00:00 +0000\n'), false],
+    ["received_within_months('undef', '1')", plain('Date: Tue, 3 Mar 2026 12:00:00 +0000\n'), true],
+    [
+      'check_outlook_message_id()',
+      plain('Message-ID: <000001c20000$00000000$00000000@x>\nDate: Tue, 3 Mar 2026 12:00:00 +0000\n'),
+      true,
+    ],
+    ['sorted_recipients()', plain(`To: ${'abcdefgh'.replace(/./g, '$&@x.org, ')}z@x.org\n`), true],
+    [
+      "similar_recipients('0.65', 'undef')",
+      plain(`To: ${'abcdefgh'.replace(/./g, 'an$&@x.org, ')}anz@x.org\n`),
+      true,
+    ],
+    ['check_all_trusted()', plain(hop('a', '10.0.0.1')), true, noClient],
+    ['check_all_trusted()', plain(hop('a', '10.0.0.1')), false],
+    ['check_no_relays()', plain(''), true, noClient],
+    ['check_relays_unparseable()', plain('Received: from x (over there) by y\n'), true],
+    ['helo_ip_mismatch()', plain(hop('203.0.114.1', '198.51.100.1')), true, noClient],
+    ['check_for_numeric_helo()', plain(hop('203.0.113.1', '203.0.113.1')), true, noClient],
+    ['check_for_no_rdns_dotcom_helo()', plain(hop('mx.yahoo.com', '203.0.113.1', 'unknown')), true, noClient],
+    [
+      'check_mailfrom_matches_rcvd()',
+      plain(`Return-Path: <a@example.org>\n${hop('mx.example.org', '203.0.113.1')}`),
+      true,
+      noClient,
+    ],
+    [
+      'check_for_forged_received_trail()',
+      plain(['one.com', 'two.com', 'three.com'].map((name) => hop(name, '203.0.113.1')).join('')),
+      true,
+      noClient,
+    ],
+    ['gated_through_received_hdr_remover()', plain('From: a@example.org\n'), true],
+    [
+      'check_for_forged_gmail_received_headers()',
+      plain(`From: a@gmail.com\n${hop('a', '203.0.113.1')}`),
+      true,
+    ],
+    [
+      'check_for_forged_yahoo_received_headers()',
+      plain(`From: a@yahoo.com\n${hop('a', '203.0.113.1')}`),
+      true,
+    ],
+    [
+      'check_for_forged_yahoo_received_headers()',
+      plain(`From: a@yahoo.com\n${hop('x.yahoo.com', '203.0.113.1')}`),
+      false,
+      noClient,
+    ],
+    ['check_for_forged_juno_received_headers()', plain(`From: a@juno.com\n${hop('a', '203.0.113.1')}`), true],
+    [
+      'check_for_forged_eudoramail_received_headers()',
+      plain(`From: a@eudoramail.com\n${hop('a', '203.0.113.1')}`),
+      true,
+    ],
+    [
+      'check_for_forged_hotmail_received_headers()',
+      plain(`From: a@e.org\n${hop('hotmail.com', '203.0.113.1')}`),
+      true,
+    ],
+    [
+      'check_for_no_hotmail_received_headers()',
+      plain(`From: a@hotmail.com\n${hop('a', '203.0.113.1')}`),
+      true,
+    ],
+    [
+      'check_for_fake_aol_relay_in_rcvd()',
+      plain('Received: from x by rly-xw01.mx.aol.com with QMQP\n'),
+      true,
+    ],
+    ['check_for_faraway_charset_in_headers()\nok_locales en', plain('Subject: =?koi8-r?B?eA==?=\n'), true],
+    ['have_any_bounce_relays()\nwelcomelist_bounce_relays x.example.net', plain(''), true],
+  ]);
+});
+
+describe('free addresses and lists', () => {
+  table('header', [
+    [`check_freemail_from()${free}`, plain('From: ann@gmail.com\n'), true],
+    [`check_freemail_from()${free}`, plain('From: ann@yahoo.fr\n'), true],
+    [`check_freemail_from()${free}`, plain('From: support@gmail.com\n'), false],
+    [`check_freemail_from('\\d@')${free}`, plain('From: ann@gmail.com\n'), false],
+    [`check_freemail_header('Reply-To', '\\d@')${free}`, plain('Reply-To: ann9@gmail.com\n'), true],
+    [`check_freemail_body()${free}`, plain('', 'write to ann@gmail.com today\n'), true],
+    [`check_freemail_replyto('replyto')${free}`, plain('From: a@gmail.com\nReply-To: b@free.fr\n'), true],
+    [`check_freemail_replyto('replyto')${free}`, plain('From: a@gmail.com\nReply-To: a@gmail.com\n'), false],
+    [
+      `check_freemail_replyto('reply')${free}`,
+      plain('From: a@gmail.com\n', 'answer b@free.fr please\n'),
+      true,
+    ],
+    [
+      "check_from_in_list('BANK')\nenlist_addrlist (BANK) *@bank.example",
+      plain('From: x@bank.example\n'),
+      true,
+    ],
+    [
+      "check_from_in_list('BANK')\nenlist_addrlist (BANK) *@bank.example",
+      plain('From: x@bank.example.org\n'),
+      false,
+    ],
+    [
+      "check_replyto_in_list('BANK')\nenlist_addrlist (BANK) *@bank.example",
+      plain('Reply-To: x@bank.example\n'),
+      true,
+    ],
+    ['check_from_in_blocklist()\nblacklist_from *@bad.example', plain('From: x@bad.example\n'), true],
+    ['check_from_in_whitelist()\nwelcomelist_from x@good.example', plain('From: X@good.example\n'), true],
+    ['check_to_in_more_spam()\nmore_spam_to ben@*', plain(''), true],
+    [
+      'check_from_in_welcomelist()\nwelcomelist_from_rcvd *@good.example good.example',
+      plain(`From: x@good.example\n${hop('mx.good.example', '203.0.113.1')}`),
+      true,
+      noClient,
+    ],
+    [
+      'check_forged_in_welcomelist()\nwelcomelist_from_rcvd *@good.example good.example',
+      plain(`From: x@good.example\n${hop('mx.bad.example', '203.0.113.1')}`),
+      true,
+      noClient,
+    ],
+    [
+      'check_from_in_default_welcomelist()\ndef_welcomelist_from_rcvd *@good.example [203.0.113.0/24]',
+      plain(`From: x@good.example\n${hop('a', '203.0.113.1')}`),
+      true,
+      noClient,
+    ],
+    [
+      'check_subject_in_blocklist()\nblocklist_subject buy * now',
+      plain('Subject: please buy it all now!\n'),
+      true,
+    ],
+  ]);
+});
+
+const signed = (domain: string): Told => ({
+  authentication: { field: 'x', dkim: [{ result: 'pass', domain, selector: 's', aligned: true }] },
+});
+
+describe('authentication, Bayes, network', () => {
+  table('header', [
+    [
+      'check_for_spf_pass()',
+      plain(''),
+      true,
+      { authentication: { spf: { result: 'pass', domain: 'e.org', identity: 'mailfrom' } } },
+    ],
+    ['check_for_spf_fail()', plain(''), false],
+    [
+      'check_for_spf_helo_pass()',
+      plain(''),
+      true,
+      { authentication: { spfHelo: { result: 'pass', domain: 'e.org', identity: 'helo' } } },
+    ],
+    [
+      'check_for_spf_welcomelist_from()\nwelcomelist_from_spf *@example.org',
+      plain(''),
+      true,
+      { authentication: { spf: { result: 'pass', domain: 'example.org', identity: 'mailfrom' } } },
+    ],
+    ['check_dkim_signed()', plain(''), true, signed('example.org')],
+    ["check_dkim_valid('*.example.org')", plain(''), true, signed('a.example.org')],
+    ["check_dkim_valid('example.com')", plain(''), false, signed('a.example.org')],
+    ['check_dkim_valid_author_sig()', plain('From: a@example.org\n'), true, signed('example.org')],
+    ['check_dkim_valid_envelopefrom()', plain(''), true, signed('example.org')],
+    ['check_dkim_dependable()', plain(''), false],
+    ["check_dkim_adsp('D')\nadsp_override *.example.org discardable", plain('From: a@x.example.org\n'), true],
+    [
+      "check_dkim_adsp('D')\nadsp_override *.example.org discardable",
+      plain('From: a@x.example.org\n'),
+      false,
+      signed('x.example.org'),
+    ],
+    [
+      'check_for_dkim_welcomelist_from()\nwelcomelist_from_dkim *@example.org',
+      plain('From: a@example.org\n'),
+      true,
+      signed('example.org'),
+    ],
+    [
+      'check_for_dkim_welcomelist_from()\nwelcomelist_from_dkim *@example.org',
+      plain('From: a@example.org\n'),
+      false,
+      signed('example.com'),
+    ],
+    ['check_arc_valid()', plain(''), true, { authentication: { arc: { result: 'pass', instances: 1 } } }],
+    [
+      'check_dmarc_reject()',
+      plain(''),
+      true,
+      { authentication: { dmarc: { result: 'fail', domain: 'e.org', policy: 'reject' } } },
+    ],
+    ["check_bayes('0.95', '0.99')", plain(''), true, { bayes: { probability: 0.97, tokens: 20 } }],
+    ["check_bayes('0.00', '0.01')", plain(''), true, { bayes: { probability: 0, tokens: 20 } }],
+    ["check_bayes('0.00', '0.01')", plain(''), false],
+    ["check_rbl('x', 'bl.example.')", plain(''), false],
+    [
+      "check_rbl('x', 'bl.example.')",
+      plain(''),
+      true,
+      { ruleNetwork: { ask: ({ args }) => Promise.resolve(args[1] === 'bl.example.') } },
+    ],
+  ]);
+});
+
+test('functions of the stock rules that look at the message are all there', () => {
+  expect(evalFunctions.size).toBeGreaterThan(130);
+});
+
+test('every function answers for every message and argument', async () => {
+  const line = fc.constantFrom(
+    'From: a@gmail.com',
+    'Subject: =?x?Q?=',
+    'Received: from',
+    'Received: from x (HELO y) (1.2.3.4) by z with SMTP; Tue, 10 Mar 2026 12:00:00 +0000',
+    'Content-Type: multipart/alternative; boundary=b',
+    'Content-Type: text/html',
+    'Content-Transfer-Encoding: base64',
+    '',
+    '--b',
+    '--b--',
+    '<a href="http://x.com/?http://y.com">https://z.com</a>',
+    '<font color=zz size=-9><table bgcolor=#><td style="color:rgb(">',
+    'Content-Type: image/jpeg',
+    '/9j/4AAQSkZJRg==',
+    '\xff\xfe&#x1234;=09=20',
+  );
+  const names = [...evalFunctions.keys()];
+  const rules = names.flatMap((name, index) =>
+    ["'html', '1', '2'", "'0', '100'", ''].map((args, at) => `body R${index}_${at} eval:${name}(${args})`),
+  );
+  const engine = createRuleEngine(prepareRules(parseRules([{ name: 'a.cf', text: rules.join('\n') }])), {
+    scoreSet: 3,
+  });
+  const failures: string[] = [];
+  const observer = {
+    before: () => undefined,
+    after: () => undefined,
+    failed: (rule: number, error: unknown) => void failures.push(`${rules[rule]}: ${String(error)}`),
+  };
+  await fc.assert(
+    fc.asyncProperty(fc.array(line, { maxLength: 25 }), async (lines) => {
+      await engine.run(contextOf(lines.join('\n')), observer);
+      expect(failures).toEqual([]);
+    }),
+    { numRuns: 60 },
+  );
+}, 60_000);
