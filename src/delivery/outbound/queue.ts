@@ -112,7 +112,10 @@ class Queue implements OutboundQueue {
   }
 
   async stage(mail: OutboundMail): Promise<Staged<string>> {
-    const staged = await this.#spool.stage(await this.#signed(mail), Math.max(this.#now(), Math.floor(mail.notBefore ?? 0)));
+    const staged = await this.#spool.stage(
+      await this.#signed(mail),
+      Math.max(this.#now(), Math.floor(mail.notBefore ?? 0)),
+    );
     let id = '';
     return {
       commit: async () => {

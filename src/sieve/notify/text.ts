@@ -26,6 +26,8 @@ export function importanceName({ importance }: Notification): 'high' | 'normal' 
 
 /** Why a mail must cause no notification: it is one itself (RFC 5436 §2.7.1, RFC 5436 §5). */
 export function whyNotNotified(state: RunState): string | undefined {
-  const own = state.edited.received.header.all('auto-submitted').some(({ value }) => /^auto-notified\b/i.test(value));
+  const own = state.edited.received.header
+    .all('auto-submitted')
+    .some(({ value }) => /^auto-notified\b/i.test(value));
   return own ? 'the mail is a notification itself' : undefined;
 }
