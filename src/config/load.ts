@@ -73,6 +73,8 @@ export function parseText(
   config.tls = { certificate: absolute(config.tls.certificate), key: absolute(config.tls.key) };
   config.dns.zone = absolute(config.dns.zone);
   config.filter.rules.files = config.filter.rules.files.map(absolute);
+  for (const list of Object.values(config.filter.maps.lists))
+    if (list.file !== undefined) list.file = absolute(list.file);
   const { sieve } = config;
   sieve.before = sieve.before.map(absolute);
   sieve.after = sieve.after.map(absolute);

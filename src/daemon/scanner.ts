@@ -3,8 +3,9 @@ import type { LoadedConfig } from '../config/load.ts';
 import { readModelFile } from '../config/model.ts';
 import { readRules } from '../config/rules.ts';
 import { readFittedScores } from '../config/scores.ts';
-import { type RuntimeThread, startRuntime } from '../filter/model/onnxruntime/host.ts';
+import { startRuntime } from '../filter/model/onnxruntime/host.ts';
 import type { BayesHost } from '../filter/bayes/host.ts';
+import { MapFiles } from '../filter/maps/files.ts';
 import { createPool, type Pool, type PoolObserver } from '../filter/pool.ts';
 import type { RuleFault } from '../filter/rules/types.ts';
 import type { ScannerSettings } from '../filter/worker-task.ts';
@@ -39,15 +40,15 @@ function logRuleFaults(faults: readonly RuleFault[], log: Log): void {
     log.warn({ faults: errors.length }, 'more rules left out: see "tamis rules check"');
 }
 
-/** The pool, with the runtime's thread asked to leave when no worker asks it any more. */
-function withRuntime(pool: Pool, runtime: RuntimeThread): Pool {
+/** The pool, with what it uses ended when no worker asks it any more. */
+function closingWith(pool: Pool, parts: readonly { close(): Promise<void> }[]): Pool {
   return {
     scan: (request) => pool.scan(request),
     sign: (task) => pool.sign(task),
     statistics: () => pool.statistics(),
     async close() {
       await pool.close();
-      await runtime.close();
+      for (const part of parts) await part.close();
     },
   };
 }
@@ -70,9 +71,11 @@ export function openScanner(
     read !== undefined && loaded.config.filter.model.engine === 'onnxruntime'
       ? startRuntime(read.file, log)
       : undefined;
+  const maps = new MapFiles(loaded.config.filter.maps, log);
   const pool = createPool({
     ...scannerSettings(loaded, readFittedScores(loaded.config.filter.rules, rules)),
     ...(rules.rules.length === 0 ? {} : { rules }),
+    maps,
     log,
     ...(observer === undefined ? {} : { observer }),
     ...(signing === undefined ? {} : { signing }),
@@ -81,5 +84,5 @@ export function openScanner(
       model: { model: read.model, ...(runtime !== undefined && { mailbox: runtime.mailbox }) },
     }),
   });
-  return runtime === undefined ? pool : withRuntime(pool, runtime);
+  return closingWith(pool, runtime === undefined ? [maps] : [maps, runtime]);
 }

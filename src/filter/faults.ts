@@ -1,6 +1,7 @@
 import { symbolScores } from './checks/index.ts';
 import { CompositeError, compileComposites } from './composites/evaluate.ts';
 import { dnsListSymbols } from './dns-lists/check.ts';
+import { mapSymbols } from './maps/check.ts';
 import type { FilterSettings } from './settings.ts';
 
 /** Something in the settings that is not meant as it stands. */
@@ -14,10 +15,17 @@ export interface FilterFault {
 
 /** What a schema cannot see: composites that do not parse or go in a circle, and names of symbols nothing gives. */
 export function filterFaults(
-  settings: Pick<FilterSettings, 'composites' | 'scores' | 'disabled' | 'forcedActions' | 'dnsLists'>,
+  settings: Pick<
+    FilterSettings,
+    'composites' | 'scores' | 'disabled' | 'forcedActions' | 'dnsLists' | 'maps'
+  >,
 ): FilterFault[] {
   const { composites, scores, disabled, forcedActions } = settings;
-  const symbols = new Set([...symbolScores.keys(), ...Object.keys(dnsListSymbols(settings.dnsLists))]);
+  const symbols = new Set([
+    ...symbolScores.keys(),
+    ...Object.keys(dnsListSymbols(settings.dnsLists)),
+    ...Object.keys(mapSymbols(settings.maps)),
+  ]);
   const faults: FilterFault[] = [];
   try {
     for (const { composite, symbol } of compileComposites(composites, symbols).unknown)

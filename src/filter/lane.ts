@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina';
 import { type BayesMessage, isBayesMessage } from './bayes/host.ts';
 import { Pulse } from './heartbeat.ts';
+import type { MapsMaterial } from './maps/types.ts';
 import type {
   ScannerSettings,
   SigningAnswer,
@@ -38,6 +39,8 @@ export type Death = 'timeout' | 'memory' | 'crash';
 export class Lane {
   private readonly pool: Piscina<Task | undefined, unknown>;
   private readonly pulse = new Pulse();
+  /** Generation of the lists the worker was given; tasks reach it in order. */
+  private maps = 0;
 
   constructor(options: LaneOptions) {
     const workerData: WorkerSettings = { ...options.settings, heartbeat: this.pulse.memory };
@@ -77,10 +80,12 @@ export class Lane {
     }
   }
 
-  /** Rejects when the worker died; {@link causeOf} tells why. */
-  async scan(task: WorkerTask): Promise<WorkerResult> {
+  /** Rejects when the worker died; {@link causeOf} tells why. `maps` go along when the worker does not have them. */
+  async scan(task: WorkerTask, maps?: MapsMaterial): Promise<WorkerResult> {
     this.pulse.restart();
-    return (await this.pool.run(task, { name: 'scan' })) as WorkerResult;
+    const isNews = maps !== undefined && maps.generation !== this.maps;
+    if (isNews) this.maps = maps.generation;
+    return (await this.pool.run(isNews ? { ...task, maps } : task, { name: 'scan' })) as WorkerResult;
   }
 
   /** Likewise. */

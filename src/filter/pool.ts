@@ -15,6 +15,7 @@ import type { Log } from '../log.ts';
 import { type BayesHost, serveWorkers } from './bayes/host.ts';
 import { filterFaults } from './faults.ts';
 import { type Death, causeOf, Lane, type LaneOptions } from './lane.ts';
+import type { MapsMaterial, MapsSource } from './maps/types.ts';
 import type { PoolSettings } from './settings.ts';
 import { ScanError, type Scanner, type ScanRequest, type Verdict } from './types.ts';
 import type { ScannerSettings, SigningTask } from './worker-task.ts';
@@ -26,6 +27,8 @@ export interface PoolOptions extends ScannerSettings {
   log: Log;
   /** Learns and fetches for the workers; its memory is `bayes` of the settings. */
   bayesHost?: BayesHost;
+  /** Lists of the admin; each worker is given them with the first message after they have changed. */
+  maps?: MapsSource;
   observer?: PoolObserver;
   /** The module workers run; default `worker.ts` of this folder. */
   workerFile?: URL;
@@ -103,6 +106,7 @@ class WorkerPool implements Pool {
   private readonly laneOptions: LaneOptions;
   private readonly log: Log;
   private readonly observer: PoolObserver;
+  private readonly maps: () => MapsMaterial | undefined;
   private readonly slots: Slot[];
   /** To name the rule that a worker died of. */
   private readonly ruleNames: readonly string[];
@@ -130,11 +134,13 @@ class WorkerPool implements Pool {
     bayes,
     bayesHost,
     model,
+    maps,
     signing,
   }: PoolOptions) {
     this.settings = filter.pool;
     this.log = log;
     this.observer = observer ?? {};
+    this.maps = () => maps?.current();
     this.ruleNames = rules?.rules.map(({ name }) => name) ?? [];
     const name = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
     this.laneOptions = {
@@ -174,12 +180,8 @@ class WorkerPool implements Pool {
     return this.submit<Verdict>(
       request,
       async (lane, raw) => {
-        const result = await lane.scan({
-          id,
-          raw,
-          envelope,
-          ...(received === undefined ? {} : { received }),
-        });
+        const task = { id, raw, envelope, ...(received === undefined ? {} : { received }) };
+        const result = await lane.scan(task, this.maps());
         return 'fault' in result ? result : { value: result.verdict };
       },
       ({ elapsed, cpu }, job) =>

@@ -3,6 +3,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { type BayesSettings, defaultBayesSettings } from './bayes/settings.ts';
+import { defaultMapsSettings, type MapsSettings } from './maps/settings.ts';
 import { defaultModelSettings, type ModelSettings } from './model/settings.ts';
 import type { CompositeSettings } from './composites/types.ts';
 import { defaultDnsListsSettings, type DnsListsSettings } from './dns-lists/settings.ts';
@@ -33,6 +34,7 @@ export interface FilterSettings {
   bayes: BayesSettings;
   model: ModelSettings;
   dnsLists: DnsListsSettings;
+  maps: MapsSettings;
 }
 
 export interface Thresholds {
@@ -162,6 +164,7 @@ export const defaultFilterSettings: FilterSettings = {
   bayes: defaultBayesSettings,
   model: defaultModelSettings,
   dnsLists: defaultDnsListsSettings,
+  maps: defaultMapsSettings,
   pool: {
     // One core stays for sockets and the store; never fewer than two, so that a message that keeps its worker busy
     // up to the time limit does not stop the mail of everybody else.

@@ -11,11 +11,19 @@ import type { BayesMessage } from './bayes/host.ts';
 import { checks } from './checks/index.ts';
 import { createDnsListsCheck } from './dns-lists/check.ts';
 import { Heart } from './heartbeat.ts';
+import { createMapsCheck } from './maps/check.ts';
+import { mapActions } from './maps/settings.ts';
+import type { MapsMaterial } from './maps/types.ts';
 import { createJudge } from './model/judge.ts';
 import { createRulesCheck } from './rules/check.ts';
 import { createInlineScanner } from './scan.ts';
 import type { Check, Scanner } from './types.ts';
 import type { ScannerSettings, WorkerHandlers, WorkerLogLine, WorkerSettings } from './worker-task.ts';
+
+export interface LocalScanner extends Scanner {
+  /** Lists of the admin as they are from now on; before, they are empty. */
+  replaceMaps(material: MapsMaterial): void;
+}
 
 /** A whole scanner out of plain settings: DNS, authentication, checks, on the thread it is called on. */
 export function createLocalScanner(
@@ -25,7 +33,7 @@ export function createLocalScanner(
   extraChecks: readonly Check[] = [],
   markRule?: (rule: number) => void,
   postBayes?: (message: BayesMessage) => void,
-): Scanner {
+): LocalScanner {
   const { filter, authentication, dns, message: limits, rules } = settings;
   const ruleChecks =
     rules === undefined
@@ -39,8 +47,9 @@ export function createLocalScanner(
           }),
         ];
   const resolver = createResolver(dns);
+  const maps = createMapsCheck(filter.maps);
   const scanner = createInlineScanner({
-    settings: filter,
+    settings: { ...filter, forcedActions: { ...mapActions(filter.maps), ...filter.forcedActions } },
     authenticator: createAuthenticator({
       resolver,
       budget: dns,
@@ -63,10 +72,11 @@ export function createLocalScanner(
       }),
     ...(settings.model !== undefined && { model: createJudge(settings.model) }),
     dns: () => withBudget(resolver, { queries: dns.queries, milliseconds: dns.time }),
-    checks: [...checks, createDnsListsCheck(filter.dnsLists, log), ...ruleChecks, ...extraChecks],
+    checks: [...checks, maps, createDnsListsCheck(filter.dnsLists, log), ...ruleChecks, ...extraChecks],
   });
   return {
     scan: (request) => scanner.scan(request),
+    replaceMaps: (material) => maps.replace(material),
     async close() {
       await scanner.close();
       resolver.close();
@@ -89,6 +99,7 @@ export function workerHandlers(settings: WorkerSettings, extraChecks: readonly C
     ready: () => Promise.resolve(),
     async scan(task) {
       try {
+        if (task.maps !== undefined) scanner.replaceMaps(task.maps);
         return { verdict: await heart.during(() => scanner.scan(task)) };
       } catch (error) {
         return { fault: error instanceof Error ? error.message : String(error) };

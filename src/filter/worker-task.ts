@@ -5,6 +5,7 @@ import type { SigningRequest, SigningResult } from '../authentication/signing/ty
 import type { Envelope } from '../message/envelope.ts';
 import type { MessageLimits } from '../message/limits.ts';
 import type { DnsSettings } from '../net/settings.ts';
+import type { MapsMaterial } from './maps/types.ts';
 import type { ModelMaterial } from './model/types.ts';
 import type { PreparedRules } from './rules/types.ts';
 import type { FilterSettings } from './settings.ts';
@@ -39,6 +40,8 @@ export interface WorkerTask {
   envelope: Envelope;
   /** As in `ScanRequest`. */
   received?: number;
+  /** The lists of the admin, when the worker does not have them as they are now. */
+  maps?: MapsMaterial;
 }
 
 /** A scan that went wrong inside a living worker is an answer; a promise that rejects is a dead worker. */

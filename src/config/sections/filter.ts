@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defaultFilterSettings, type FilterSettings } from '../../filter/settings.ts';
 import { ACTIONS } from '../../filter/types.ts';
 import { dnsListsSettings } from './dns-lists.ts';
+import { mapsSettings } from './maps.ts';
 import {
   choice,
   custom,
@@ -119,6 +120,7 @@ export const filterSection = settings<FilterSettings>(
       },
     },
     dnsLists: dnsListsSettings,
+    maps: mapsSettings,
   },
   'What is thought of a message: checks, scores, actions.',
 );
