@@ -27,6 +27,7 @@ export const PEERS: Readonly<Record<string, string>> = {
   opendkim: 'opendkim',
   dkimverify: 'python3-dkim',
   '/usr/lib/python3/dist-packages/authres': 'python3-authres',
+  spamassassin: 'spamassassin',
   cc: 'gcc libc6-dev',
   '/usr/include/opendkim/dkim.h': 'libopendkim-dev',
 };
