@@ -31,7 +31,7 @@ export function scoresText(scores: readonly FittedScore[], origin: Origin): stri
   return [
     '# Scores of symbols: checks, composites and rules. Made by',
     `#   ${origin.command}`,
-    `# from what ${origin.ham} ham and ${origin.spam} spam messages hit; ${origin.required} points are spam.`,
+    `# from ${origin.ham} verdicts on ham and ${origin.spam} on spam (docs/eval.md); ${origin.required} points are spam.`,
     ...origin.results.map((result) => `# ${result}`),
     '# A line here goes before the score of a rule or check itself; filter.scores and rule files of the site go before it.',
     '#',
