@@ -3,9 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { type Case, isHit, noClient, plain, type Told } from './testing.ts';
 
 function table(kind: string, cases: readonly Case[]): void {
-  test.each(cases)(`${kind} %s (%#)`, async (rule, message, hit, told) => {
-    expect(await isHit(kind, rule, message, told)).toBe(hit);
-  });
+  test.each(cases.map((one) => [one[0], one] as const))(
+    `${kind} %s (%#)`,
+    async (rule, [, message, hit, told]) => {
+      expect(await isHit(kind, rule, message, told)).toBe(hit);
+    },
+  );
 }
 
 const hop = (name: string, ip: string, more = ''): string =>

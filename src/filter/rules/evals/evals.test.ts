@@ -9,9 +9,12 @@ import { evalFunctions } from './index.ts';
 import { type Case, html, isHit, plain } from './testing.ts';
 
 function table(kind: string, cases: readonly Case[]): void {
-  test.each(cases)(`${kind} %s (%#)`, async (rule, message, hit, told) => {
-    expect(await isHit(kind, rule, message, told)).toBe(hit);
-  });
+  test.each(cases.map((one) => [one[0], one] as const))(
+    `${kind} %s (%#)`,
+    async (rule, [, message, hit, told]) => {
+      expect(await isHit(kind, rule, message, told)).toBe(hit);
+    },
+  );
 }
 
 describe('HTML', () => {
