@@ -14,6 +14,8 @@ const SASL = 'urn:ietf:params:xml:ns:xmpp-sasl';
 const BIND = 'urn:ietf:params:xml:ns:xmpp-bind';
 /** Elements that wait to be read while we log in; a server sends one at a time. */
 const MAX_INBOX = 16;
+/** Milliseconds the last words may take: a server that has stopped reading must not hold us up. */
+const FAREWELL_MS = 1000;
 const PORT = 5222;
 /** TLS from the beginning (XEP-0368). */
 const TLS_PORT = 5223;
@@ -86,10 +88,14 @@ export class XmppConnection {
     });
   }
 
-  /** Closes the stream (RFC 6120 §4.4); what is under way goes out first. */
+  /** Closes the stream (RFC 6120 §4.4); what is under way goes out first, unless the server does not take it. */
   async close(): Promise<void> {
+    const end = (): void => this.#end(new Error('the connection is closed'));
+    // Ending it ends the write, too.
+    const timer = setTimeout(end, FAREWELL_MS);
     await this.write('</stream:stream>').catch(() => undefined);
-    this.#end(new Error('the connection is closed'));
+    clearTimeout(timer);
+    end();
   }
 
   #attach(): void {

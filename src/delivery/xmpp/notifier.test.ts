@@ -35,10 +35,14 @@ async function serve(answer: (data: string, socket: Socket) => void): Promise<nu
   return (server.address() as AddressInfo).port;
 }
 
-function sendTo(port: number, more: { allowPlain?: boolean } = {}): Promise<void> {
-  const settings = { ...defaultXmppSettings, jid: 'robot@x.test', password: 'secret-1', ...more };
-  notifier = createXmppNotifier({ ...settings, service: `xmpp://127.0.0.1:${port}` }, silentLog, 300);
-  return notifier.send({ kind: 'xmpp', to: 'a@x.test', stanza: '<message/>' });
+function sendTo(
+  port: number,
+  more: { allowPlain?: boolean; stanza?: string; timeout?: number } = {},
+): Promise<void> {
+  const { allowPlain = false, stanza = '<message/>', timeout = 300 } = more;
+  const settings = { ...defaultXmppSettings, jid: 'robot@x.test', password: 'secret-1', allowPlain };
+  notifier = createXmppNotifier({ ...settings, service: `xmpp://127.0.0.1:${port}` }, silentLog, timeout);
+  return notifier.send({ kind: 'xmpp', to: 'a@x.test', stanza });
 }
 
 const STREAM =
@@ -81,6 +85,24 @@ test('a STARTTLS that leads nowhere is an error', async () => {
   );
   await expect(sendTo(port, { allowPlain: true })).rejects.toThrow();
 });
+
+test('one that stops reading holds up neither the notification nor the end', async () => {
+  let bound = false;
+  const port = await serve((data, socket) => {
+    if (bound) return;
+    if (data.includes('<auth ')) socket.write("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
+    else if (data.includes("type='set'")) {
+      socket.write("<iq type='result' id='bind'/>");
+      bound = true;
+      socket.pause();
+    } else socket.write(features(`${PLAIN}<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>`));
+  });
+  // More than the buffers of both systems hold.
+  const stanza = `<message>${'x'.repeat(32 * 1024 * 1024)}</message>`;
+  await expect(sendTo(port, { allowPlain: true, stanza, timeout: 2000 })).rejects.toThrow('takes too long');
+  await notifier?.close();
+  expect(bound).toBe(true);
+}, 15_000);
 
 test('other notifications are not for it', async () => {
   notifier = createXmppNotifier({ ...defaultXmppSettings, jid: 'robot@x.test' }, silentLog);
