@@ -186,7 +186,8 @@ const mailboxes = (field: HeaderField): readonly Address[] =>
   field.addresses.flatMap((one) => one.group ?? [one]);
 
 function taken({ address, name }: Address, field: HeaderField, { take, raw }: Modifiers): Octets[] {
-  if (take === 'addr') return address === '' ? [] : [toOctets(address)];
+  // What cannot be delivered to is no address for rules.
+  if (take === 'addr') return /@[^@,]+$/.test(address) ? [toOctets(address)] : [];
   if (raw && field.addresses.length === 1) return rawName(field);
   return name === ''
     ? []

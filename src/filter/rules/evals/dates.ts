@@ -6,12 +6,31 @@ import type { EvalContext, EvalFunction } from './types.ts';
 type Context = Omit<EvalContext, 'rule'>;
 
 const RECEIVED_DATE = /\s.?\d{1,9} \S\S\S \d{1,9} \d{1,9}:\d{1,9}:\d{1,9} \S+/;
+/** Characters of a date that are read. */
+const MAX_DATE = 200;
 /** Received fields whose time is read. */
 const MAX_RECEIVED = 100;
 
-/** Seconds since the epoch. */
+/** Zones by the names that Windows writes out, which no standard has. */
+const ZONES: Readonly<Record<string, string>> = {
+  'eastern standard time': '-0500',
+  'eastern daylight time': '-0400',
+  'central standard time': '-0600',
+  'central daylight time': '-0500',
+  'mountain standard time': '-0700',
+  'mountain daylight time': '-0600',
+  'pacific standard time': '-0800',
+  'pacific daylight time': '-0700',
+};
+
+/** Seconds since the epoch, of dates as programs write them: `0102` for 2002, `16:54:6`, a zone by its long name. */
 function secondsOf(text: string): number | undefined {
-  const date = parseDate(text);
+  const tolerant = text
+    .slice(0, MAX_DATE)
+    .replace(/(\d [a-z]{3}) 0?1(\d\d) /i, '$1 20$2 ')
+    .replace(/:(\d)(?=[: ])/g, ':0$1')
+    .replace(/[a-z]+ (?:standard|daylight) time/i, (name) => ZONES[name.toLowerCase()] ?? name);
+  const date = parseDate(tolerant);
   return date === undefined ? undefined : date.getTime() / 1000;
 }
 

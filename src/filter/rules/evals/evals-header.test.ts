@@ -55,6 +55,11 @@ describe('header and way', () => {
       plain(`${hop('a', '203.0.113.9')}Date: Tue, 3 Mar 2026 12:00:00 +0000\n`),
       true,
     ],
+    [
+      "check_for_shifted_date('3', '6')",
+      plain(`${hop('a', '203.0.113.9')}Date: Tue, 10 Mar 0126 12:0:5 Eastern Daylight Time\n`),
+      true,
+    ],
     ["check_for_shifted_date('3', '6')", plain('Date: Tue, 10 Mar 2026 16:00:00 +0000\n'), false],
     ["received_within_months('undef', '1')", plain('Date: Tue, 3 Mar 2026 12:00:00 +0000\n'), true],
     [
