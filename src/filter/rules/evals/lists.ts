@@ -1,7 +1,7 @@
 /** Eval functions on the lists of the settings: senders, recipients, subjects, hosts that are welcome or not. */
 import { networkFault, Networks } from '../../../net/networks.ts';
 import { firstAddress, recipients, senders } from './support/addresses.ts';
-import { globPattern, Globs, namedLists, words } from './support/globs.ts';
+import { GlobMap, globPattern, Globs, namedLists, words } from './support/globs.ts';
 import type { EvalContext, EvalFunction, RuleSettingValues } from './types.ts';
 
 type Context = Omit<EvalContext, 'rule'>;
@@ -48,26 +48,26 @@ const replyToIn: EvalFunction = (context, [list = '']) => {
   return address !== '' && isListed(context, list, [address]);
 };
 
-/** `welcomelist_from_rcvd pattern domain`: the sender, and where its mail must come from. */
-interface ReceivedEntry {
-  readonly address: RegExp;
-  readonly from: (relay: { readonly ip: string; readonly rdns: string }) => boolean;
-}
+type OriginTest = (relay: { readonly ip: string; readonly rdns: string }) => boolean;
 
+/** `welcomelist_from_rcvd address origin`: where the mail of a sender must come from. */
 const receivedEntries =
   (directive: string) =>
-  (settings: RuleSettingValues): readonly ReceivedEntry[] =>
-    settings.all(directive).flatMap((value) => {
-      const [address, origin] = value.trim().split(/\s+/);
-      if (address === undefined || origin === undefined) return [];
-      return [{ address: globPattern(address.toLowerCase()), from: originTest(origin.toLowerCase()) }];
-    });
+  (settings: RuleSettingValues): GlobMap<OriginTest> =>
+    new GlobMap(
+      settings.all(directive).flatMap((value) => {
+        const [address, origin] = value.trim().split(/\s+/);
+        return address === undefined || origin === undefined
+          ? []
+          : [[address, originTest(origin.toLowerCase())] as const];
+      }),
+    );
 
 const welcomed = receivedEntries('welcomelist_from_rcvd');
 const welcomedByDefault = receivedEntries('def_welcomelist_from_rcvd');
 
 /** A domain that the reverse name ends in; `[address]`, `[address]/bits` or `[192.0.2]` for the address. */
-function originTest(origin: string): ReceivedEntry['from'] {
+function originTest(origin: string): OriginTest {
   const [, inside = '', bits = ''] = /^\[(.*)\](\/\d{1,3})?$/.exec(origin) ?? [];
   if (inside === '') return ({ rdns }) => `.${rdns.toLowerCase()}`.endsWith(`.${origin}`);
   if (/^[\d.]+$/.test(inside) && inside.split('.').filter((part) => part !== '').length < 4 && bits === '')
@@ -79,22 +79,16 @@ function originTest(origin: string): ReceivedEntry['from'] {
 }
 
 /** `welcome`; `forged` when the sender is listed, and the mail does not come from where it should. */
-function receivedVerdict(
-  context: Context,
-  entries: readonly ReceivedEntry[],
-): 'welcome' | 'forged' | undefined {
+function receivedVerdict(context: Context, entries: GlobMap<OriginTest>): 'welcome' | 'forged' | undefined {
   const { trustedRelays, untrustedRelays } = context.views.relays;
   const relays = untrustedRelays.length > 0 ? untrustedRelays.slice(0, 1) : trustedRelays;
-  if (relays.length === 0 || entries.length === 0) return undefined;
+  if (relays.length === 0 || entries.isEmpty) return undefined;
   let forged = false;
-  for (const sender of senders(context)) {
-    const address = sender.toLowerCase();
-    for (const { address: pattern, from } of entries) {
-      if (!pattern.test(address)) continue;
+  for (const sender of senders(context))
+    for (const from of entries.matches(sender)) {
       if (relays.some(from)) return 'welcome';
-      forged ||= !isListed(context, 'welcomelist_allows_relays', [address]);
+      forged ||= !isListed(context, 'welcomelist_allows_relays', [sender]);
     }
-  }
   return forged ? 'forged' : undefined;
 }
 

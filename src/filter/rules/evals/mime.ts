@@ -41,10 +41,6 @@ const parameterCharset = ({ header }: Part): string | undefined => {
 const ASCII_NAMES =
   /us-ascii|ansi_x3\.4-19(?:68|86)|iso-ir-6|iso_646\.irv:1991|ascii|iso646-us|us|(?:ibm|cp)367|csascii/;
 
-/** Lines of a leaf as they stand, still encoded, each with its `\n`. */
-const linesOf = ({ raw, bodyStart, end }: { raw: Uint8Array; bodyStart: number; end: number }): string[] =>
-  octetsOf(raw.subarray(bodyStart, end), VIEW_LIMITS.full).match(/[^\n]*\n|[^\n]+$/g) ?? [];
-
 class MimeCounts {
   readonly numbers = new Map<string, number>();
   readonly charsets: string[] = [];
@@ -108,14 +104,11 @@ class MimeCounts {
     const charset = parameterCharset(part);
     const isAscii = type === 'text/plain' && (charset === undefined || charset === 'us-ascii');
     const isIdentity = type === 'text/plain' && /^(?:7bit|8bit)?$/.test(encoding);
-    let bytes = 0;
-    for (const line of linesOf({ raw: this.context.message.raw, bodyStart: part.bodyStart, end: part.end })) {
-      bytes += line.length;
-      if (isQp) this.quotedPrintable(line);
-      if (isAscii && NOT_ASCII_TEXT.test(line)) this.add('mime_ascii_text_illegal');
-      if (isIdentity) this.countEntities(line);
-    }
-    if (this.alternative && isText && !isAttached) this.sizes.push({ type, bytes });
+    const text = octetsOf(this.context.message.raw.subarray(part.bodyStart, part.end), VIEW_LIMITS.full);
+    if (isQp) for (const line of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) this.quotedPrintable(line);
+    if (isAscii && NOT_ASCII_TEXT.test(text)) this.add('mime_ascii_text_illegal');
+    if (isIdentity) this.countEntities(text);
+    if (this.alternative && isText && !isAttached) this.sizes.push({ type, bytes: text.length });
   }
 
   private quotedPrintable(line: string): void {
@@ -129,10 +122,10 @@ class MimeCounts {
     this.qpCodes += codes - trailing;
   }
 
-  private countEntities(line: string): void {
-    const without = line.includes('&#x') ? line.replace(/&#x[0-9A-F]{4};/g, '') : line;
+  private countEntities(text: string): void {
+    const without = text.includes('&#x') ? text.replace(/&#x[0-9A-F]{4};/g, '') : text;
     this.plain += without.length;
-    this.entities += (line.length - without.length) / 8;
+    this.entities += (text.length - without.length) / 8;
   }
 
   private finish(): void {

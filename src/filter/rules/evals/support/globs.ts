@@ -1,26 +1,61 @@
 /** Lists of addresses or names with `*` and `?` in them, as the settings have them. */
 import type { RuleSettingValues } from '../types.ts';
 
-/** A whole name with `*` for any text and `?` for any character, lower-cased. */
-export class Globs {
-  private readonly names = new Set<string>();
-  private readonly patterns: RegExp[] = [];
+/**
+ * Values by names with `*` for any text and `?` for any character in them. Most of a list differ in how they end: only
+ * those whose end fits are tried.
+ */
+export class GlobMap<T> {
+  private readonly names = new Map<string, T[]>();
+  private readonly tails = new Map<string, { pattern: RegExp; value: T }[]>();
+  private readonly lengths: readonly number[];
 
-  constructor(entries: Iterable<string>) {
-    for (const entry of entries) {
-      const name = entry.toLowerCase();
-      if (!/[*?]/.test(name)) this.names.add(name);
-      else this.patterns.push(globPattern(name));
+  constructor(entries: Iterable<readonly [glob: string, value: T]>) {
+    for (const [glob, value] of entries) {
+      const name = glob.toLowerCase();
+      if (!/[*?]/.test(name)) append(this.names, name, value);
+      else append(this.tails, /[^*?]*$/.exec(name)?.[0] ?? '', { pattern: globPattern(name), value });
     }
+    this.lengths = [...new Set([...this.tails.keys()].map((tail) => tail.length))];
   }
 
-  has(name: string): boolean {
+  /** Values of all that match a name, in lower case or not. */
+  matches(name: string): readonly T[] {
     const lower = name.toLowerCase();
-    return this.names.has(lower) || this.patterns.some((pattern) => pattern.test(lower));
+    const found = [...(this.names.get(lower) ?? [])];
+    for (const length of this.lengths) {
+      if (length > lower.length) continue;
+      for (const { pattern, value } of this.tails.get(lower.slice(lower.length - length)) ?? [])
+        if (pattern.test(lower)) found.push(value);
+    }
+    return found;
   }
 
   get isEmpty(): boolean {
-    return this.names.size === 0 && this.patterns.length === 0;
+    return this.names.size === 0 && this.tails.size === 0;
+  }
+}
+
+function append<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const values = map.get(key);
+  if (values === undefined) map.set(key, [value]);
+  else values.push(value);
+}
+
+/** A list of such names. */
+export class Globs {
+  private readonly entries: GlobMap<true>;
+
+  constructor(globs: readonly string[]) {
+    this.entries = new GlobMap(globs.map((glob) => [glob, true] as const));
+  }
+
+  has(name: string): boolean {
+    return this.entries.matches(name).length > 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.entries.isEmpty;
   }
 }
 
