@@ -91,8 +91,25 @@ export class Daemon {
     log: DaemonLog,
     options: { portFallback?: boolean } = {},
   ): Promise<Daemon> {
+    const opened: { close(): Promise<void> }[] = [];
+    try {
+      return await Daemon.#start(loaded, log, options, opened);
+    } catch (error) {
+      for (const part of opened.toReversed()) await part.close();
+      throw error;
+    }
+  }
+
+  /** `opened` is what is open when it rejects. */
+  static async #start(
+    loaded: LoadedConfig,
+    log: DaemonLog,
+    options: { portFallback?: boolean },
+    opened: { close(): Promise<void> }[],
+  ): Promise<Daemon> {
     const { config } = loaded;
     const state = await openConfiguredState(config, log);
+    opened.push(state);
     // The parts that need each other meet through `engine`, which a reload replaces.
     let daemon: Daemon | undefined;
     const engine = (): Engine => (daemon === undefined ? first : daemon.#engine);
@@ -119,6 +136,7 @@ export class Daemon {
     const reports = scheduleReports(loaded, { state, outbound, log });
     const snoozed = createSnoozed({ state, open: (account) => engine().store.open(account), log });
     const bayes = await openBayesHost(config, state, log);
+    if (bayes !== undefined) opened.push(bayes);
     const foundation: Foundation = {
       state,
       ...(bayes === undefined ? {} : { bayes }),
@@ -138,6 +156,8 @@ export class Daemon {
       bayes,
       engine: first,
     });
+    // From now on it closes them itself.
+    opened.length = 0;
     try {
       daemon.#servers = createServers({
         config,

@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../support/mta.ts';
@@ -38,5 +39,20 @@ servers: { http: { listen: ['127.0.0.1:0'] }, smtp: { listen: ['127.0.0.1:0'], g
     await redis.run();
     await until(async () => ((await health()) === 200 ? true : undefined), 'healthy again');
     expect((await send()).stdout).toMatch(/^250 /);
+  });
+
+  it('ends when it cannot start, though Redis is there', async () => {
+    const other = new TamisServer();
+    other.configure(`hostname: mx.tamis.test
+state: { driver: redis, redis: { url: '${redis.url}' } }
+servers: { lmtp: { listen: ['127.0.0.1:0'] } }
+`);
+    // Where the spool should be.
+    mkdirSync(other.data);
+    writeFileSync(join(other.data, 'spool'), '');
+    const ended = await tamis(['serve', '--config', other.configFile]);
+    expect(ended.stderr).toContain('spool');
+    expect(ended.code).toBe(1);
+    await other.dispose();
   });
 });
