@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -35,12 +36,17 @@ let spoolFails: boolean;
 let stateFails: boolean;
 let pending: number;
 let snoozeMailbox: string;
+/** Happens when the rest of the delivery is done, before the spool takes its mail. */
+let meanwhile: () => void;
 
 const outbound: Outbound = {
   enqueue: () => Promise.reject(new Error('not used')),
   stage: () =>
     Promise.resolve({
-      commit: () => (spoolFails ? Promise.reject(new Error('no spool')) : Promise.resolve('id')),
+      commit: () => {
+        meanwhile();
+        return spoolFails ? Promise.reject(new Error('no spool')) : Promise.resolve('id');
+      },
       abort: () => Promise.resolve(true),
     }),
 };
@@ -55,6 +61,7 @@ beforeEach(async () => {
   stateFails = false;
   pending = 10;
   snoozeMailbox = 'Snoozed';
+  meanwhile = () => undefined;
 });
 afterEach(async () => {
   await state.close();
@@ -189,6 +196,18 @@ test('a message that is to be put away is in its mailbox and remembered, or neit
   stateFails = false;
   expect(await deliver(delivery)).toMatch(OK);
   expect([mails('.Snoozed'), mails(), await waiting()]).toEqual([1, 0, 1]);
+});
+
+test('a message that was picked up before it could be taken back comes back at its time', async () => {
+  script('snooze "00:00:00"; redirect :copy "other@there.example";');
+  spoolFails = true;
+  meanwhile = () => {
+    const maildir = join(folder, 'mail', ANNA, 'Maildir/.Snoozed');
+    for (const name of names('mail', ANNA, 'Maildir/.Snoozed/new'))
+      renameSync(join(maildir, 'new', name), join(maildir, 'cur', `${name}:2,S`));
+  };
+  expect(await deliver(make())).toMatch(LATER);
+  expect([names('mail', ANNA, 'Maildir/.Snoozed/cur').length, await waiting()]).toEqual([1, 1]);
 });
 
 test('when too many wait, a message is filed at once where it would come back', async () => {

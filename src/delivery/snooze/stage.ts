@@ -51,6 +51,7 @@ export async function stageSnooze(
     addFlags: action.addFlags,
     removeFlags: action.removeFlags,
   };
+  let waits = false;
   return {
     async commit() {
       // A message that nobody knows when to bring back would wait for ever; the other way round nothing is lost.
@@ -61,12 +62,14 @@ export async function stageSnooze(
         throw error;
       }
       const filed = await staged.commit();
+      waits = true;
       snoozed.begin(message);
       return filed;
     },
     async abort() {
       const gone = await staged.abort();
-      await snoozed.forget(message);
+      // What somebody has picked up meanwhile stays where it is, and is to come back all the same.
+      if (gone || !waits) await snoozed.forget(message);
       return gone;
     },
   };
