@@ -4,10 +4,14 @@ import { VIEW_LIMITS } from './limits.ts';
 import { octetsOf, toOctets, truncated, UNICODE_SPACE } from './octets.ts';
 import type { Octets, RenderedHtml } from './types.ts';
 
-/** The type a part is read as: the name of a file says that it is HTML where its type does not. */
+/**
+ * The type a part is read as: the name of a file says that it is HTML where its type does not, and text of any kind but
+ * cards and calendars is plain (the headers in a bounce, `text/rfc822-headers`, among it).
+ */
 function effectiveType(part: Part): string {
-  const { filename } = part;
-  return filename !== undefined && /\.s?html?$/i.test(filename) ? 'text/html' : part.type;
+  const { filename, type } = part;
+  if (filename !== undefined && /\.s?html?$/i.test(filename)) return 'text/html';
+  return type.startsWith('text/') && !/^text\/(?:html|calendar|x-vcard)$/.test(type) ? 'text/plain' : type;
 }
 
 /** Parts without parts in them. */
