@@ -5,6 +5,8 @@ import { readRules } from '../config/rules.ts';
 import { readFittedScores } from '../config/scores.ts';
 import { startRuntime } from '../filter/model/onnxruntime/host.ts';
 import type { BayesHost } from '../filter/bayes/host.ts';
+import { ClamdClient } from '../filter/clamd/client.ts';
+import { withClamd } from '../filter/clamd/pool.ts';
 import { MapFiles } from '../filter/maps/files.ts';
 import { createPool, type Pool, type PoolObserver } from '../filter/pool.ts';
 import type { RuleFault } from '../filter/rules/types.ts';
@@ -84,5 +86,7 @@ export function openScanner(
       model: { model: read.model, ...(runtime !== undefined && { mailbox: runtime.mailbox }) },
     }),
   });
-  return closingWith(pool, runtime === undefined ? [maps] : [maps, runtime]);
+  const { clamd } = loaded.config.filter;
+  const scanning = clamd.server === '' ? pool : withClamd(pool, new ClamdClient(clamd, log));
+  return closingWith(scanning, runtime === undefined ? [maps] : [maps, runtime]);
 }

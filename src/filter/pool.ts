@@ -176,11 +176,17 @@ class WorkerPool implements Pool {
   }
 
   scan(request: ScanRequest): Promise<Verdict> {
-    const { id, envelope, received } = request;
+    const { id, envelope, received, clamd } = request;
     return this.submit<Verdict>(
       request,
       async (lane, raw) => {
-        const task = { id, raw, envelope, ...(received === undefined ? {} : { received }) };
+        const task = {
+          id,
+          raw,
+          envelope,
+          ...(received === undefined ? {} : { received }),
+          ...(clamd === undefined ? {} : { clamd }),
+        };
         const result = await lane.scan(task, this.maps());
         return 'fault' in result ? result : { value: result.verdict };
       },

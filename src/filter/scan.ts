@@ -76,7 +76,7 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
     return disabled.size === 0 ? hits : hits.filter(({ symbol }) => !disabled.has(symbol));
   }
 
-  async function scan({ id, raw, envelope, received }: ScanRequest): Promise<Verdict> {
+  async function scan({ id, raw, envelope, received, clamd }: ScanRequest): Promise<Verdict> {
     const started = performance.now();
     const cpu = meter.start();
     const resolver = dns?.();
@@ -93,6 +93,7 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
           authentication,
           ...(judgement === undefined ? {} : { bayes: judgement }),
           ...(model === undefined ? {} : { model }),
+          ...(clamd === undefined ? {} : { clamd }),
           ...(resolver === undefined ? {} : { resolver }),
           now: received ?? now(),
         },

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { type BayesSettings, defaultBayesSettings } from './bayes/settings.ts';
 import { defaultMapsSettings, type MapsSettings } from './maps/settings.ts';
 import { defaultModelSettings, type ModelSettings } from './model/settings.ts';
+import { type ClamdSettings, defaultClamdSettings } from './clamd/settings.ts';
 import type { CompositeSettings } from './composites/types.ts';
 import { defaultDnsListsSettings, type DnsListsSettings } from './dns-lists/settings.ts';
 import { defaultRulesSettings, type RulesSettings } from './rules/settings.ts';
@@ -35,6 +36,7 @@ export interface FilterSettings {
   model: ModelSettings;
   dnsLists: DnsListsSettings;
   maps: MapsSettings;
+  clamd: ClamdSettings;
 }
 
 export interface Thresholds {
@@ -165,6 +167,7 @@ export const defaultFilterSettings: FilterSettings = {
   model: defaultModelSettings,
   dnsLists: defaultDnsListsSettings,
   maps: defaultMapsSettings,
+  clamd: defaultClamdSettings,
   pool: {
     // One core stays for sockets and the store; never fewer than two, so that a message that keeps its worker busy
     // up to the time limit does not stop the mail of everybody else.

@@ -3,6 +3,7 @@ import type { Envelope } from '../message/envelope.ts';
 import type { HeaderEdit, Message, Range } from '../message/types.ts';
 import type { Resolver } from '../net/resolver.ts';
 import type { Judgement } from './bayes/classify.ts';
+import type { ClamdFinding } from './clamd/types.ts';
 import type { Judge } from './model/types.ts';
 import type { RuleNetwork } from './rules/evals/types.ts';
 
@@ -37,6 +38,8 @@ export interface CheckContext {
   readonly bayes?: Judgement;
   /** Asks the trained model; absent where there is none. */
   readonly model?: Judge;
+  /** What clamd said of it; absent where it was not asked. */
+  readonly clamd?: ClamdFinding;
   /** Asks the DNS within what the message may ask; absent where nobody is to be asked. */
   readonly resolver?: Resolver;
   /** Answers rules that ask lists in the DNS; absent offline. */
@@ -98,6 +101,8 @@ export interface ScanRequest {
    * that old mail is judged as it was when it came.
    */
   received?: number;
+  /** What clamd said of it, which the main thread asks. */
+  clamd?: ClamdFinding;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { SigningRequest, SigningResult } from '../authentication/signing/ty
 import type { Envelope } from '../message/envelope.ts';
 import type { MessageLimits } from '../message/limits.ts';
 import type { DnsSettings } from '../net/settings.ts';
+import type { ClamdFinding } from './clamd/types.ts';
 import type { MapsMaterial } from './maps/types.ts';
 import type { ModelMaterial } from './model/types.ts';
 import type { PreparedRules } from './rules/types.ts';
@@ -40,6 +41,8 @@ export interface WorkerTask {
   envelope: Envelope;
   /** As in `ScanRequest`. */
   received?: number;
+  /** Likewise. */
+  clamd?: ClamdFinding;
   /** The lists of the admin, when the worker does not have them as they are now. */
   maps?: MapsMaterial;
 }

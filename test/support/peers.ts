@@ -28,6 +28,8 @@ export const PEERS: Readonly<Record<string, string>> = {
   dkimverify: 'python3-dkim',
   '/usr/lib/python3/dist-packages/authres': 'python3-authres',
   spamassassin: 'spamassassin',
+  clamd: 'clamav-daemon',
+  sigtool: 'clamav',
   cc: 'gcc libc6-dev',
   '/usr/include/opendkim/dkim.h': 'libopendkim-dev',
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defaultFilterSettings, type FilterSettings } from '../../filter/settings.ts';
 import { ACTIONS } from '../../filter/types.ts';
+import { clamdSettings } from './clamd.ts';
 import { dnsListsSettings } from './dns-lists.ts';
 import { mapsSettings } from './maps.ts';
 import {
@@ -121,6 +122,7 @@ export const filterSection = settings<FilterSettings>(
     },
     dnsLists: dnsListsSettings,
     maps: mapsSettings,
+    clamd: clamdSettings,
   },
   'What is thought of a message: checks, scores, actions.',
 );

@@ -4,7 +4,7 @@
  *
  *     hits: SYMBOL …     all of them must be reported, and no other symbol of this check that is not listed
  *     misses: SYMBOL …   must not be reported (said for the reader, and counted)
- *     client, helo, from, rcpt, now, spf, dkim, dmarc, arc, iprev, user, bayes: the envelope and what authentication found
+ *     client, helo, from, rcpt, now, spf, dkim, dmarc, arc, iprev, user, bayes, clamd: the envelope and what authentication found
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -90,6 +90,9 @@ function context({ settings, message }: Case): CheckContext {
       recipients: words(get('rcpt', 'ben@example.net')).map((address) => ({ address })),
     },
     ...(settings.has('bayes') && { bayes: { probability: Number(settings.get('bayes')), tokens: 100 } }),
+    ...(settings.has('clamd') && {
+      clamd: { result: get('clamd', '').split('/')[0] as 'found', detail: after('clamd') },
+    }),
     ...(settings.has('model') && {
       model: () => ({ probability: Number(settings.get('model')), kinds: [0.2, -3] }),
     }),

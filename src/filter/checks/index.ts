@@ -5,6 +5,7 @@ import { archives } from './archives.ts';
 import { attachments } from './attachments.ts';
 import { bayes } from './bayes.ts';
 import { bodyShape } from './body-shape.ts';
+import { clamd } from './clamd.ts';
 import { date } from './date.ts';
 import { dkim } from './dkim.ts';
 import { dmarc } from './dmarc.ts';
@@ -64,6 +65,7 @@ export const checks: readonly Check[] = [
   fileTypes,
   office,
   pdf,
+  clamd,
   qrCodesCheck,
   bodyShape,
   encoding,

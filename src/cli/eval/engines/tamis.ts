@@ -51,7 +51,13 @@ export async function openTamis(loaded: LoadedConfig, options: TamisOptions): Pr
       modelFile === undefined
         ? config.filter
         : { ...config.filter, model: { ...config.filter.model, enabled: true, file: modelFile } };
-    const offline = { ...loaded, config: { ...config, filter }, zone: loaded.zone ?? {} };
+    // Other programs are not asked either.
+    const clamd = { ...filter.clamd, server: '' };
+    const offline = {
+      ...loaded,
+      config: { ...config, filter: { ...filter, clamd } },
+      zone: loaded.zone ?? {},
+    };
     return openScanner(offline, log, undefined, undefined, memory);
   };
   const maker = new RequestMaker({
