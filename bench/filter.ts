@@ -53,7 +53,7 @@ const all = corpusMessages().map(
 /** Every other message is learned, the rest judged. */
 const learned = spread(
   all.filter((_, index) => index % 2 === 0),
-  EACH * 4,
+  EACH * 2,
 );
 const judged = all.filter((_, index) => index % 2 === 1);
 const sets: readonly (readonly [string, readonly Sized[]])[] = [
