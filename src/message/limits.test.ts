@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { cpuTime } from '../../test/support/cpu.ts';
 import { defaultMessageLimits } from './limits.ts';
 import { parseMessage } from './parse.ts';
 import { touchEverything } from './testing.ts';
@@ -9,10 +10,7 @@ const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 
 /** Milliseconds of processor time (other tests may run beside this) to parse and touch everything. */
 function time(raw: Uint8Array): number {
-  const start = process.threadCpuUsage();
-  touchEverything(parseMessage(raw));
-  const { user, system } = process.threadCpuUsage(start);
-  return (user + system) / 1000;
+  return cpuTime(() => touchEverything(parseMessage(raw)));
 }
 
 const many = (count: number): Record<string, string> => ({

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { cpuTime } from '../../test/support/cpu.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { Lexer } from './lexer.ts';
 import { defaultSieveLimits, type SieveLimits } from './limits.ts';
@@ -149,9 +150,10 @@ test('the column counts characters, not code units', () => {
 });
 
 test('a script of backslashes and quotes is read in linear time', () => {
-  const started = performance.now();
-  lex('\\"'.repeat(200_000));
-  lex(`"${'\\'.repeat(400_001)}`);
-  lex('text:\n'.repeat(50_000));
-  expect(performance.now() - started).toBeLessThan(2000);
+  const used = cpuTime(() => {
+    lex('\\"'.repeat(200_000));
+    lex(`"${'\\'.repeat(400_001)}`);
+    lex('text:\n'.repeat(50_000));
+  });
+  expect(used).toBeLessThan(2000);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { cpuTime } from '../../../test/support/cpu.ts';
 import { actions, compiled, faults, holds, mail, runInput, runNow } from '../../../test/support/sieve.ts';
 
 const input = runInput(
@@ -131,10 +132,11 @@ test('no expression takes more than linear time, and very large ones end the run
   const long = runInput(mail(`Subject: ${'a'.repeat(60_000)}!`, '', ''));
   const run = (pattern: string): ReturnType<typeof runNow> =>
     runNow(compiled(`require "regex"; if header :regex "subject" "${pattern}" { discard; }`), long);
-  const before = performance.now();
-  for (const evil of ['^(a*)*$', '^(a|aa)+$', '^(a|a?)+$', '(.*a){20}x'])
-    expect(run(evil).actions).toMatchObject([{ type: 'keep' }]);
-  expect(performance.now() - before).toBeLessThan(2000);
+  const used = cpuTime(() => {
+    for (const evil of ['^(a*)*$', '^(a|aa)+$', '^(a|a?)+$', '(.*a){20}x'])
+      expect(run(evil).actions).toMatchObject([{ type: 'keep' }]);
+  });
+  expect(used).toBeLessThan(2000);
   expect(run(`(${'[ab]'.repeat(200)}){19}`).error?.text).toBeUndefined();
   const steps = { limits: { steps: 10_000 } };
   const { error } = runNow(

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { cpuTime } from '../../../test/support/cpu.ts';
 import { compiled, holds, mail, runInput, runNow } from '../../../test/support/sieve.ts';
 import { asciiCasemap, asciiNumeric, octet } from './comparators.ts';
 import { find, needle } from './search.ts';
@@ -68,16 +69,17 @@ describe('patterns (RFC 5228 §2.7.1)', () => {
   });
 
   test('no pattern takes long', () => {
-    const started = performance.now();
     const value = 'a'.repeat(100_000);
-    for (const pattern of [
+    const patterns = [
       '*a'.repeat(50_000) + 'b',
       '*?a'.repeat(1000) + 'b',
       `*${'a'.repeat(1000)}b*`,
       '*?'.repeat(1000) + 'b',
-    ])
-      expect(glob(pattern, value)).toBeUndefined();
-    expect(performance.now() - started).toBeLessThan(1000);
+    ];
+    const used = cpuTime(() => {
+      for (const pattern of patterns) expect(glob(pattern, value)).toBeUndefined();
+    });
+    expect(used).toBeLessThan(1000);
   });
 });
 
@@ -95,11 +97,12 @@ describe('searching', () => {
   });
 
   test('no key takes long', () => {
-    const started = performance.now();
     const text = 'a'.repeat(1_000_000);
-    for (const half of [500, 5000, 50_000])
-      expect(find(needle(`${'a'.repeat(half)}b${'a'.repeat(half)}`), text, 0)).toBe(-1);
-    expect(performance.now() - started).toBeLessThan(1000);
+    const used = cpuTime(() => {
+      for (const half of [500, 5000, 50_000])
+        expect(find(needle(`${'a'.repeat(half)}b${'a'.repeat(half)}`), text, 0)).toBe(-1);
+    });
+    expect(used).toBeLessThan(1000);
   });
 });
 
@@ -176,10 +179,11 @@ describe('in tests', () => {
     const keys = JSON.stringify(Array.from({ length: 500 }, (_, index) => `*?${'a'.repeat(20)}${index}*`));
     const script = compiled(`discard;\nif header :matches "x" ${keys} { stop; }\n`.repeat(5));
     const large = runInput(mail(`X: ${'a'.repeat(60_000)}`, '', ''));
-    const started = performance.now();
-    const outcome = runNow(script, large);
-    expect(outcome.error).toMatchObject({ text: 'script takes too much work' });
-    expect(outcome.actions).toEqual([{ type: 'keep', line: 0, implicit: true }]);
-    expect(performance.now() - started).toBeLessThan(5000);
+    const used = cpuTime(() => {
+      const outcome = runNow(script, large);
+      expect(outcome.error).toMatchObject({ text: 'script takes too much work' });
+      expect(outcome.actions).toEqual([{ type: 'keep', line: 0, implicit: true }]);
+    });
+    expect(used).toBeLessThan(5000);
   });
 });

@@ -1,6 +1,7 @@
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { cpuTime } from '../../../../test/support/cpu.ts';
 import { readReport } from './aggregate.ts';
 import { type Found, openReport } from './container.ts';
 import { type ReadLimits, readLimits, ReportError } from './limits.ts';
@@ -159,12 +160,13 @@ describe('reading a document', () => {
   });
 
   test('a thousand rows take milliseconds, a megabyte of attributes or of text not much more', () => {
-    const started = performance.now();
-    expect(read(`<feedback>${head}${record.repeat(1000)}</feedback>`).report.records).toHaveLength(1000);
-    const attributes = Array.from({ length: 60_000 }, (_, at) => `a${at}="xxxxxx"`).join(' ');
-    expect(read(plain.replace('<feedback>', `<feedback ${attributes}>`)).defects).toEqual([]);
-    read(plain.replace('Them', '&amp;'.repeat(200_000)));
-    expect(performance.now() - started).toBeLessThan(3000);
+    const used = cpuTime(() => {
+      expect(read(`<feedback>${head}${record.repeat(1000)}</feedback>`).report.records).toHaveLength(1000);
+      const attributes = Array.from({ length: 60_000 }, (_, at) => `a${at}="xxxxxx"`).join(' ');
+      expect(read(plain.replace('<feedback>', `<feedback ${attributes}>`)).defects).toEqual([]);
+      read(plain.replace('Them', '&amp;'.repeat(200_000)));
+    });
+    expect(used).toBeLessThan(3000);
   });
 });
 
