@@ -67,7 +67,13 @@ describe('inline scanner', () => {
       spam: false,
       authenticationResults: 'mx.example.net; none',
     });
-    expect(symbols(verdict.hits)).toEqual(['R_SPF_NA', 'R_DKIM_NA', 'DMARC_NA', 'ARC_NA']);
+    expect(symbols(verdict.hits)).toEqual([
+      'MID_RHS_MATCH_FROM',
+      'R_SPF_NA',
+      'R_DKIM_NA',
+      'DMARC_NA',
+      'ARC_NA',
+    ]);
     expect(structuredClone(verdict)).toEqual(verdict);
     expect(verdict.cpu).toBeLessThanOrEqual(verdict.elapsed + 5);
   });
