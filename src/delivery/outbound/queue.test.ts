@@ -360,7 +360,7 @@ describe('ending', () => {
 
   test('after the grace it is broken off, and the mail stays', async () => {
     const server = await rig.sink({
-      data: () => new Promise((resolve) => setTimeout(() => resolve('450 late'), 2000)),
+      data: () => new Promise((resolve) => setTimeout(() => resolve('450 late'), 20_000).unref()),
     });
     const queue = await rig.queue({ settings: relayTo(server) });
     await queue.start();
@@ -368,7 +368,8 @@ describe('ending', () => {
     await until(() => expect(queue.status().sending).toBe(1));
     const began = Date.now();
     await queue.close(0.05);
-    expect(Date.now() - began).toBeLessThan(1500);
+    // Long before the answer.
+    expect(Date.now() - began).toBeLessThan(10_000);
     expect(rig.control(id).recipients[0]).toMatchObject({ state: 'waiting' });
   });
 });

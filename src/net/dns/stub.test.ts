@@ -283,9 +283,9 @@ describe('servers', () => {
 
   it('none there: the question fails at once', async () => {
     const started = performance.now();
-    const stub = stubFor([`127.0.0.1:${await freePort()}`], { timeout: 5_000 });
+    const stub = stubFor([`127.0.0.1:${await freePort()}`], { timeout: 20_000 });
     await expect(stub.ask('a.example', 'A')).rejects.toMatchObject({ code: 'ESERVFAIL' });
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   it('that never end a TCP reply do not hold a question beyond its time', async () => {
