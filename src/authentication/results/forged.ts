@@ -1,5 +1,6 @@
 import type { Message } from '../../message/types.ts';
 import { normalDomain } from '../organizational-domain.ts';
+import { readCharacters } from './characters.ts';
 
 /** An authserv-id is near the beginning; nobody needs comments of this size before it. */
 const MAX_LOOKED_AT = 4_096;
@@ -38,35 +39,18 @@ function bears(rawValue: string, ours: string): boolean {
 function readHead(text: string): string[] | undefined {
   const words: string[] = [];
   let word: string | undefined;
-  let depth = 0;
-  let quoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charAt(at);
-    if (char === '\\' && (quoted || depth > 0)) {
-      at++;
-      if (quoted) word = (word ?? '') + text.charAt(at);
-    } else if (quoted) {
-      if (char === '"') quoted = false;
-      else word = (word ?? '') + char;
-    } else if (char === '(') {
-      depth++;
-    } else if (depth > 0) {
-      if (char === ')') depth--;
-    } else if (char === '"') {
-      quoted = true;
-      word ??= '';
-    } else if (char === ';') {
-      break;
-    } else if (/\s/.test(char)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else {
-      word = (word ?? '') + char;
-    }
-  }
-  if (quoted || depth > 0) return undefined;
-  if (word !== undefined) words.push(word);
-  return words;
+  const endWord = (): void => {
+    if (word !== undefined) words.push(word);
+    word = undefined;
+  };
+  const whole = readCharacters(text, (character, quoted) => {
+    if (!quoted && character === ';') return true;
+    if (!quoted && /\s/.test(character)) endWord();
+    else word = (word ?? '') + character;
+    return false;
+  });
+  endWord();
+  return whole ? words : undefined;
 }
 
 /** One spelling for names that mean the same: case, root's dot, percent-encoding, U-labels. */

@@ -1,3 +1,5 @@
+import { readCharacters } from './characters.ts';
+
 /** One `method=result` with its properties (RFC 8601 §2.2). */
 export interface ReportedMethod {
   /** Lower case, without version. */
@@ -73,23 +75,9 @@ function segmentsOf(text: string): Segment[] | undefined {
     segment = { words: [], pairs: [] };
   }
 
-  let depth = 0;
-  let quoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charAt(at);
-    if (char === '\\' && (quoted || depth > 0)) {
-      at++;
-      if (quoted) word = (word ?? '') + text.charAt(at);
-    } else if (quoted) {
-      if (char === '"') quoted = false;
-      else word = (word ?? '') + char;
-    } else if (char === '(') {
-      depth++;
-    } else if (depth > 0) {
-      if (char === ')') depth--;
-    } else if (char === '"') {
-      quoted = true;
-      word ??= '';
+  const whole = readCharacters(text, (char, quoted) => {
+    if (quoted) {
+      word = (word ?? '') + char;
     } else if (char === ';') {
       endSegment();
     } else if (char === '=' && name === undefined) {
@@ -107,8 +95,9 @@ function segmentsOf(text: string): Segment[] | undefined {
     } else {
       word = (word ?? '') + char;
     }
-  }
-  if (quoted || depth > 0) return undefined;
+    return false;
+  });
+  if (!whole) return undefined;
   endSegment();
   return segments;
 }
