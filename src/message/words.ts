@@ -133,3 +133,11 @@ export function encodeWords(text: string): string {
   if (current !== '') words.push(encodeWord(current, base64));
   return words.join(' ');
 }
+
+/** A display name (RFC 5322 §3.2.5): as it is where it is made of atoms, else quoted or as {@link encodeWords}. */
+export function formatPhrase(name: string): string {
+  const encoded = encodeWords(name);
+  return encoded !== name || /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+$/.test(name)
+    ? encoded
+    : `"${name.replace(/["\\]/g, '\\$&')}"`;
+}

@@ -1,5 +1,5 @@
 import { formatDate } from '../../message/date.ts';
-import { encodeWords } from '../../message/words.ts';
+import { formatPhrase } from '../../message/words.ts';
 import { type ComposedReport, reporterDomain } from './compose.ts';
 import type { DmarcReportSettings } from './settings.ts';
 
@@ -18,7 +18,7 @@ export function reportMail(
   const boundary = `=_${reportId}`;
   const messages = report.records.reduce((all, { count }) => all + count, 0);
   const lines = [
-    `From: ${phrase(settings.organization)} <${settings.email}>`,
+    `From: ${formatPhrase(settings.organization.replace(/[\x00-\x1f\x7f]+/g, ' '))} <${settings.email}>`,
     `To: ${recipients.map((address) => `<${address}>`).join(',\r\n ')}`,
     `Subject: Report Domain: ${domain}`,
     ` Submitter: ${reporterDomain(settings)}`,
@@ -53,14 +53,6 @@ export function reportMail(
     '',
   ];
   return Buffer.from(lines.join('\r\n'), 'latin1');
-}
-
-/** A display name: as it is where it is made of atoms, else quoted or in encoded words (RFC 5322 §3.2.5). */
-function phrase(text: string): string {
-  const name = text.replace(/[\x00-\x1f\x7f]+/g, ' ');
-  if (/^[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+$/.test(name) && !name.includes('=?')) return name;
-  if (/^[\x20-\x7e]*$/.test(name) && !name.includes('=?')) return `"${name.replace(/["\\]/g, '\\$&')}"`;
-  return encodeWords(name);
 }
 
 const foldedDisposition = (fileName: string): string[] => [

@@ -1,3 +1,4 @@
+import { escapeXml } from '../../message/xml.ts';
 import type { AggregateReport, DkimAuthResult, ReportRecord, SpfAuthResult } from './types.ts';
 
 /** Namespace of the root element (RFC 9990 §6). */
@@ -119,17 +120,7 @@ const spfElement = ({ domain, scope, result, comment }: SpfAuthResult): Element 
 function write([name, content]: Element, depth: number): string {
   if (content === undefined) return '';
   const indent = '  '.repeat(depth);
-  if (typeof content !== 'object') return `${indent}<${name}>${escaped(String(content))}</${name}>\n`;
+  if (typeof content !== 'object')
+    return `${indent}<${name}>${escapeXml(String(content).replace(/[\r\n\t]+/g, ' '))}</${name}>\n`;
   return `${indent}<${name}>\n${content.map((child) => write(child, depth + 1)).join('')}${indent}</${name}>\n`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-
-/** Character data: markup escaped, and U+FFFD for everything outside of XML 1.0's Char. */
-function escaped(value: string): string {
-  return value
-    .toWellFormed()
-    .replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
-    .replace(/[\r\n\t]+/g, ' ')
-    .replace(/[&<>]/g, (sign) => ENTITIES[sign] ?? sign);
 }

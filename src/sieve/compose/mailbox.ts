@@ -1,4 +1,4 @@
-import { encodeWords } from '../../message/words.ts';
+import { formatPhrase } from '../../message/words.ts';
 import { parseSieveAddress } from '../address.ts';
 import { oneLine } from './mail.ts';
 
@@ -26,12 +26,7 @@ export function parseMailbox(text: string): Mailbox | undefined {
 export function formatMailbox({ name: written, address }: Mailbox): string {
   const name = oneLine(written);
   if (name === '') return `<${address}>`;
-  const encoded = encodeWords(name);
-  const phrase =
-    encoded !== name || /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+$/.test(name)
-      ? encoded
-      : `"${name.replace(/["\\]/g, '\\$&')}"`;
-  return `${phrase} <${address}>`;
+  return `${formatPhrase(name)} <${address}>`;
 }
 
 /** Addresses are compared without regard to the case of either part: nobody tells people apart by it. */

@@ -284,12 +284,12 @@ describe('xmpp (RFC 5437)', () => {
   });
   test('text of the URI, of the mail, and from others', () => {
     const uri = 'xmpp:romeo@im.example.com/orchard?message;subject=Hi;body=a%3Cb';
-    expect(stanza(`notify "${uri}";`)).toContain('<subject>Hi</subject><body>a&#60;b</body>');
+    expect(stanza(`notify "${uri}";`)).toContain('<subject>Hi</subject><body>a&lt;b</body>');
     expect(stanza('notify "xmpp:a@x";')).toContain(
-      '<body>New mail from Friend &#60;friend@example.org&#62;: Lunch?</body>',
+      '<body>New mail from Friend &lt;friend@example.org&gt;: Lunch?</body>',
     );
     expect(stanza('notify :from "me@x" :message "a\u0001]]>\' & b" "xmpp:a@x";')).toContain(
-      '<body>a\ufffd]]&#62;&#39; &#38; b</body>',
+      '<body>a\ufffd]]&gt;&apos; &amp; b</body>',
     );
     expect(stanza('notify :from "me@x" "xmpp:a@x";')).toContain("<header name='Resent-From'>me@x</header>");
   });

@@ -1,3 +1,4 @@
+import { escapeXml } from '../../message/xml.ts';
 import { defaultMessage, whyNotNotified } from './text.ts';
 import type { Notification, NotifyMethod } from './types.ts';
 import { isUri, percentDecode } from './uri.ts';
@@ -86,12 +87,4 @@ function messageStanza(
     '</headers>',
     '</message>',
   ].join('');
-}
-
-/** Text in XML: what XML cannot hold becomes U+FFFD (XML 1.0, Char). */
-export function escapeXml(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '\ufffd')
-    .replace(/[&<>'"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,5 +1,6 @@
 import { TextDecoder } from 'node:util';
 import { SaxesParser } from 'saxes';
+import { onlyXmlCharacters } from '../../../message/xml.ts';
 import { ReportError, type ReadLimits } from './limits.ts';
 
 /** An element of a report: its name without prefix in lower case, its text, its children. */
@@ -84,5 +85,5 @@ function decode(bytes: Uint8Array): string {
     throw new ReportError(`is in an unknown encoding, ${encoding}`);
   }
   // Without what XML cannot hold: a stray control character of a careless reporter is no reason to read nothing.
-  return decoder.decode(bytes).replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd');
+  return onlyXmlCharacters(decoder.decode(bytes));
 }
