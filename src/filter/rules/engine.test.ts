@@ -99,6 +99,9 @@ describe('counts', () => {
     ['body __B /spam/\nmeta __C __B + 1\nmeta A 3 * (__C - __B)', 3],
     ['body __B /spam/\nmeta A __B ? 2 : 5', 2],
     ['meta A 1 / 0 + 1', 1],
+    ['body __B /spam/\ntflags __B multiple\nmeta A __N1 || __B || __N2 || __B', 4],
+    ['body __B /spam/\nmeta A 2 + __N1 + __B + __N2 + __B', 4],
+    ['body __B /spam/\nmeta A (__N1 || __N2 || __N3 || !__B) + 1', 1],
     ['body __B1 /spam/\nbody __B2 /spam/\nbody __B3 /no/\nmeta A rules_matching(__B?)', 2],
   ])('%s: %i', async (rules, value) => expect(await hits(rules, text)).toEqual({ A: value }));
 });

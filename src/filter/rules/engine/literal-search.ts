@@ -1,20 +1,25 @@
 /**
- * Finds which of many texts stand in another one, in one pass (Aho and Corasick, 1975), case of ASCII letters folded.
+ * Finds which of many texts stand in another one, in one pass (Aho and Corasick, 1975), case folded.
  * Each text has owners; the answer is the owners of the texts found.
  */
+import { foldByte } from '../regex/bytes.ts';
 
 const BYTES = 256;
+/** Bytes of a text that are looked for: what follows hardly tells more, and each takes a row of its own. */
+const MOST_BYTES = 12;
+/** States whose numbers fit into 16 bits. */
+const MOST_NARROW = 65_536;
 
 export interface OwnedLiterals {
   readonly owner: number;
-  /** Lower-cased, not empty. */
+  /** Folded as {@link foldByte} does, not empty. */
   readonly texts: readonly string[];
 }
 
 export class LiteralSearch {
-  /** State by state and class of the byte; a row is a power of two long. */
-  private readonly next: Int32Array;
-  private readonly shift: number;
+  /** State by state and class of the byte; a row has `classes`. Half as wide where that will do: it is read at random. */
+  private readonly next: Uint16Array | Int32Array;
+  private readonly classes: number;
   private readonly classOf: Uint8Array;
   /** From this state on, states have found something: they are numbered last. */
   private readonly firstFound: number;
@@ -27,12 +32,12 @@ export class LiteralSearch {
     let most = -1;
     for (const { owner, texts } of literals) {
       most = Math.max(most, owner);
-      for (const text of texts) trie.add(text, owner);
+      for (const text of texts) trie.add(text.slice(0, MOST_BYTES), owner);
     }
     const { classOf, classes } = byteClasses(literals);
     this.classOf = classOf;
-    this.shift = Math.ceil(Math.log2(Math.max(2, classes)));
-    const built = trie.build(classOf, this.shift);
+    this.classes = classes;
+    const built = trie.build(classOf, classes);
     this.next = built.next;
     this.firstFound = built.firstFound;
     this.ownersOf = built.owners;
@@ -41,11 +46,11 @@ export class LiteralSearch {
 
   /** Owners of the texts that stand in `text`, each once, are put behind what is in `found`. */
   find(text: string, found: number[]): void {
-    const { next, shift, classOf, firstFound, ownersOf, stamps } = this;
+    const { next, classes, classOf, firstFound, ownersOf, stamps } = this;
     const stamp = ++this.stamp;
     let state = 0;
     for (let i = 0; i < text.length; i++) {
-      state = next[(state << shift) | classOf[text.charCodeAt(i) & 255]!]!;
+      state = next[state * classes + classOf[text.charCodeAt(i) & 255]!]!;
       if (state < firstFound) continue;
       const owners = ownersOf[state - firstFound]!;
       for (let j = 0; j < owners.length; j++) {
@@ -68,7 +73,7 @@ function byteClasses(literals: readonly OwnedLiterals[]): { classOf: Uint8Array;
         const byte = text.charCodeAt(i);
         if (classOf[byte] === 0) classOf[byte] = classes++;
       }
-  for (let upper = 0x41; upper <= 0x5a; upper++) classOf[upper] = classOf[upper + 32]!;
+  for (let byte = 0; byte < BYTES; byte++) classOf[byte] = classOf[foldByte(byte)]!;
   return { classOf, classes };
 }
 
@@ -98,22 +103,23 @@ class Trie {
 
   build(
     classOf: Uint8Array,
-    shift: number,
-  ): { next: Int32Array; firstFound: number; owners: readonly Int32Array[] } {
+    classes: number,
+  ): { next: Uint16Array | Int32Array; firstFound: number; owners: readonly Int32Array[] } {
     const order = this.link();
     const quiet = order.filter(({ owners }) => owners.size === 0);
     const finding = order.filter(({ owners }) => owners.size > 0);
     // The root is quiet, as no text is empty, and comes first.
     [...quiet, ...finding].forEach((node, state) => (node.state = state));
-    const next = new Int32Array(order.length << shift);
+    const size = order.length * classes;
+    const next = order.length <= MOST_NARROW ? new Uint16Array(size) : new Int32Array(size);
     // Breadth first: the row of what a state falls back to is there already.
     for (const node of order) {
-      const row = node.state << shift;
+      const row = node.state * classes;
       if (node.fail !== undefined) {
-        const from = node.fail.state << shift;
-        next.copyWithin(row, from, from + (1 << shift));
+        const from = node.fail.state * classes;
+        next.copyWithin(row, from, from + classes);
       }
-      for (const [byte, child] of node.children) next[row | classOf[byte]!] = child.state;
+      for (const [byte, child] of node.children) next[row + classOf[byte]!] = child.state;
     }
     return { next, firstFound: quiet.length, owners: finding.map(({ owners }) => Int32Array.from(owners)) };
   }

@@ -16,6 +16,9 @@ export interface MetaFault {
   readonly fatal: boolean;
 }
 
+/** Names joined by the same operator from which on a loop pays. */
+const MIN_ROW = 3;
+
 type Evaluate = (values: Float64Array) => number;
 
 export class Metas {
@@ -102,6 +105,8 @@ function compile(expression: Expression, indexOf: ReadonlyMap<string, number>): 
         : (values) => -operand(values);
     }
     case 'binary': {
+      const any = anyOf(expression, indexOf);
+      if (any !== undefined) return any;
       const left = compile(expression.left, indexOf);
       const right = compile(expression.right, indexOf);
       const { operator } = expression;
@@ -117,6 +122,36 @@ function compile(expression: Expression, indexOf: ReadonlyMap<string, number>): 
       return (values) => (test(values) === 0 ? no(values) : yes(values));
     }
   }
+}
+
+/** Names in a row, joined by `||` or `+`, are looked at in one loop; undefined for what is no such row. */
+function anyOf(
+  expression: Extract<Expression, { kind: 'binary' }>,
+  indexOf: ReadonlyMap<string, number>,
+): Evaluate | undefined {
+  const { operator } = expression;
+  if (operator !== '||' && operator !== '+') return undefined;
+  const names: string[] = [];
+  let rest: Expression = expression;
+  // Both operators group to the left.
+  while (rest.kind === 'binary' && rest.operator === operator && rest.right.kind === 'name') {
+    names.push(rest.right.name);
+    rest = rest.left;
+  }
+  if (names.length < MIN_ROW) return undefined;
+  const first = compile(rest, indexOf);
+  const row = Int32Array.from(names.toReversed().flatMap((name) => indexOf.get(name) ?? []));
+  if (operator === '+')
+    return (values) => {
+      let sum = first(values);
+      for (let i = 0; i < row.length; i++) sum += values[row[i]!]!;
+      return sum;
+    };
+  return (values) => {
+    let value = first(values);
+    for (let i = 0; i < row.length && !value; i++) value = values[row[i]!]!;
+    return value;
+  };
 }
 
 /** `rules_matching(GLOB)` as the sum it stands for; the rule itself is not part of it. */

@@ -8,7 +8,7 @@ import type { Positions } from './positions.ts';
 
 /** Patterns in one pass, to begin with: more are fewer passes, and more states. */
 const GROUP = 16;
-/** States an automaton may have, at half a kilobyte each. One pattern alone has twenty on ordinary mail. */
+/** States an automaton may have, at a quarter of a kilobyte each. One pattern alone has twenty on ordinary mail. */
 const MAX_STATES = 2000;
 /** States one text may make in one automaton: each takes some microseconds. */
 const MAX_NEW_STATES = 500;
@@ -58,8 +58,8 @@ const inGroups = (patterns: readonly OwnedPositions[], size: number): Automaton[
 
 /** The state in which a text begins: the only one that patterns which begin with it set out from. */
 const START = 0;
-/** A transition nobody asked for yet. */
-const UNKNOWN = -1;
+/** A transition nobody asked for yet: more than {@link MAX_STATES}. */
+const UNKNOWN = 0xffff;
 
 class Automaton {
   readonly patterns: readonly OwnedPositions[];
@@ -85,7 +85,7 @@ class Automaton {
   /** By state: 1 where a pattern is. */
   private readonly hasEnds = new Uint8Array(MAX_STATES + 1);
   /** By state and class of the byte: the next state. */
-  private table: Int32Array;
+  private table: Uint16Array;
 
   constructor(patterns: readonly OwnedPositions[]) {
     this.patterns = patterns;
@@ -113,7 +113,7 @@ class Automaton {
     this.classes = classes;
     this.stamps = new Int32Array(sets.length);
     this.endStamps = new Int32Array(patterns.length);
-    this.table = new Int32Array(16 * classes).fill(UNKNOWN);
+    this.table = new Uint16Array(16 * classes).fill(UNKNOWN);
     this.state('start', new Int32Array(0));
   }
 
@@ -190,7 +190,7 @@ class Automaton {
     this.endsOf.push([...ends]);
     this.hasEnds[state] = Number(ends.size > 0);
     if ((state + 1) * this.classes > this.table.length) {
-      const larger = new Int32Array(2 * this.table.length).fill(UNKNOWN);
+      const larger = new Uint16Array(2 * this.table.length).fill(UNKNOWN);
       larger.set(this.table);
       this.table = larger;
     }

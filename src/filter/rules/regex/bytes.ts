@@ -99,6 +99,10 @@ export class ByteSet {
 const LETTERS = 0x07fffffe;
 const LATIN1_LETTERS = 0x7f7fffff;
 
+/** The lower case of a letter, of ASCII or Latin-1, as {@link ByteSet.foldCase} pairs them; any other byte as it is. */
+export const foldByte = (byte: number): number =>
+  (byte >= 0x41 && byte <= 0x5a) || (byte >= 0xc0 && byte <= 0xde && byte !== 0xd7) ? byte + 32 : byte;
+
 export const DIGIT = ByteSet.range(0x30, 0x39);
 export const WORD = ByteSet.of((byte) => /\w/.test(String.fromCharCode(byte)));
 /** Perl's `\s` on bytes: no U+0085, no U+00A0. */

@@ -1,7 +1,8 @@
 /**
  * Finds texts of which at least one stands in whatever a pattern matches, so that a search for the texts of all rules
- * at once tells which patterns need to run. Case of ASCII letters is folded throughout.
+ * at once tells which patterns need to run. Case is folded throughout.
  */
+import { foldByte } from './bytes.ts';
 import type { Node } from './syntax.ts';
 
 /** Texts in one set: more of them are each less telling, and each costs a place in the search. */
@@ -10,6 +11,8 @@ const MAX_TEXTS = 64;
 const MAX_MEMBERS = 6;
 /** Longer texts are cut: the search gets no better. */
 const MAX_LENGTH = 24;
+/** Shorter beginnings of texts say too little. */
+const MIN_LENGTH = 4;
 /** Repetitions that are spelt out. */
 const MAX_COPIES = 8;
 /**
@@ -39,7 +42,7 @@ export function requiredLiterals(root: Node): readonly string[] | undefined {
 function factsOf(node: Node): Facts {
   switch (node.kind) {
     case 'set': {
-      const bytes = new Set(node.set.size > 2 * MAX_MEMBERS ? [] : node.set.list().map(fold));
+      const bytes = new Set(node.set.size > 2 * MAX_MEMBERS ? [] : node.set.list().map(foldByte));
       if (bytes.size > MAX_MEMBERS || (bytes.size === 0 && node.set.size > 0)) return UNKNOWN;
       return { exact: [...bytes].map((byte) => String.fromCharCode(byte)), required: undefined };
     }
@@ -108,10 +111,7 @@ function alternation(branches: readonly Facts[]): Facts {
     : undefined;
   const sets = branches.map((branch) => better(worth(branch.exact), branch.required));
   const required = sets.every((set) => set !== undefined)
-    ? union(
-        sets.map((set) => set ?? []),
-        [],
-      )
+    ? shortUnion(sets.map((set) => set ?? []))
     : undefined;
   return { exact, required: required === undefined ? undefined : worth(required) };
 }
@@ -134,6 +134,18 @@ function union(sets: readonly (readonly string[])[], more: readonly string[]): r
   const all = new Set(more);
   for (const set of sets) for (const text of set) all.add(text);
   return all.size > MAX_TEXTS * 4 ? undefined : [...all];
+}
+
+/** All of the sets; when they are too many, the beginnings of their texts, as long as may be. */
+function shortUnion(sets: readonly (readonly string[])[]): readonly string[] | undefined {
+  for (let length = MAX_LENGTH; length >= MIN_LENGTH; length -= 2) {
+    const all = union(
+      sets.map((set) => set.map((text) => text.slice(0, length))),
+      [],
+    );
+    if (all !== undefined) return all;
+  }
+  return undefined;
 }
 
 /** A set of texts, when all of them say something. */
@@ -182,5 +194,3 @@ function withoutLonger(texts: readonly string[]): readonly string[] {
   for (const text of sorted) if (!kept.some((short) => text.includes(short))) kept.push(text);
   return kept;
 }
-
-const fold = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte);

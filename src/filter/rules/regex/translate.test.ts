@@ -148,8 +148,16 @@ describe('required literals', () => {
     ['/(?:pillow)?x/', undefined],
     ['/(?:pill){2,}/', ['pillpill']],
     ['/a|b/', undefined],
+    ['/caf\\xc9 noir/i', ['caf\xe9 noir']],
   ])('%s', (pattern, expected) => {
     expect(translatePattern(readDelimited(pattern)).literals).toEqual(expected);
+  });
+
+  test('too many are cut to their beginnings', () => {
+    const branches = Array.from({ length: 10 }, (_, index) => `x${index}[ab][cd][ef][gh][ij][kl]z`);
+    const { literals } = translatePattern({ source: branches.join('|'), flags: '' });
+    expect(literals).toHaveLength(160);
+    expect(literals).toContain('x7bdfh');
   });
 
   test('what matches holds one of them', () => {
