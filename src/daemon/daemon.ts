@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { createLocalRoute } from '../delivery/local-route.ts';
 import { createOutbound, type OutboundQueue } from '../delivery/outbound/queue.ts';
+import { createMemory } from '../delivery/memory.ts';
 import { createQuarantine } from '../delivery/quarantine.ts';
 import { createSnoozed } from '../delivery/snooze/snoozed.ts';
 import type { Delivery } from '../delivery/types.ts';
@@ -142,6 +143,7 @@ export class Daemon {
       ...(bayes === undefined ? {} : { bayes }),
       outbound,
       snoozed,
+      memory: createMemory(state, Date.now),
       metrics: { ...metrics, observer: { ...metrics.observer, ...reports.observer } },
       log,
       currentScanner: delegate(() => engine().scanner),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { createConverters } from '../delivery/converters.ts';
 import { createDelivery } from '../delivery/delivery.ts';
-import { createMemory } from '../delivery/memory.ts';
+import type { Memory } from '../delivery/memory.ts';
 import { byKind, createHttpsNotifier } from '../delivery/notifier.ts';
 import { createPrograms } from '../delivery/programs.ts';
 import { createScriptLog } from '../delivery/script-log.ts';
@@ -37,6 +37,8 @@ export interface Foundation {
   readonly state: State;
   readonly outbound: Outbound;
   readonly snoozed: Snoozed;
+  /** One for all engines: deliveries of two of them take their turns at an account. */
+  readonly memory: Memory;
   readonly metrics: Pick<Metrics, 'observer' | 'workerReplaced'>;
   /** Keeps what was learned; absent when that is switched off. */
   readonly bayes?: BayesHost;
@@ -87,7 +89,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     settings: config.delivery,
     addresses: (account) => accounts.aliases(account),
     hostname: config.hostname,
-    memory: createMemory(state, Date.now),
+    memory: foundation.memory,
     scriptLog: createScriptLog(state, Date.now, log),
     notifier: byKind({ https: createHttpsNotifier(), xmpp }),
     srs,

@@ -67,7 +67,8 @@ class LoggingInNotifier implements XmppNotifier {
     this.#closed = true;
     clearTimeout(this.#idle);
     await within(GRACE_MS, () => Promise.allSettled(this.#underway)).catch(() => undefined);
-    await this.#disconnect();
+    // A login that hangs ends in its own time.
+    await within(GRACE_MS, () => this.#disconnect()).catch(() => undefined);
   }
 
   #rest(): void {
