@@ -49,7 +49,18 @@ export interface InlineScannerOptions {
  * and tests. Throws `CompositeError` for composites that cannot be used.
  */
 export function createInlineScanner(options: InlineScannerOptions): Scanner {
-  const { settings, authenticator, parse, resultEdits, now, log, bayes, model, dns, checks = allChecks } = options;
+  const {
+    settings,
+    authenticator,
+    parse,
+    resultEdits,
+    now,
+    log,
+    bayes,
+    model,
+    dns,
+    checks = allChecks,
+  } = options;
   const defaults = scoresOf(checks);
   const composites = compileComposites(settings.composites, new Set(defaults.keys()));
   for (const { composite, symbol } of composites.unknown)
