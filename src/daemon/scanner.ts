@@ -69,24 +69,33 @@ export function openScanner(
   const read = readModelFile(loaded.config.filter.model);
   const rules = readRules(loaded.config.filter.rules);
   logRuleFaults(rules.faults, log);
+  const settings = scannerSettings(loaded, readFittedScores(loaded.config.filter.rules, rules));
   const runtime =
     read !== undefined && loaded.config.filter.model.engine === 'onnxruntime'
       ? startRuntime(read.file, log)
       : undefined;
   const maps = new MapFiles(loaded.config.filter.maps, log);
-  const pool = createPool({
-    ...scannerSettings(loaded, readFittedScores(loaded.config.filter.rules, rules)),
-    ...(rules.rules.length === 0 ? {} : { rules }),
-    maps,
-    log,
-    ...(observer === undefined ? {} : { observer }),
-    ...(signing === undefined ? {} : { signing }),
-    ...(bayes !== undefined && ('memory' in bayes ? { bayes: bayes.memory, bayesHost: bayes } : { bayes })),
-    ...(read !== undefined && {
-      model: { model: read.model, ...(runtime !== undefined && { mailbox: runtime.mailbox }) },
-    }),
-  });
+  const parts = runtime === undefined ? [maps] : [maps, runtime];
+  let pool: Pool;
+  try {
+    pool = createPool({
+      ...settings,
+      ...(rules.rules.length === 0 ? {} : { rules }),
+      maps,
+      log,
+      ...(observer === undefined ? {} : { observer }),
+      ...(signing === undefined ? {} : { signing }),
+      ...(bayes !== undefined && ('memory' in bayes ? { bayes: bayes.memory, bayesHost: bayes } : { bayes })),
+      ...(read !== undefined && {
+        model: { model: read.model, ...(runtime !== undefined && { mailbox: runtime.mailbox }) },
+      }),
+    });
+  } catch (error) {
+    // Settings no worker could start with: what was begun for them must not outlive them.
+    for (const part of parts) void part.close();
+    throw error;
+  }
   const { clamd } = loaded.config.filter;
   const scanning = clamd.server === '' ? pool : withClamd(pool, new ClamdClient(clamd, log));
-  return closingWith(scanning, runtime === undefined ? [maps] : [maps, runtime]);
+  return closingWith(scanning, parts);
 }
