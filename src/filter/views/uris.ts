@@ -17,6 +17,35 @@ const IN_TEXT = new RegExp(
   'gi',
 );
 
+/**
+ * Bytes that no address goes beyond, and those one of which each address holds: a dot, an at sign or a colon. The byte
+ * \xa0 ends some and is part of host names in other letters.
+ */
+const ENDS = 1;
+const HOLDS = 2;
+const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  if ('.@:'.includes(character)) return HOLDS;
+  return byte !== 0xa0 && new RegExp(`[${END}]`).test(character) ? ENDS : 0;
+});
+
+/** The words of a line that may hold an address. No address reaches beyond one, or depends on what is around it. */
+function candidates(line: Octets): string[] {
+  const words: string[] = [];
+  let start = 0;
+  let holds = false;
+  for (let i = 0; i <= line.length; i++) {
+    const kind = i < line.length ? KINDS[line.charCodeAt(i) & 255] : ENDS;
+    if (kind === HOLDS) holds = true;
+    else if (kind === ENDS) {
+      if (holds) words.push(line.slice(start, i));
+      start = i + 1;
+      holds = false;
+    }
+  }
+  return words;
+}
+
 export function findUris(
   body: readonly Octets[],
   html: readonly RenderedHtml[],
@@ -53,7 +82,12 @@ class UriCollection {
   text(line: Octets): void {
     // Nothing is an address that has neither of these.
     if (!line.includes('.')) return;
-    for (const match of line.matchAll(IN_TEXT)) {
+    for (const word of candidates(line)) this.word(word);
+  }
+
+  private word(word: string): void {
+    IN_TEXT.lastIndex = 0;
+    for (let match = IN_TEXT.exec(word); match !== null; match = IN_TEXT.exec(word)) {
       if (this.seen.size >= VIEW_LIMITS.uris) return;
       const [, scheme, mail, , host] = match;
       const found = (scheme ?? mail ?? match[3] ?? '').replace(/(^[^(]*)\).*$/s, '$1');

@@ -5,6 +5,7 @@ import { VIEW_LIMITS } from './limits.ts';
 import { contextOf } from './testing.ts';
 import type { Views } from './types.ts';
 import { canonicalForms } from './uri-forms.ts';
+import { findUris } from './uris.ts';
 import { createViews } from './views.ts';
 
 const viewsOf = (text: string): Views => createViews(contextOf(text));
@@ -119,6 +120,18 @@ describe('addresses', () => {
       ['http://e.example/', ['a'], ['']],
     ]);
   });
+});
+
+test.each([
+  ['(b.example.com)', ['http://b.example.com']],
+  ['>anna@example.org<', ['mailto:anna@example.org']],
+  ['http://localhost, www.example.net/a)b', ['http://www.example.net/a']],
+  ['no.such-tld end.', []],
+  // The byte \xa0 ends an address after a scheme, and is part of a host name that has none.
+  ['http://example.com/a\xa0b', ['http://example.com/a']],
+  ['example.com\xa0b', []],
+])('addresses in %j', (line, found) => {
+  expect(findUris([line], [], []).map(({ raw }) => raw)).toEqual(found);
 });
 
 test('hostile text is read in time, and within the limits', () => {
