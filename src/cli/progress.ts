@@ -11,8 +11,8 @@ export class Progress {
   readonly #label: string;
   readonly #start = performance.now();
   #done = 0;
-  /** When it was drawn last. */
-  #drawn = 0;
+  /** When it was drawn last; the first advance draws, however young the process is. */
+  #drawn = Number.NEGATIVE_INFINITY;
   #shown = false;
 
   /** `total` is undefined when it is not known (standard input, an mbox being read). */
