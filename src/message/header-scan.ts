@@ -31,6 +31,9 @@ const NAME = /([!-9;-~]+)[ \t]*:/y;
 /** A field that a stray line may stand before and still be a fault within the header, not the body's first line. */
 const WELL_KNOWN =
   /(?:content-[a-z-]+|mime-version|from|to|cc|bcc|subject|date|sender|reply-to|message-id|received|return-path|references|in-reply-to|list-[a-z-]+|dkim-signature|x-[a-z0-9-]{1,60})[ \t]*:/iy;
+/** Would be a field if names could hold bytes outside ASCII; signers and other readers take it for one. */
+const EIGHT_BIT_NAME = /[!-9;-~]{0,76}[\x80-\xff][!-9;-~\x80-\xff]{0,76}[ \t]*:/y;
+const EMPTY_LINE = /\r?\n/y;
 /** Longer lines are text. */
 const MAX_STRAY_LINE = 998;
 /** What {@link WELL_KNOWN} needs to see of the next line. */
@@ -119,10 +122,15 @@ class LineReader {
       this.headerStart = next;
       return true;
     }
-    // No field: a fault within the header when a well-known field follows, else the body without its empty line.
+    // No field: a fault within the header when a well-known field follows, or, with what looks like a name, the empty
+    // line; else the body without its empty line.
     if (text.length - next < LOOKAHEAD && !this.whole && !this.last) return undefined;
-    WELL_KNOWN.lastIndex = next;
-    if (next - at > MAX_STRAY_LINE || !WELL_KNOWN.test(text)) return false;
+    if (next - at > MAX_STRAY_LINE) return false;
+    if (
+      !matchesAt(WELL_KNOWN, text, next) &&
+      !(matchesAt(EIGHT_BIT_NAME, text, at) && matchesAt(EMPTY_LINE, text, next))
+    )
+      return false;
     const folded = first === 0x20 || first === 0x09;
     const code = folded ? 'continuation-without-field' : 'header-line-without-colon';
     this.faults.push({ code, start: at, end: next });
@@ -152,6 +160,12 @@ class LineReader {
     if (this.lf && this.crlf) faults.push({ code: 'mixed-line-endings', start: headerStart, end: headerEnd });
     return { places, faults, headerStart: Math.min(headerStart, headerEnd), headerEnd, bodyStart };
   }
+}
+
+/** Whether a sticky pattern matches there. */
+function matchesAt(pattern: RegExp, text: string, at: number): boolean {
+  pattern.lastIndex = at;
+  return pattern.test(text);
 }
 
 /** Place of the first CR without LF; -1. Half the time of a pattern, and every header is looked through. */
