@@ -77,10 +77,25 @@ export interface DeliverOptions {
   specialUse?: string;
 }
 
-/** `full`: no space or over quota. `not-found`, `invalid-name`: as they say. `io`: the disk failed. */
+/**
+ * `full`: no space, too many mailboxes. `over-quota`, `not-found`, `exists`, `invalid-name`, `denied`: as they say (what a
+ * user may not know of is `not-found`). `in-use`: it cannot be done to this mailbox (INBOX, one with children). `limit`: too
+ * much was asked at once. `io`: the disk failed, or the index is damaged.
+ */
+export type StoreReason =
+  | 'full'
+  | 'over-quota'
+  | 'not-found'
+  | 'exists'
+  | 'invalid-name'
+  | 'denied'
+  | 'in-use'
+  | 'limit'
+  | 'io';
+
 export class StoreError extends Error {
-  readonly reason: 'full' | 'not-found' | 'invalid-name' | 'io';
-  constructor(reason: 'full' | 'not-found' | 'invalid-name' | 'io', message: string, options?: ErrorOptions) {
+  readonly reason: StoreReason;
+  constructor(reason: StoreReason, message: string, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;
   }

@@ -1,0 +1,90 @@
+import type { Log } from '../../log.ts';
+import type { Mailbox, MailboxRef, MailUser, Right } from '../../store/mail/types.ts';
+import type { ImapOptions } from './options.ts';
+import type { Cursor, Piece, ResponseCode, SequenceSet } from './wire/types.ts';
+
+export type State = 'not-authenticated' | 'authenticated' | 'selected';
+
+/** What a client switched on (RFC 5161), or by using it (RFC 7162 §3.1). */
+export type Extension = 'CONDSTORE' | 'QRESYNC' | 'IMAP4REV2' | 'UTF8=ACCEPT' | 'UIDONLY';
+
+/** How a command ends. */
+export interface Result {
+  readonly status: 'OK' | 'NO' | 'BAD';
+  readonly code?: ResponseCode;
+  readonly text: string;
+}
+
+/** One command, in a file of its own; `commands/index.ts` is their table. */
+export interface Command {
+  /** `FETCH`, `UID FETCH`. */
+  readonly name: string;
+  readonly states: readonly State[];
+  /**
+   * Whether the client may be told of expunged messages when it ends. Not in FETCH, STORE and SEARCH by sequence numbers
+   * (RFC 9051 §7.5.1); their UID forms may.
+   */
+  readonly expunges: boolean;
+  /**
+   * Reads the arguments to the end first: what is wrong with them throws `BadArgument`. A `StoreError` becomes a NO with the
+   * code that fits; `Refusal` is a NO or BAD of one's own.
+   */
+  run(session: Session, args: Cursor, tag: string): Promise<Result>;
+}
+
+/** The mailbox a client has open, as it has been told it is. */
+export interface Selected {
+  readonly ref: MailboxRef;
+  readonly mailbox: Mailbox;
+  /** EXAMINE, or no right to change anything. */
+  readonly readOnly: boolean;
+  /** UIDs of the messages the client knows of, ascending: the first is number 1. */
+  readonly uids: UidList;
+  /** The client knows everything up to here. */
+  readonly modseq: number;
+  /** Messages from this UID on are \Recent here. */
+  readonly firstRecent: number;
+  /** UIDs of the last SEARCH RETURN (SAVE). */
+  saved: readonly number[];
+}
+
+export interface UidList {
+  readonly length: number;
+  /** UID of message number `sequence` (from 1). */
+  at(sequence: number): number | undefined;
+  /** Number of the message; 0 when the client does not know of it. */
+  sequence(uid: number): number;
+  /** The numbers of all UIDs from `first` to `last`: `[lowest, highest]`, undefined for none. */
+  between(first: number, last: number): readonly [number, number] | undefined;
+  [Symbol.iterator](): Iterator<number>;
+}
+
+/** One client's session: what commands may use. */
+export interface Session {
+  readonly options: ImapOptions;
+  readonly log: Log;
+  readonly state: State;
+  readonly enabled: ReadonlySet<Extension>;
+  /** Throws when nobody is logged in: commands of later states never see that. */
+  readonly user: MailUser;
+  /** Throws when no mailbox is open. */
+  readonly selected: Selected;
+  enable(extension: Extension): void;
+  /** An untagged response: `* ` and the line ending are added. Text is escaped by the caller. */
+  send(...pieces: readonly Piece[]): void;
+  /** Lets the client read before more is made: await it in long loops. Throws when the client is gone. */
+  flush(): Promise<void>;
+  /** The mailbox of a name with the rights asked for; a `Refusal` otherwise, which says no more than the user may know. */
+  mailbox(name: string, ...rights: readonly Right[]): Promise<MailboxRef>;
+  /** Refuses unless the open mailbox is writable and the user has these rights there. */
+  require(...rights: readonly Right[]): void;
+  /**
+   * UIDs that a set means in the open mailbox, ascending. Sequence numbers beyond the last are a BAD; UIDs that are not
+   * there are left out.
+   */
+  resolve(set: SequenceSet, by: 'uid' | 'sequence'): readonly number[];
+  /** Tells of flag changes that this session made at most once: the client knows these (STORE .SILENT). */
+  silence(changed: readonly { readonly uid: number; readonly modseq: number }[]): void;
+  /** The number a response about a message begins with: its UID under UIDONLY (RFC 9586), else its sequence number. */
+  label(uid: number): number;
+}
