@@ -1,4 +1,4 @@
-import { MAX_KEY_BYTES, MAX_VALUE_BYTES } from './types.ts';
+import { MAX_KEY_BYTES, MAX_MANY, MAX_VALUE_BYTES } from './types.ts';
 
 /** Columns a token table may have: Bayes needs two; one number each, so that a row stays small. */
 export const MAX_COLUMNS = 8;
@@ -25,6 +25,11 @@ export function checkValue(value: Uint8Array): void {
   if (!(value instanceof Uint8Array)) throw new TypeError('a value is a Uint8Array');
   if (value.length > MAX_VALUE_BYTES)
     throw new RangeError(`a value has at most ${MAX_VALUE_BYTES} bytes, this has ${value.length}`);
+}
+
+/** Throws a RangeError for more entries than one call takes. */
+export function checkMany(count: number): void {
+  if (count > MAX_MANY) throw new RangeError(`at most ${MAX_MANY} entries in one call, not ${count}`);
 }
 
 /** Seconds → milliseconds; undefined stays. */

@@ -5,6 +5,7 @@ import {
   checkDeltas,
   checkIncrement,
   checkKey,
+  checkMany,
   checkPrefix,
   checkTokens,
   checkValue,
@@ -71,6 +72,36 @@ class RedisState implements State {
   get(key: string): Promise<Uint8Array | undefined> {
     checkKey(key);
     return this.#call(async () => (await this.#client.getBuffer(this.#entry(key))) ?? undefined);
+  }
+
+  /** Each key by itself: in a cluster they lie on different nodes. The client sends them in one go. */
+  async getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]> {
+    checkMany(keys.length);
+    for (const key of keys) checkKey(key);
+    return this.#call(async () => {
+      const values = await Promise.all(keys.map((key) => this.#client.getBuffer(this.#entry(key))));
+      return values.map((value) => value ?? undefined);
+    });
+  }
+
+  async putMany(entries: readonly (readonly [string, Uint8Array])[], ttl?: number): Promise<void> {
+    checkMany(entries.length);
+    for (const [key, value] of entries) {
+      checkKey(key);
+      checkValue(value);
+    }
+    const life = ttlMilliseconds(ttl);
+    await this.#call(() =>
+      Promise.all(
+        entries.map(([key, value]) => {
+          const name = this.#entry(key);
+          const bytes = bufferOf(value);
+          return life === undefined
+            ? this.#client.set(name, bytes)
+            : this.#client.set(name, bytes, 'PX', life);
+        }),
+      ),
+    );
   }
 
   async put(key: string, value: Uint8Array, ttl?: number): Promise<void> {

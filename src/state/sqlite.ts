@@ -7,6 +7,7 @@ import {
   checkDeltas,
   checkIncrement,
   checkKey,
+  checkMany,
   checkPrefix,
   checkTokens,
   checkValue,
@@ -96,6 +97,25 @@ class SqliteState implements State {
   async get(key: string): Promise<Uint8Array | undefined> {
     checkKey(key);
     return this.#run(() => this.#live(Buffer.from(key)));
+  }
+
+  async getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]> {
+    checkMany(keys.length);
+    for (const key of keys) checkKey(key);
+    return this.#run(() => keys.map((key) => this.#live(Buffer.from(key))));
+  }
+
+  async putMany(entries: readonly (readonly [string, Uint8Array])[], ttl?: number): Promise<void> {
+    checkMany(entries.length);
+    for (const [key, value] of entries) {
+      checkKey(key);
+      checkValue(value);
+    }
+    const life = ttlMilliseconds(ttl);
+    if (entries.length === 0) return;
+    await this.#write(life === undefined, () => {
+      for (const [key, value] of entries) this.#set(Buffer.from(key), value, life);
+    });
   }
 
   async put(key: string, value: Uint8Array, ttl?: number): Promise<void> {

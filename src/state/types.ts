@@ -4,6 +4,10 @@
  */
 export interface State {
   get(key: string): Promise<Uint8Array | undefined>;
+  /** Values in the order asked, at most {@link MAX_MANY} keys: one step for the driver, not one each. */
+  getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>;
+  /** As {@link put} for up to {@link MAX_MANY} entries; when it fails some may have been put. */
+  putMany(entries: readonly (readonly [key: string, value: Uint8Array])[], ttl?: number): Promise<void>;
   /** `ttl` in seconds; without it the value stays. */
   put(key: string, value: Uint8Array, ttl?: number): Promise<void>;
   /** Puts only where nothing (or only something expired) is; true when it did. One winner among concurrent callers. */
@@ -30,6 +34,8 @@ export interface TokenTable {
 }
 
 export const MAX_KEY_BYTES = 1024;
+/** Entries in one call: a thousand are some milliseconds during which others wait. */
+export const MAX_MANY = 1024;
 /** Values are small things; mail never goes in here. */
 export const MAX_VALUE_BYTES = 1024 * 1024;
 

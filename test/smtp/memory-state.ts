@@ -7,7 +7,9 @@ export function memoryState(values: Map<string, Uint8Array>): State {
   };
   return {
     get: async (key) => values.get(key),
+    getMany: async (keys) => keys.map((key) => values.get(key)),
     put: async (key, value) => void values.set(key, value),
+    putMany: absent,
     putIfAbsent: absent,
     delete: async (key) => values.delete(key),
     list: absent,

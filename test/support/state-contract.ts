@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MAX_KEY_BYTES, MAX_VALUE_BYTES, StateError } from '../../src/state/types.ts';
+import { MAX_KEY_BYTES, MAX_MANY, MAX_VALUE_BYTES, StateError } from '../../src/state/types.ts';
 import type { State } from '../../src/state/types.ts';
 
 export interface ContractSubject {
@@ -58,6 +58,29 @@ export function stateContract(open: () => Promise<ContractSubject>): void {
           },
         ),
         { numRuns: 150 },
+      );
+    });
+
+    test('many at once: in the order asked, with the time to live of each', async () => {
+      await state.putMany([
+        ['many/a', bytes('1')],
+        ['many/b', bytes('2')],
+      ]);
+      await state.putMany([['many/c', bytes('3')]], 0.2);
+      expect((await other.getMany(['many/b', 'many/none', 'many/a', 'many/c'])).map(text)).toEqual([
+        '2',
+        undefined,
+        '1',
+        '3',
+      ]);
+      await sleep(300);
+      expect((await state.getMany(['many/c', 'many/a'])).map(text)).toEqual([undefined, '1']);
+      expect(await state.getMany([])).toEqual([]);
+      await state.putMany([]);
+      const keys = Array.from({ length: MAX_MANY + 1 }, (_, at) => `many/${at}`);
+      await expect(async () => state.getMany(keys)).rejects.toThrow(RangeError);
+      await expect(async () => state.putMany(keys.map((key) => [key, bytes('')]))).rejects.toThrow(
+        RangeError,
       );
     });
 
