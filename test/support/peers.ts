@@ -31,6 +31,17 @@ export const PEERS: Readonly<Record<string, string>> = {
   clamd: 'clamav-daemon',
   sigtool: 'clamav',
   cc: 'gcc libc6-dev',
+  bogofilter: 'bogofilter',
+  mbsync: 'isync',
+  offlineimap: 'offlineimap3',
+  getmail: 'getmail6',
+  fetchmail: 'fetchmail',
+  mpop: 'mpop',
+  curl: 'curl',
+  's-nail': 's-nail',
+  imapfilter: 'imapfilter',
+  mailutil: 'uw-mailutils',
+  '/usr/lib/dovecot/imap': 'dovecot-imapd',
   '/usr/include/opendkim/dkim.h': 'libopendkim-dev',
 };
 
