@@ -59,6 +59,22 @@ export interface UidList {
   [Symbol.iterator](): Iterator<number>;
 }
 
+/** UIDs that the session is telling the client of. */
+export interface ViewChange {
+  readonly added: readonly number[];
+  /** With other flags than before. */
+  readonly changed: readonly number[];
+  readonly removed: readonly number[];
+}
+
+/** Follows what the client is told of the open mailbox: live results of searches (RFC 5267 §4.3). */
+export interface ViewListener {
+  /** Before EXPUNGE, EXISTS and FETCH go out: sequence numbers are still the old ones. */
+  before(change: ViewChange): void;
+  /** After them, and before the tagged response if a command is running. */
+  after(change: ViewChange): Promise<void>;
+}
+
 /** One client's session: what commands may use. */
 export interface Session {
   readonly options: ImapOptions;
@@ -85,6 +101,8 @@ export interface Session {
   resolve(set: SequenceSet, by: 'uid' | 'sequence'): readonly number[];
   /** Tells of flag changes that this session made at most once: the client knows these (STORE .SILENT). */
   silence(changed: readonly { readonly uid: number; readonly modseq: number }[]): void;
+  /** Until the open mailbox is closed, or the function returned is called. */
+  listen?(listener: ViewListener): () => void;
   /** The number a response about a message begins with: its UID under UIDONLY (RFC 9586), else its sequence number. */
   label(uid: number): number;
 }
