@@ -1,3 +1,5 @@
+import { DATE_PARTS } from '../date-parts.ts';
+
 /** One script of an area, run on one mail; `o` is what it has to tell, see {@link ./outcome.ts}. */
 export interface AreaCase {
   readonly area: string;
@@ -246,21 +248,7 @@ export const cases: readonly AreaCase[] = [
       'x-minus',
     ].map((field) => date('iso8601', field, ':zone "+0000"')),
     ...['x-odd', 'x-est', 'x-minus', 'x-gmt', 'date'].map((field) => date('zone', field, ':originalzone')),
-    ...[
-      'year',
-      'month',
-      'day',
-      'date',
-      'julian',
-      'hour',
-      'minute',
-      'second',
-      'time',
-      'iso8601',
-      'std11',
-      'zone',
-      'weekday',
-    ].map((part) => date(part, 'date', ':zone "+0545"')),
+    ...DATE_PARTS.map((part) => date(part, 'date', ':zone "+0545"')),
     date('std11', 'x-odd', ':originalzone'),
     date('date', 'x-leap', ':zone "+1300"'),
     date('weekday', 'x-leap', ':zone "-1300"'),

@@ -23,22 +23,33 @@ export function peerOutcome(
   sender: string,
   recipient: string,
 ): Outcome {
+  return tried(peer, { script, mail, sender, recipient }, actionsOf);
+}
+
+/** What one run of sieve-test is given. */
+interface Trial {
+  readonly script: string;
+  readonly mail: string;
+  readonly sender: string;
+  readonly recipient: string;
+}
+
+/** Runs sieve-test, with `options` beside those it always gets, and reads what it prints. */
+export function tried(
+  peer: Pigeonhole,
+  { script, mail, sender, recipient }: Trial,
+  read: (output: string) => string[],
+  ...options: string[]
+): Outcome {
   peer.write('case.sieve', script);
   peer.write('case.eml', mail);
-  const { status, stdout, stderr } = peer.run('sieve-test', [
-    '-C',
-    '-f',
-    sender,
-    '-r',
-    recipient,
-    'case.sieve',
-    'case.eml',
-  ]);
+  const asked = ['-C', ...options, '-f', sender, '-r', recipient, 'case.sieve', 'case.eml'];
+  const { status, stdout, stderr } = peer.run('sieve-test', asked);
   // An assertion of its memory pool, met by some patterns of :matches.
   if (/Panic: |Segmentation fault/.test(stderr)) return { kind: 'crashed', why: stderr };
   if (stderr.includes('failed to compile')) return { kind: 'invalid', why: stderr };
   if (status !== 0) return { kind: 'failed', why: stderr };
-  return { kind: 'actions', actions: actionsOf(stdout) };
+  return { kind: 'actions', actions: read(stdout) };
 }
 
 /** The actions that sieve-test prints, the implicit keep last. Throws for output that it does not know. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ADDRESS_FIELDS, address, DOMAINS, LOCALS, TEXT_FIELDS, word } from './messages.ts';
 import { join, list, matching, type Piece, piece, plain, quote } from './pieces.ts';
+import { DATE_PARTS } from '../date-parts.ts';
 
 const addressPart = fc.constantFrom(
   piece(''),
@@ -84,23 +85,7 @@ const dateTest = matching(
   'date',
   fc.constantFrom('2026', '11', '10', '2026-11-19', '4', '0', '+0530', '2457448', '10:20:30', 'x'),
   fc.constantFrom(piece(' :zone "+0000"'), piece(' :originalzone'), piece(' :zone "-0330"')),
-  fc
-    .constantFrom(
-      'year',
-      'month',
-      'day',
-      'date',
-      'julian',
-      'hour',
-      'minute',
-      'second',
-      'time',
-      'iso8601',
-      'std11',
-      'zone',
-      'weekday',
-    )
-    .map((part) => piece(`"Date" "${part}"`)),
+  fc.constantFrom(...DATE_PARTS).map((part) => piece(`"Date" "${part}"`)),
   'date',
 );
 const VARIABLES = ['a', 'B', 'count'] as const;

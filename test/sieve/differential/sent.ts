@@ -1,7 +1,7 @@
 import { parseMessage } from '../../../src/message/parse.ts';
 import type { Action, RunOutcome } from '../../../src/sieve/types.ts';
 import type { Pigeonhole } from '../../support/pigeonhole.ts';
-import type { Outcome } from './peer.ts';
+import { type Outcome, tried } from './peer.ts';
 import { ourRun, type Run } from './told.ts';
 
 /** The mails that leave, each as text: its recipients, the fields that the RFCs speak of, and its text. */
@@ -29,36 +29,20 @@ function mailOf(action: Action, outcome: RunOutcome, { mail }: Run): string[] {
 }
 
 /** Runs the script in earnest: sieve-test then prints the mails, and files the message into the Maildir. */
-export function peerMails(peer: Pigeonhole, { script, mail, sender, recipient }: Run): Outcome {
-  peer.write('case.sieve', script);
-  peer.write('case.eml', mail);
-  const { status, stdout, stderr } = peer.run('sieve-test', [
-    '-C',
-    '-e',
-    '-f',
-    sender,
-    '-r',
-    recipient,
-    'case.sieve',
-    'case.eml',
-  ]);
-  if (/Panic: |Segmentation fault/.test(stderr)) return { kind: 'crashed', why: stderr };
-  if (stderr.includes('failed to compile')) return { kind: 'invalid', why: stderr };
-  if (status !== 0) return { kind: 'failed', why: stderr };
+export const peerMails = (peer: Pigeonhole, run: Run): Outcome => tried(peer, run, mailsOf, '-e');
+
+function mailsOf(output: string): string[] {
   // The mails come first, then who they go to.
-  const end = stdout.search(/^\n?RECIPIENT: /m);
-  const mails = stdout
+  const end = output.search(/^\n?RECIPIENT: /m);
+  const mails = output
     .slice(0, end === -1 ? 0 : end)
     .split(/^X-Sieve: Pigeonhole.*\r?\n/m)
     .slice(1);
-  const recipients = stdout
+  const recipients = output
     .slice(end)
     .split('END MESSAGE')
     .map((group) => [...group.matchAll(/^RECIPIENT: (.*)$/gm)].map((found) => found[1] ?? ''));
-  return {
-    kind: 'actions',
-    actions: mails.map((raw, index) => shown(Buffer.from(raw), recipients[index] ?? [])),
-  };
+  return mails.map((raw, index) => shown(Buffer.from(raw), recipients[index] ?? []));
 }
 
 /** Fields that both write the same; of From and To the addresses. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { join, list, type Piece, piece, plain, quote } from './pieces.ts';
 import { leafTest } from './scripts.ts';
+import { DATE_PARTS } from '../date-parts.ts';
 
 /**
  * Commands that add to the variable `o` what they find, so that not only the outcome of a test is compared but the
@@ -26,29 +27,14 @@ const shown = (
     .tuple(name, of('"*"', '"* *"', '"*:*"', '"?*"', '["x*", "*-*"]'), subject)
     .map(([before, pattern, what]) => piece(`${before} :matches ${what} ${pattern}`, ...needs));
 
-const DATE_PARTS = [
-  'year',
-  'month',
-  'day',
-  'date',
-  'julian',
-  'hour',
-  'minute',
-  'second',
-  'time',
-  'iso8601',
-  'std11',
-  'zone',
-  'weekday',
-  'WEEKDAY',
-] as const;
+const PARTS = [...DATE_PARTS, 'WEEKDAY'] as const;
 const ZONES = ['+0000', '-0330', '+1400', '-1200', '+0545', '+0530', '-0000'] as const;
 const zone = fc.oneof(
   of(...ZONES).map((text) => ` :zone "${text}"`),
   fc.constant(' :originalzone'),
 );
 const dateProbe = fc
-  .tuple(zone, of('date', 'Date', 'x-date', 'x-none'), of(...DATE_PARTS))
+  .tuple(zone, of('date', 'Date', 'x-date', 'x-none'), of(...PARTS))
   .map(([where, field, part]) => piece(`date${where} :matches "${field}" "${part}" "*"`, 'date'));
 const currentProbe = fc
   .tuple(of(' :zone "+0000"', ' :zone "+0545"'), of('zone', 'frob'), of('"+*"', '"*"', '"+0000"'))

@@ -2,7 +2,7 @@ import { parseMessage } from '../../../src/message/parse.ts';
 import { compile, formatDiagnostic, run } from '../../../src/sieve/index.ts';
 import type { Action, RunOutcome } from '../../../src/sieve/types.ts';
 import type { Pigeonhole } from '../../support/pigeonhole.ts';
-import { type Outcome, store } from './peer.ts';
+import { type Outcome, store, tried } from './peer.ts';
 
 /** A script and what it is run on; what it does is told with the texts that are sent. */
 export interface Run {
@@ -90,29 +90,16 @@ function actionText(action: Action, outcome: RunOutcome, { script, recipient }: 
 }
 
 /** What sieve-test does, in the same words. */
-export function peerOutcome(peer: Pigeonhole, { script, mail, sender, recipient, included }: Run): Outcome {
-  for (const [name, text] of Object.entries(included)) peer.write(`sieve/${name}.sieve`, text);
-  peer.write('case.sieve', script);
-  peer.write('case.eml', mail);
-  const { status, stdout, stderr } = peer.run('sieve-test', [
-    '-C',
-    '-f',
-    sender,
-    '-r',
-    recipient,
-    'case.sieve',
-    'case.eml',
-  ]);
-  if (/Panic: |Segmentation fault/.test(stderr)) return { kind: 'crashed', why: stderr };
-  if (stderr.includes('failed to compile')) return { kind: 'invalid', why: stderr };
-  if (status !== 0) return { kind: 'failed', why: stderr };
-  const actions = stdout
-    .split(/^ \* /m)
-    .slice(1)
-    // What is to be remembered is no action.
-    .filter((block) => !/^track (?:last )?duplicate/.test(block))
-    .map((block) => peerAction(block.replace(/\n\nImplicit keep:[^]*$/, '')));
-  return { kind: 'actions', actions };
+export function peerOutcome(peer: Pigeonhole, run: Run): Outcome {
+  for (const [name, text] of Object.entries(run.included)) peer.write(`sieve/${name}.sieve`, text);
+  return tried(peer, run, (output) =>
+    output
+      .split(/^ \* /m)
+      .slice(1)
+      // What is to be remembered is no action.
+      .filter((block) => !/^track (?:last )?duplicate/.test(block))
+      .map((block) => peerAction(block.replace(/\n\nImplicit keep:[^]*$/, ''))),
+  );
 }
 
 function peerAction(block: string): string {
