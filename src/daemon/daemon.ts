@@ -15,6 +15,7 @@ import type { State } from '../state/types.ts';
 import type { BayesHost } from '../filter/bayes/host.ts';
 import { openConfiguredState } from './accounts.ts';
 import { openBayesHost } from './bayes.ts';
+import { openRecall, type RecallKeeper } from './recall.ts';
 import { loadIdentity } from './certificate.ts';
 import { delegate } from './delegate.ts';
 import { scheduleReports, type ReportSchedule } from './dmarc-reports.ts';
@@ -35,6 +36,8 @@ const FIXED = ['hostname', 'data', 'servers', 'state', 'daemon'] as const;
 const FIXED_WITHIN: Readonly<Record<string, (config: Config) => unknown>> = {
   'delivery.outbound': ({ delivery }) => delivery.outbound,
   'filter.bayes': ({ filter }) => filter.bayes,
+  'filter.fuzzy': ({ filter }) => filter.fuzzy,
+  'filter.reputation': ({ filter }) => filter.reputation,
   'dmarc.reports': ({ dmarc }) => dmarc.reports,
   'policy.message_bytes': ({ policy }) => policy.messageBytes,
   'policy.recipients': ({ policy }) => policy.recipients,
@@ -52,6 +55,7 @@ export class Daemon {
   readonly #foundation: Foundation;
   readonly #reports: ReportSchedule;
   readonly #bayes: BayesHost | undefined;
+  readonly #recall: RecallKeeper;
   readonly #started: Config;
   #engine: Engine;
   #servers: RunningServer[] = [];
@@ -69,6 +73,7 @@ export class Daemon {
       foundation: Foundation;
       reports: ReportSchedule;
       bayes: BayesHost | undefined;
+      recall: RecallKeeper;
       engine: Engine;
     },
   ) {
@@ -80,6 +85,7 @@ export class Daemon {
     this.#foundation = parts.foundation;
     this.#reports = parts.reports;
     this.#bayes = parts.bayes;
+    this.#recall = parts.recall;
     this.#engine = parts.engine;
   }
 
@@ -138,9 +144,12 @@ export class Daemon {
     const snoozed = createSnoozed({ state, open: (account) => engine().store.open(account), log });
     const bayes = await openBayesHost(config, state, log);
     if (bayes !== undefined) opened.push(bayes);
+    const recall = await openRecall(config, state, log);
+    opened.push(recall);
     const foundation: Foundation = {
       state,
       ...(bayes === undefined ? {} : { bayes }),
+      recall: recall.host,
       outbound,
       snoozed,
       memory: createMemory(state, Date.now),
@@ -156,6 +165,7 @@ export class Daemon {
       foundation,
       reports,
       bayes,
+      recall,
       engine: first,
     });
     // From now on it closes them itself.
@@ -253,6 +263,7 @@ export class Daemon {
     await this.#foundation.snoozed.close();
     await this.#engine.close(true);
     await this.#bayes?.close();
+    await this.#recall.close();
     await this.#state.close();
   }
 

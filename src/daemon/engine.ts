@@ -11,6 +11,7 @@ import type { Snoozed } from '../delivery/snooze/snoozed.ts';
 import type { Delivery, Outbound, OutboundSigner } from '../delivery/types.ts';
 import type { BayesHost } from '../filter/bayes/host.ts';
 import type { Pool, SigningPool } from '../filter/pool.ts';
+import type { RecallHost } from '../filter/recall/types.ts';
 import type { Scanner } from '../filter/types.ts';
 import type { Log } from '../log.ts';
 import type { Accounts } from '../policy/accounts.ts';
@@ -42,6 +43,8 @@ export interface Foundation {
   readonly metrics: Pick<Metrics, 'observer' | 'workerReplaced'>;
   /** Keeps what was learned; absent when that is switched off. */
   readonly bayes?: BayesHost;
+  /** Remembers what was learned of texts, files and senders. */
+  readonly recall: RecallHost;
   /** The scanner of the engine in force: a connection outlives the engine it began with. */
   readonly currentScanner: Scanner & SigningPool;
   readonly log: Log;
@@ -109,6 +112,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     { workerDied: (reason) => metrics.workerReplaced(reason) },
     signingMaterial(loaded),
     foundation.bayes,
+    foundation.recall,
   );
   const outgoing = openOutgoing(loaded, { accounts, pool: foundation.currentScanner, log });
   const transactions = createTransactions({

@@ -9,6 +9,7 @@ import { ClamdClient } from '../filter/clamd/client.ts';
 import { withClamd } from '../filter/clamd/pool.ts';
 import { MapFiles } from '../filter/maps/files.ts';
 import { createPool, type Pool, type PoolObserver } from '../filter/pool.ts';
+import type { RecallHost } from '../filter/recall/types.ts';
 import type { RuleFault } from '../filter/rules/types.ts';
 import type { ScannerSettings } from '../filter/worker-task.ts';
 import type { Log } from '../log.ts';
@@ -57,7 +58,8 @@ function closingWith(pool: Pool, parts: readonly { close(): Promise<void> }[]): 
 
 /**
  * The filter of a configuration: a pool of workers, starting. They can sign when they are given `signing`, and judge by
- * what was learned when they are given its table, or who keeps it, who then learns what they want learned.
+ * what was learned when they are given its table, or who keeps it, who then learns what they want learned; and by what is
+ * remembered when they are given who remembers.
  */
 export function openScanner(
   loaded: LoadedConfig,
@@ -65,6 +67,7 @@ export function openScanner(
   observer?: PoolObserver,
   signing?: SigningMaterial,
   bayes?: SharedArrayBuffer | BayesHost,
+  recallHost?: RecallHost,
 ): Pool {
   const read = readModelFile(loaded.config.filter.model);
   const rules = readRules(loaded.config.filter.rules);
@@ -85,6 +88,7 @@ export function openScanner(
       log,
       ...(observer === undefined ? {} : { observer }),
       ...(signing === undefined ? {} : { signing }),
+      ...(recallHost === undefined ? {} : { recallHost }),
       ...(bayes !== undefined && ('memory' in bayes ? { bayes: bayes.memory, bayesHost: bayes } : { bayes })),
       ...(read !== undefined && {
         model: { model: read.model, ...(runtime !== undefined && { mailbox: runtime.mailbox }) },

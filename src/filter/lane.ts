@@ -1,7 +1,9 @@
+import type { MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type BayesMessage, isBayesMessage } from './bayes/host.ts';
 import { Pulse } from './heartbeat.ts';
 import type { MapsMaterial } from './maps/types.ts';
+import { isRecallHello } from './recall/serve.ts';
 import type {
   ScannerSettings,
   SigningAnswer,
@@ -25,6 +27,8 @@ export interface LaneOptions {
   concurrency: number;
   onLog: (line: WorkerLogLine) => void;
   onBayes?: (message: BayesMessage) => void;
+  /** The other end of it is the worker's. */
+  onRecall?: (port: MessagePort) => void;
 }
 
 type Task = WorkerTask | SigningTask;
@@ -63,6 +67,7 @@ export class Lane {
     this.pool.on('message', (message: unknown) => {
       if (isLogLine(message)) options.onLog(message);
       else if (isBayesMessage(message)) options.onBayes?.(message);
+      else if (isRecallHello(message)) options.onRecall?.(message.recall);
     });
   }
 

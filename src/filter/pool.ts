@@ -16,6 +16,8 @@ import { type BayesHost, serveWorkers } from './bayes/host.ts';
 import { filterFaults } from './faults.ts';
 import { type Death, causeOf, Lane, type LaneOptions } from './lane.ts';
 import type { MapsMaterial, MapsSource } from './maps/types.ts';
+import { serveRecall } from './recall/serve.ts';
+import type { RecallHost } from './recall/types.ts';
 import type { PoolSettings } from './settings.ts';
 import { ScanError, type Scanner, type ScanRequest, type Verdict } from './types.ts';
 import type { ScannerSettings, SigningTask } from './worker-task.ts';
@@ -27,6 +29,8 @@ export interface PoolOptions extends ScannerSettings {
   log: Log;
   /** Learns and fetches for the workers; its memory is `bayes` of the settings. */
   bayesHost?: BayesHost;
+  /** Remembers for the workers; makes `recall` of the settings. */
+  recallHost?: RecallHost;
   /** Lists of the admin; each worker is given them with the first message after they have changed. */
   maps?: MapsSource;
   observer?: PoolObserver;
@@ -136,6 +140,7 @@ class WorkerPool implements Pool {
     model,
     maps,
     signing,
+    recallHost,
   }: PoolOptions) {
     this.settings = filter.pool;
     this.log = log;
@@ -154,6 +159,7 @@ class WorkerPool implements Pool {
         ...(bayes === undefined ? {} : { bayes }),
         ...(model === undefined ? {} : { model }),
         ...(signing === undefined ? {} : { signing }),
+        ...(recallHost === undefined ? {} : { recall: recallSettings(recallHost) }),
       },
       memoryLimit: filter.pool.memoryLimit,
       concurrency: filter.pool.concurrency,
@@ -161,6 +167,11 @@ class WorkerPool implements Pool {
       ...(bayesHost !== undefined && {
         onBayes: serveWorkers(bayesHost, (error) =>
           log.error({ error: error.message }, 'what a worker asked of Bayes failed'),
+        ),
+      }),
+      ...(recallHost !== undefined && {
+        onRecall: serveRecall(recallHost, (error) =>
+          log.error({ error: error.message }, 'what is remembered could not be asked'),
         ),
       }),
     };
@@ -435,6 +446,12 @@ function isTrying({ suspects, running }: Slot): boolean {
   for (const job of running) if (job.deaths > 0) return true;
   return false;
 }
+
+/** What workers are told of who remembers. */
+const recallSettings = ({ fuzzy, reputation }: RecallHost): NonNullable<ScannerSettings['recall']> => ({
+  ...(fuzzy === undefined ? {} : { fuzzyMemory: fuzzy.memory }),
+  reputation: reputation !== undefined,
+});
 
 /** A DNS that does not answer must end as a temporary result, never as a worker killed for its time. */
 const dnsTime = (time: number, timeLimit: number): number => Math.min(time, (timeLimit * 2) / 3);

@@ -8,7 +8,9 @@ import { checks as allChecks, scoresOf } from './checks/index.ts';
 import { applyComposites, compileComposites } from './composites/evaluate.ts';
 import { CpuMeter } from './cpu-meter.ts';
 import { verdictEdits } from './fields.ts';
+import type { Fuzzy } from './fuzzy/scan.ts';
 import type { Judge } from './model/types.ts';
+import type { Reputation } from './reputation/scan.ts';
 import type { FilterSettings } from './settings.ts';
 import {
   ScanError,
@@ -38,6 +40,10 @@ export interface InlineScannerOptions {
   bayes?: Bayes;
   /** Asks the trained model. */
   model?: Judge;
+  /** Compares with what was learned. */
+  fuzzy?: Fuzzy;
+  /** Knows who sent what. */
+  reputation?: Reputation;
   /** Makes the resolver of one message, with its budget; absent: the authenticator has its own, checks have none. */
   dns?: () => FullResolver;
   /** Default: all of `checks/index.ts`. */
@@ -58,6 +64,8 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
     log,
     bayes,
     model,
+    fuzzy,
+    reputation,
     dns,
     checks = allChecks,
   } = options;
@@ -93,10 +101,16 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
     const resolver = dns?.();
     try {
       const message = parse(raw);
+      // Asked before the DNS is, and waited for after it.
+      const comparing = fuzzy?.find(message);
       const authentication = await authenticator.verify(message, envelope, resolver);
       // Only counts that other nodes keep are waited for.
       const judging = bayes?.judge(message, envelope);
       const judgement = judging instanceof Promise ? await judging : judging;
+      const subjects = reputation?.subjects(message, envelope, authentication) ?? [];
+      const looking = reputation?.look(subjects);
+      const copies = comparing === undefined ? undefined : await comparing;
+      const standings = looking === undefined ? undefined : await looking;
       const found = await runChecks(
         {
           message,
@@ -105,6 +119,8 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
           ...(judgement === undefined ? {} : { bayes: judgement }),
           ...(model === undefined ? {} : { model }),
           ...(clamd === undefined ? {} : { clamd }),
+          ...(copies === undefined ? {} : { fuzzy: copies }),
+          ...(standings === undefined ? {} : { reputation: standings }),
           ...(resolver === undefined ? {} : { resolver }),
           now: received ?? now(),
         },
@@ -114,6 +130,8 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
       const hits = applyComposites(scored, composites, settings.scores, disabled);
       const decision = decide(hits, settings);
       bayes?.observe(message, hits);
+      fuzzy?.observe(message, envelope);
+      reputation?.observe(subjects, { ...decision, hits });
       const verdict = { ...decision, hits, authenticationResults: authentication.field, authentication };
       const edits = verdictEdits(message, verdict, settings, resultEdits(message, envelope, authentication));
       return { ...verdict, edits, cpu: meter.stop(cpu), elapsed: performance.now() - started };

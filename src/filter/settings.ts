@@ -8,6 +8,8 @@ import { defaultModelSettings, type ModelSettings } from './model/settings.ts';
 import { type ClamdSettings, defaultClamdSettings } from './clamd/settings.ts';
 import type { CompositeSettings } from './composites/types.ts';
 import { defaultDnsListsSettings, type DnsListsSettings } from './dns-lists/settings.ts';
+import { defaultFuzzySettings, type FuzzySettings } from './fuzzy/settings.ts';
+import { defaultReputationSettings, type ReputationSettings } from './reputation/settings.ts';
 import { defaultRulesSettings, type RulesSettings } from './rules/settings.ts';
 import type { Action } from './types.ts';
 
@@ -37,6 +39,8 @@ export interface FilterSettings {
   dnsLists: DnsListsSettings;
   maps: MapsSettings;
   clamd: ClamdSettings;
+  fuzzy: FuzzySettings;
+  reputation: ReputationSettings;
 }
 
 export interface Thresholds {
@@ -168,6 +172,8 @@ export const defaultFilterSettings: FilterSettings = {
   dnsLists: defaultDnsListsSettings,
   maps: defaultMapsSettings,
   clamd: defaultClamdSettings,
+  fuzzy: defaultFuzzySettings,
+  reputation: defaultReputationSettings,
   pool: {
     // One core stays for sockets and the store; never fewer than two, so that a message that keeps its worker busy
     // up to the time limit does not stop the mail of everybody else.

@@ -4,7 +4,9 @@ import type { HeaderEdit, Message, Range } from '../message/types.ts';
 import type { Resolver } from '../net/resolver.ts';
 import type { Judgement } from './bayes/classify.ts';
 import type { ClamdFinding } from './clamd/types.ts';
+import type { FuzzyFinding } from './fuzzy/types.ts';
 import type { Judge } from './model/types.ts';
+import type { Standing } from './reputation/types.ts';
 import type { RuleNetwork } from './rules/evals/types.ts';
 
 /** What a check reports: data, never an act. Its score is found in the configuration by symbol. */
@@ -40,6 +42,10 @@ export interface CheckContext {
   readonly model?: Judge;
   /** What clamd said of it; absent where it was not asked. */
   readonly clamd?: ClamdFinding;
+  /** What was learned that the message has a copy of; absent where nobody was asked. */
+  readonly fuzzy?: readonly FuzzyFinding[];
+  /** What is known of who sent it; likewise. */
+  readonly reputation?: readonly Standing[];
   /** Asks the DNS within what the message may ask; absent where nobody is to be asked. */
   readonly resolver?: Resolver;
   /** Answers rules that ask lists in the DNS; absent offline. */

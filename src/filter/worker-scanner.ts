@@ -1,4 +1,4 @@
-import { parentPort } from 'node:worker_threads';
+import { MessageChannel, parentPort } from 'node:worker_threads';
 import { createAuthenticator } from '../authentication/authenticator.ts';
 import { createResultEdits } from '../authentication/results/edits.ts';
 import { createSigner } from '../authentication/signing/signer.ts';
@@ -10,11 +10,15 @@ import { Bayes } from './bayes/bayes.ts';
 import type { BayesMessage } from './bayes/host.ts';
 import { checks } from './checks/index.ts';
 import { createDnsListsCheck } from './dns-lists/check.ts';
+import { Fuzzy } from './fuzzy/scan.ts';
 import { Heart } from './heartbeat.ts';
 import { createMapsCheck } from './maps/check.ts';
 import { mapActions } from './maps/settings.ts';
 import type { MapsMaterial } from './maps/types.ts';
 import { createJudge } from './model/judge.ts';
+import { type Recall, recallBy } from './recall/ask.ts';
+import type { RecallHello } from './recall/serve.ts';
+import { Reputation } from './reputation/scan.ts';
 import { createRulesCheck } from './rules/check.ts';
 import { createInlineScanner } from './scan.ts';
 import type { Check, Scanner } from './types.ts';
@@ -33,6 +37,7 @@ export function createLocalScanner(
   extraChecks: readonly Check[] = [],
   markRule?: (rule: number) => void,
   postBayes?: (message: BayesMessage) => void,
+  recall: Recall = {},
 ): LocalScanner {
   const { filter, authentication, dns, message: limits, rules } = settings;
   const ruleChecks =
@@ -71,6 +76,10 @@ export function createLocalScanner(
         }),
       }),
     ...(settings.model !== undefined && { model: createJudge(settings.model) }),
+    ...(recall.fuzzy !== undefined && { fuzzy: new Fuzzy(filter.fuzzy, recall.fuzzy) }),
+    ...(recall.reputation !== undefined && {
+      reputation: new Reputation(filter.reputation, recall.reputation),
+    }),
     dns: () => withBudget(resolver, { queries: dns.queries, milliseconds: dns.time }),
     checks: [...checks, maps, createDnsListsCheck(filter.dnsLists, log), ...ruleChecks, ...extraChecks],
   });
@@ -92,7 +101,15 @@ export function workerHandlers(settings: WorkerSettings, extraChecks: readonly C
   };
   const heart = new Heart(settings.heartbeat);
   const markRule = (rule: number): void => heart.markRule(rule);
-  const scanner = createLocalScanner(settings, sendingLog(send, {}), Date.now, extraChecks, markRule, send);
+  const scanner = createLocalScanner(
+    settings,
+    sendingLog(send, {}),
+    Date.now,
+    extraChecks,
+    markRule,
+    send,
+    openRecall(settings),
+  );
   const { signing } = settings;
   const signer = signing === undefined ? undefined : createSigner(signing);
   return {
@@ -114,6 +131,20 @@ export function workerHandlers(settings: WorkerSettings, extraChecks: readonly C
       }
     },
   };
+}
+
+/** Opens the channel by which this worker asks what the main thread remembers. */
+function openRecall({ recall, filter }: WorkerSettings): Recall {
+  if (recall === undefined || parentPort === null) return {};
+  const { port1, port2 } = new MessageChannel();
+  const hello: RecallHello = { recall: port2 };
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
+  parentPort.postMessage(hello, [port2]);
+  return recallBy(
+    port1,
+    { fuzzyMemory: recall.fuzzyMemory, reputation: recall.reputation },
+    { fuzzy: filter.fuzzy.timeout, reputation: filter.reputation.timeout },
+  );
 }
 
 function sendingLog(send: (line: WorkerLogLine) => void, common: object): Log {

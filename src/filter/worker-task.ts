@@ -24,6 +24,8 @@ export interface ScannerSettings {
   signing?: SigningMaterial;
   /** Counts of the tokens learned, in memory that the main thread writes; absent: no Bayes. */
   bayes?: SharedArrayBuffer;
+  /** What the main thread remembers for the workers; absent: nothing. */
+  recall?: { fuzzyMemory?: SharedArrayBuffer; reputation: boolean };
   /** The trained model, its tables in shared memory; absent: none. */
   model?: ModelMaterial;
 }

@@ -3,7 +3,9 @@ import { defaultFilterSettings, type FilterSettings } from '../../filter/setting
 import { ACTIONS } from '../../filter/types.ts';
 import { clamdSettings } from './clamd.ts';
 import { dnsListsSettings } from './dns-lists.ts';
+import { fuzzySettings } from './fuzzy.ts';
 import { mapsSettings } from './maps.ts';
+import { reputationSettings } from './reputation.ts';
 import {
   choice,
   custom,
@@ -123,6 +125,8 @@ export const filterSection = settings<FilterSettings>(
     dnsLists: dnsListsSettings,
     maps: mapsSettings,
     clamd: clamdSettings,
+    fuzzy: fuzzySettings,
+    reputation: reputationSettings,
   },
   'What is thought of a message: checks, scores, actions.',
 );

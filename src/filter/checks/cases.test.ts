@@ -5,12 +5,15 @@
  *     hits: SYMBOL …     all of them must be reported, and no other symbol of this check that is not listed
  *     misses: SYMBOL …   must not be reported (said for the reader, and counted)
  *     client, helo, from, rcpt, now, spf, dkim, dmarc, arc, iprev, user, bayes, clamd: the envelope and what authentication found
+ *     fuzzy: kind/count/similarity[/file] …, reputation: kind/messages/mean …: what is remembered
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Authentication, AuthenticationResult, DkimResult } from '../../authentication/types.ts';
 import { parseMessage } from '../../message/parse.ts';
+import type { FuzzyKind } from '../fuzzy/types.ts';
+import type { ReputationKind } from '../reputation/types.ts';
 import type { CheckContext } from '../types.ts';
 import { checks } from './index.ts';
 
@@ -95,6 +98,19 @@ function context({ settings, message }: Case): CheckContext {
     }),
     ...(settings.has('model') && {
       model: () => ({ probability: Number(settings.get('model')), kinds: [0.2, -3] }),
+    }),
+    ...(settings.has('fuzzy') && {
+      fuzzy: words(settings.get('fuzzy')).map((one) => {
+        const [kind = '', count, similarity, file] = one.split('/');
+        const finding = { kind: kind as FuzzyKind, count: Number(count), similarity: Number(similarity) };
+        return file === undefined ? finding : { ...finding, file };
+      }),
+    }),
+    ...(settings.has('reputation') && {
+      reputation: words(settings.get('reputation')).map((one) => {
+        const [kind = '', messages, mean] = one.split('/');
+        return { kind: kind as ReputationKind, name: 'x', messages: Number(messages), mean: Number(mean) };
+      }),
     }),
     now: Date.parse(get('now', '2026-03-10T12:00:00Z')),
   };

@@ -13,6 +13,7 @@ import { duplicateHeaders } from './duplicate-headers.ts';
 import { encoding } from './encoding.ts';
 import { fileTypes } from './file-types.ts';
 import { from } from './from.ts';
+import { fuzzy } from './fuzzy.ts';
 import { gtube } from './gtube.ts';
 import { helo } from './helo.ts';
 import { htmlFiles } from './html-files.ts';
@@ -34,6 +35,7 @@ import { qrCodesCheck } from './qr-codes.ts';
 import { received } from './received.ts';
 import { recipients } from './recipients.ts';
 import { replyTo } from './reply-to.ts';
+import { reputation } from './reputation.ts';
 import { reverseName } from './reverse-name.ts';
 import { sender } from './sender.ts';
 import { spf } from './spf.ts';
@@ -78,6 +80,8 @@ export const checks: readonly Check[] = [
   phishing,
   bayes,
   model,
+  fuzzy,
+  reputation,
   gtube,
   mimeDefects,
   limits,
