@@ -3,6 +3,43 @@ export interface SpecialUse {
   /** `\\Junk`, `\\Sent`, … (RFC 6154 §2). */
   attribute: string;
   mailbox: string;
+  /** Other names by which programs make it, in the languages of their users. */
+  names?: string[];
+}
+
+/** Under which names a user finds what is not his own. */
+export interface NamespaceSettings {
+  /** Before `<account>/<mailbox>`; ends in `/`. */
+  others: string;
+  /** Before the mailboxes of `publicAccount`; ends in `/`. */
+  public: string;
+  /** The account whose mailboxes are public, as far as their lists of rights say; nobody owns them. */
+  publicAccount: string;
+}
+
+/** Names behind `$group` in lists of rights. */
+export interface GroupSettings {
+  name: string;
+  /** Accounts. */
+  members: string[];
+}
+
+/** What an account may have where it was given no limits of its own; 0: no limit. */
+export interface QuotaSettings {
+  /** Octets of its messages. */
+  storage: number;
+  messages: number;
+  mailboxes: number;
+  /** Octets of the values of its annotations. */
+  annotations: number;
+}
+
+/** Annotations (RFC 5464). */
+export interface MetadataSettings {
+  /** Octets of one value. */
+  maxValueBytes: number;
+  /** Entries of a mailbox, of the server, and of one user of what is not his. */
+  maxEntries: number;
 }
 
 /** Settings of the mail store. */
@@ -23,6 +60,16 @@ export interface StoreSettings {
   maxScripts: number;
   maxScriptStorage: number;
   specialUse: SpecialUse[];
+  namespaces: NamespaceSettings;
+  /** Accounts that manage the mailboxes, lists of rights and limits of all. */
+  administrators: string[];
+  groups: GroupSettings[];
+  quota: QuotaSettings;
+  metadata: MetadataSettings;
+  /** Entries of a mailbox's list of rights. */
+  maxAclEntries: number;
+  /** Accounts of others that are shown in one list of mailboxes. */
+  maxListedAccounts: number;
 }
 
 export const defaultStoreSettings: StoreSettings = {
@@ -41,8 +88,84 @@ export const defaultStoreSettings: StoreSettings = {
   maxScripts: 64,
   maxScriptStorage: 8 * 1024 * 1024,
   // The names mail programs make when they find none.
-  specialUse: ['Archive', 'Drafts', 'Junk', 'Sent', 'Trash'].map((name) => ({
-    attribute: `\\${name}`,
-    mailbox: name,
-  })),
+  specialUse: [
+    {
+      attribute: '\\Archive',
+      mailbox: 'Archive',
+      names: ['Archives', 'Archiv', 'Archivo', 'Archivio', 'Archief', 'Archiwum', 'Arkiv', 'Архив'],
+    },
+    {
+      attribute: '\\Drafts',
+      mailbox: 'Drafts',
+      names: [
+        'Entwürfe',
+        'Brouillons',
+        'Borradores',
+        'Bozze',
+        'Concepten',
+        'Rascunhos',
+        'Szkice',
+        'Черновики',
+      ],
+    },
+    {
+      attribute: '\\Junk',
+      mailbox: 'Junk',
+      names: [
+        'Spam',
+        'Junk E-mail',
+        'Junk-E-Mail',
+        'Indésirables',
+        'Correo no deseado',
+        'Posta indesiderata',
+        'Спам',
+      ],
+    },
+    {
+      attribute: '\\Sent',
+      mailbox: 'Sent',
+      names: [
+        'Sent Items',
+        'Sent Messages',
+        'Sent Mail',
+        'Gesendet',
+        'Gesendete Objekte',
+        'Envoyés',
+        'Enviados',
+        'Inviati',
+        'Verzonden',
+        'Wysłane',
+        'Отправленные',
+      ],
+    },
+    {
+      attribute: '\\Trash',
+      mailbox: 'Trash',
+      names: [
+        'Deleted Items',
+        'Deleted Messages',
+        'Papierkorb',
+        'Gelöschte Objekte',
+        'Corbeille',
+        'Papelera',
+        'Cestino',
+        'Prullenbak',
+        'Lixeira',
+        'Kosz',
+        'Корзина',
+      ],
+    },
+  ],
+  // The names that other servers use for them, and mail programs show well.
+  namespaces: { others: 'Other Users/', public: 'Public/', publicAccount: 'public' },
+  administrators: [],
+  groups: [],
+  // How much space there is only the owner of the disk knows.
+  quota: { storage: 0, messages: 0, mailboxes: 0, annotations: 0 },
+  // Clients keep settings and short texts there; the file with them is read with the mailbox.
+  metadata: { maxValueBytes: 32 * 1024, maxEntries: 100 },
+  // More people are a group.
+  maxAclEntries: 200,
+  // An administrator of a large site asks for the account he wants.
+  maxListedAccounts: 1000,
 };

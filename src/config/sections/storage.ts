@@ -44,6 +44,9 @@ export const stateSection = settings<Omit<StateSettings, 'path'>>(
   'What is remembered between messages.',
 );
 
+/** One level: what stands below it are accounts or mailboxes. */
+const prefix = z.string().regex(/^[^/%*\p{C}]{1,100}\/$/u, 'one level, which ends in a slash');
+
 export const storeSection = settings<StoreSettings>(
   defaultStoreSettings,
   {
@@ -57,10 +60,49 @@ export const storeSection = settings<StoreSettings>(
     maxScriptStorage: size('1K', '1G', "Octets of all of an account's Sieve scripts"),
     specialUse: custom(
       z
-        .array(z.strictObject({ attribute: z.string().regex(/^\\\w+$/), mailbox: z.string().max(200) }))
+        .array(
+          z.strictObject({
+            attribute: z.string().regex(/^\\\w+$/),
+            mailbox: z.string().max(200),
+            names: z.array(z.string().max(200)).max(100).optional(),
+          }),
+        )
         .max(100),
-      'Mailboxes that have a special use by their names: {attribute, mailbox}.',
+      'Mailboxes that have a special use by their names: {attribute, mailbox, names}; names are its names in other languages.',
     ),
+    namespaces: {
+      others: custom(prefix, 'Before the mailboxes of others, <account>/<mailbox>; ends in a slash.'),
+      public: custom(prefix, 'Before public mailboxes; ends in a slash.'),
+      publicAccount: text('Account whose mailboxes are public, as far as their rights say.', 200),
+    },
+    administrators: texts('Accounts that manage the mailboxes, rights and quotas of all.'),
+    groups: custom(
+      z
+        .array(
+          z.strictObject({
+            name: z.string().regex(/^[\w.-]{1,100}$/),
+            members: z.array(z.string().max(320)).max(10_000),
+          }),
+        )
+        .max(1000),
+      'Groups, $name in lists of rights: {name, members}.',
+    ),
+    quota: {
+      storage: size(
+        '0',
+        '1048576G',
+        'Octets of mail of an account that has no limits of its own; 0: no limit',
+      ),
+      messages: whole(0, 2 ** 40, 'Its messages; 0: no limit.'),
+      mailboxes: whole(0, 1_000_000, 'Its mailboxes; 0: max_mailboxes alone.'),
+      annotations: size('0', '1G', 'Octets of its annotations; 0: no limit'),
+    },
+    metadata: {
+      maxValueBytes: size('1K', '64K', 'Octets of the value of an annotation'),
+      maxEntries: whole(1, 1000, 'Annotations of a mailbox.'),
+    },
+    maxAclEntries: whole(1, 1000, "Entries of a mailbox's list of rights."),
+    maxListedAccounts: whole(1, 100_000, 'Accounts of others shown in one list of mailboxes.'),
   },
   'Maildir.',
 );
