@@ -45,6 +45,7 @@ class AddressReader {
   private words: Word[] = [];
   private comment = '';
   private angle: string | undefined;
+  private route = '';
   private count = 0;
 
   constructor(value: string, limits: AddressLimits, report?: Report) {
@@ -156,6 +157,7 @@ class AddressReader {
         i++;
       } else if (character === ':' && route) {
         this.report?.('obsolete-route');
+        this.route = `@${words.map((word) => word.text).join(',')}`;
         words = [];
         route = false;
         i++;
@@ -220,22 +222,23 @@ class AddressReader {
     this.comment = '';
   }
 
-  private push(name: string, address: string): void {
+  private push(name: string, address: string, route = ''): void {
     if (this.count >= this.limits.addresses) return;
     this.count++;
-    (this.group?.members ?? this.top).push({ name, address });
+    (this.group?.members ?? this.top).push(route === '' ? { name, address } : { name, address, route });
   }
 
   private endMailbox(): void {
-    const { words, angle, comment } = this;
+    const { words, angle, comment, route } = this;
     this.words = [];
     this.angle = undefined;
     this.comment = '';
+    this.route = '';
     const { report } = this;
     const limit = this.limits.encodedWords;
     if (angle !== undefined) {
       const name = joinPhrase(words, limit, report);
-      this.push(name === '' ? decodeWords(comment, report, limit) : name, angle);
+      this.push(name === '' ? decodeWords(comment, report, limit) : name, angle, route);
       return;
     }
     if (words.length === 0) return;

@@ -151,6 +151,18 @@ function joinSegments(segments: readonly Segment[], report?: Report): string {
 }
 
 /**
+ * The parameters of a `type; name=value` field (RFC 2045 §5.1) as they are written, quoting undone, with the segments and
+ * codes of RFC 2231 §3 left to the reader; the value is unfolded. Names in lower case.
+ */
+export function rawParameters(
+  value: string,
+  limits: ParameterLimits,
+): { readonly value: string; readonly parameters: readonly (readonly [name: string, value: string])[] } {
+  const { head, list } = split(value, limits);
+  return { value: head, parameters: list.map((one) => [one.name, one.value] as const) };
+}
+
+/**
  * Reads a `type; name=value` field (RFC 2045 §5.1) from its unfolded bytes as latin1 code units. An RFC 2231 value
  * wins over a plain one of the same name; of two plain ones the first counts.
  */

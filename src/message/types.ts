@@ -22,6 +22,8 @@ export interface Address {
   readonly name: string;
   /** `local@domain`, comments and folding removed, domain as written; '' in a group or when there was none. */
   readonly address: string;
+  /** `@a,@b` of `<@a,@b:local@domain>` (RFC 5322 §4.4); absent when there was none. */
+  readonly route?: string;
   readonly group?: readonly Address[];
 }
 

@@ -24,8 +24,16 @@ export interface Envelope {
   readonly references: readonly string[];
 }
 
-/** name, route (always null), mailbox, host; a group begins with host null and ends with mailbox null. */
-export type EnvelopeAddress = readonly [name: string | null, mailbox: string | null, host: string | null];
+/**
+ * A group begins with host null and ends with mailbox null; a host that is missing is ''. `route` only where the sender wrote
+ * an obsolete one.
+ */
+export type EnvelopeAddress = readonly [
+  name: string | null,
+  mailbox: string | null,
+  host: string | null,
+  route?: string,
+];
 
 /** RFC 9051 §7.5.2 BODYSTRUCTURE, with offsets into the octets as IMAP sends them. */
 export interface Structure {
