@@ -4,12 +4,13 @@ import { ConfigError } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
 import { openConfiguredState } from '../daemon/accounts.ts';
 import { bayesFolder, sharedBayes } from '../daemon/bayes.ts';
+import { openRecall, type RecallKeeper } from '../daemon/recall.ts';
 import { userHash } from '../filter/bayes/entries.ts';
 import type { LearnKind } from '../filter/bayes/record.ts';
 import { RequestMaker } from '../filter/bayes/request.ts';
 import { Teacher, type Taught } from '../filter/bayes/teacher.ts';
 import { silentLog } from '../log.ts';
-import { StateError } from '../state/types.ts';
+import { type State, StateError } from '../state/types.ts';
 import type { AddCommand } from './commands.ts';
 import { countInputs, readInputs } from './inputs.ts';
 import { EXIT, type Io } from './io.ts';
@@ -25,7 +26,7 @@ const PATHS = 'message files, folders, Maildirs, mbox files, or - for standard i
 const userOption = (): Option =>
   new Option('--user <address>', 'learn for this user alone (filter.bayes.per_user)');
 
-/** `tamis learn spam|ham`: teaches the Bayes classifier; a running daemon takes it in within seconds. */
+/** `tamis learn spam|ham`: teaches the Bayes classifier, and what is remembered of copies and senders; a running daemon takes it in within seconds. */
 export const addLearnCommand: AddCommand = (program, io, exit) => {
   const learn = program.command('learn').description('learn messages as spam or ham');
   for (const kind of ['spam', 'ham'] as const)
@@ -68,11 +69,15 @@ async function teach(kind: LearnKind, paths: string[], options: Options, io: Io)
     now: Date.now,
   });
   const progress = new Progress(io, kind, io.interactive ? await countInputs(paths) : undefined);
-  const teacher = await openTeacher(config);
   let failed = 0;
   let read = 0;
   let taught: Taught;
+  let state: State | undefined;
+  let recall: RecallKeeper | undefined;
   try {
+    state = await openConfiguredState(config, silentLog);
+    recall = await openRecall(config, state, silentLog);
+    const teacher = openTeacher(config, state);
     for await (const input of readInputs(paths)) {
       if ('fault' in input) {
         failed++;
@@ -81,6 +86,8 @@ async function teach(kind: LearnKind, paths: string[], options: Options, io: Io)
       } else {
         read++;
         await teacher.teach(maker.make(input.raw, kind));
+        // What one user wants is no matter of what all others are sent.
+        if (options.user === undefined) await recall.learn(input.raw, kind);
       }
       progress.advance();
     }
@@ -91,7 +98,8 @@ async function teach(kind: LearnKind, paths: string[], options: Options, io: Io)
     io.stderr(`tamis: ${(error as Error).message}\n`);
     return EXIT.input;
   } finally {
-    await teacher.close();
+    await recall?.close();
+    await state?.close();
   }
   progress.clear();
   report(taught, options, io);
@@ -100,19 +108,10 @@ async function teach(kind: LearnKind, paths: string[], options: Options, io: Io)
 }
 
 /** Teaches the files of this machine, or the state that nodes share. */
-async function openTeacher(
-  config: Config,
-): Promise<Pick<Teacher, 'teach' | 'end'> & { close(): Promise<void> }> {
+function openTeacher(config: Config, state: State): Pick<Teacher, 'teach' | 'end'> {
   const settings = config.filter.bayes;
-  if (settings.backend === 'file') {
-    const teacher = new Teacher({ folder: bayesFolder(config), settings, log: silentLog, now: Date.now });
-    return {
-      teach: (request) => teacher.teach(request),
-      end: () => teacher.end(),
-      close: () => Promise.resolve(),
-    };
-  }
-  const state = await openConfiguredState(config, silentLog);
+  if (settings.backend === 'file')
+    return new Teacher({ folder: bayesFolder(config), settings, log: silentLog, now: Date.now });
   const shared = sharedBayes(config, state, silentLog);
   const outcomes: Taught['outcomes'] = { learned: 0, relearned: 0, forgotten: 0, known: 0, full: 0 };
   return {
@@ -120,7 +119,6 @@ async function openTeacher(
       for (const outcome of await shared.learn([request])) outcomes[outcome]++;
     },
     end: () => Promise.resolve({ outcomes, waiting: 0, missing: { spam: 0, ham: 0 } }),
-    close: () => state.close(),
   };
 }
 

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { ConfigError } from '../config/read.ts';
 import { CONFIG_OPTION, loadConfig } from '../config/load.ts';
 import { viewBayesHost } from '../daemon/bayes.ts';
+import { type RecallKeeper, viewRecall } from '../daemon/recall.ts';
 import { openScanner } from '../daemon/scanner.ts';
 import type { BayesHost } from '../filter/bayes/host.ts';
 import { ScanError, type Scanner, type Verdict } from '../filter/types.ts';
@@ -51,10 +52,12 @@ export const addScanCommand: AddCommand = (program, io, exit) => {
 async function scan(paths: string[], options: Options, io: Io): Promise<number> {
   let scanner: Scanner;
   let bayes: BayesHost | undefined;
+  let recall: RecallKeeper | undefined;
   try {
     const loaded = loadConfig(options.config, process.env);
     bayes = await viewBayesHost(loaded.config, silentLog);
-    scanner = openScanner(loaded, silentLog, undefined, undefined, bayes);
+    recall = await viewRecall(loaded.config, silentLog);
+    scanner = openScanner(loaded, silentLog, undefined, undefined, bayes, recall?.host);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     io.stderr(`${error.message}\n`);
@@ -103,6 +106,7 @@ async function scan(paths: string[], options: Options, io: Io): Promise<number> 
     progress.clear();
     await scanner.close();
     await bayes?.close();
+    await recall?.close();
   }
   if (done === 0) io.stderr(`tamis: no message found in ${paths.join(' ')}\n`);
   return failed > 0 || done === 0 ? EXIT.input : EXIT.ok;

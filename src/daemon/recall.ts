@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { normalDomain } from '../authentication/organizational-domain.ts';
 import type { Config } from '../config/schema.ts';
 import { messageHash } from '../filter/bayes/identity.ts';
@@ -8,7 +9,8 @@ import { ReputationStore } from '../filter/reputation/store.ts';
 import { deliveredSubjects } from '../filter/reputation/subjects.ts';
 import type { Log } from '../log.ts';
 import { parseMessage } from '../message/parse.ts';
-import type { State } from '../state/types.ts';
+import { type State, StateError } from '../state/types.ts';
+import { openConfiguredState, stateFile } from './accounts.ts';
 
 /** Remembers copies and senders, in the state. */
 export interface RecallKeeper {
@@ -54,4 +56,40 @@ export async function openRecall(config: Config, state: State, log: Log): Promis
       await reputation?.close();
     },
   };
+}
+
+/**
+ * What a command judges by that only looks: nothing is learned of what it scans. Undefined while nothing was ever
+ * remembered, or when the state does not answer.
+ */
+export async function viewRecall(config: Config, log: Log): Promise<RecallKeeper | undefined> {
+  if (config.state.driver === 'sqlite' && !existsSync(stateFile(config))) return undefined;
+  try {
+    const state = await openConfiguredState(config, log);
+    const { host, ...keeper } = await openRecall(config, state, log);
+    const { fuzzy, reputation } = host;
+    return {
+      ...keeper,
+      host: {
+        ...(fuzzy !== undefined && {
+          fuzzy: {
+            memory: fuzzy.memory,
+            find: (fingerprint) => fuzzy.find(fingerprint),
+            learn: () => Promise.resolve(),
+          },
+        }),
+        ...(reputation !== undefined && {
+          reputation: { look: (subjects) => reputation.look(subjects), add: () => undefined },
+        }),
+      },
+      async close() {
+        await keeper.close();
+        await state.close();
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    log.error({ error: error.message }, 'what is remembered cannot be asked');
+    return undefined;
+  }
 }

@@ -21,7 +21,7 @@ export function serveRecall(host: RecallHost, failed: (error: Error) => void): (
   const answerTo = async (message: RecallMessage): Promise<unknown> => {
     try {
       const answer = await carryOut(host, message);
-      failing = false;
+      if ('id' in message) failing = false;
       return answer;
     } catch (error) {
       return complain(error);
