@@ -13,6 +13,8 @@ const facts = z.object({
     .string()
     .regex(/^[\w-]{1,255}$/)
     .optional(),
+  /** Of the index: one that is made anew must choose a higher one. */
+  uidValidity: z.number().int().min(1).max(0xffff_ffff).optional(),
   /** Attributes such as `\Junk` (RFC 6154 §2). */
   specialUse: z.array(z.string().max(100)).max(20).default([]),
   /** Values of annotations by their names (RFC 5464 §3). */
@@ -44,11 +46,11 @@ export const FACTS_FILE = 'tamis-mailbox.json';
 export const MAX_FACTS_BYTES = 256 * 1024;
 
 /** The facts in a folder; those of nobody when there is no file. Rejects when the file is there and cannot be used. */
-export async function readFacts(folder: string): Promise<MailboxFacts> {
+export async function readFacts(folder: string, file = FACTS_FILE): Promise<MailboxFacts> {
   let handle;
   try {
     handle = await open(
-      join(folder, FACTS_FILE),
+      join(folder, file),
       constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
     );
   } catch (error) {

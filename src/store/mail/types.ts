@@ -138,7 +138,10 @@ export interface MailboxChanges {
   /** Highest modseq these changes lead to. */
   readonly modseq: number;
   readonly changed: readonly MessageFacts[];
+  /** Ascending; at most a million, the newest. */
   readonly vanished: readonly number[];
+  /** The same as ranges, without that limit. */
+  readonly vanishedRanges?: readonly UidRange[];
   readonly complete: boolean;
 }
 
