@@ -65,12 +65,12 @@ function testLines(rules: PreparedRules, { test }: Rule, index: number): [string
   const translation = rules.translations[index];
   if (translation === undefined) return lines;
   lines.push(['runs as', `/${translation.source}/${translation.flags}`]);
-  const { literals } = translation;
+  const { literals, copies = 1 } = translation;
   lines.push([
     'runs when',
     literals === undefined || ('negated' in test && test.negated)
       ? 'always'
-      : `found: ${literals.map(quoted).join(' ')}`,
+      : `found${copies > 1 ? ` ${copies} times` : ''}: ${literals.map(quoted).join(' ')}`,
   ]);
   return lines;
 }

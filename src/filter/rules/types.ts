@@ -94,6 +94,10 @@ export interface Translation {
   readonly flags: string;
   /** Lower-cased texts of which each match holds one; undefined: it has to be run to know. */
   readonly literals: readonly string[] | undefined;
+  /** In how many places of a match one of them stands; 1 unless said. */
+  readonly copies?: number;
+  /** Each match begins at the beginning of a line. */
+  readonly perLine?: boolean;
 }
 
 /** A set whose patterns are translated, which takes longer than all else: done once, then handed to the workers. */

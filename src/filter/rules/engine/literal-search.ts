@@ -14,6 +14,8 @@ export interface OwnedLiterals {
   readonly owner: number;
   /** Folded as {@link foldByte} does, not empty. */
   readonly texts: readonly string[];
+  /** In how many places one of them has to stand; 1 unless said. */
+  readonly copies?: number;
 }
 
 export class LiteralSearch {
@@ -24,6 +26,9 @@ export class LiteralSearch {
   /** From this state on, states have found something: they are numbered last. */
   private readonly firstFound: number;
   private readonly ownersOf: readonly Int32Array[];
+  /** By owner: places that are needed, and what was found in the text of that stamp. */
+  private readonly needed: Int32Array;
+  private readonly counts: Int32Array;
   private readonly stamps: Int32Array;
   private stamp = 0;
 
@@ -42,22 +47,28 @@ export class LiteralSearch {
     this.firstFound = built.firstFound;
     this.ownersOf = built.owners;
     this.stamps = new Int32Array(most + 1);
+    this.counts = new Int32Array(most + 1);
+    this.needed = new Int32Array(most + 1);
+    for (const { owner, copies } of literals) this.needed[owner] = copies ?? 1;
   }
 
-  /** Owners of the texts that stand in `text`, each once, are put behind what is in `found`. */
-  find(text: string, found: number[]): void {
-    const { next, classes, classOf, firstFound, ownersOf, stamps } = this;
+  /** Owners of the texts that stand in the first `length` bytes, each once, are put behind what is in `found`. */
+  find(text: Uint8Array, length: number, found: number[]): void {
+    const { next, classes, classOf, firstFound, ownersOf, stamps, counts, needed } = this;
     const stamp = ++this.stamp;
     let state = 0;
-    for (let i = 0; i < text.length; i++) {
-      state = next[state * classes + classOf[text.charCodeAt(i) & 255]!]!;
+    for (let i = 0; i < length; i++) {
+      state = next[state * classes + classOf[text[i]!]!]!;
       if (state < firstFound) continue;
       const owners = ownersOf[state - firstFound]!;
       for (let j = 0; j < owners.length; j++) {
         const owner = owners[j]!;
-        if (stamps[owner] === stamp) continue;
-        stamps[owner] = stamp;
-        found.push(owner);
+        if (stamps[owner] !== stamp) {
+          stamps[owner] = stamp;
+          counts[owner] = 0;
+        }
+        counts[owner]!++;
+        if (counts[owner] === needed[owner]) found.push(owner);
       }
     }
   }

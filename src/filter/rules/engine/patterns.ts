@@ -3,15 +3,22 @@ import { RULE_LIMITS } from '../limits.ts';
 import { LiteralSearch } from './literal-search.ts';
 import type { Positions } from './positions.ts';
 import { ShapeSearch } from './shape-search.ts';
+import { bytesOf } from './text-bytes.ts';
 
 export interface PatternRule {
   /** Index among all rules. */
   readonly rule: number;
   readonly expression: RegExp;
+  /** What is tried at the beginning of each line instead. */
+  readonly line?: RegExp | undefined;
   readonly literals: readonly string[] | undefined;
+  /** In how many places one of them stands; 1 unless said. */
+  readonly copies?: number | undefined;
   /** Where there are no literals: an automaton that accepts all the expression matches. */
   readonly shape?: Positions | undefined;
   readonly negated: boolean;
+  /** It is known that it does not match the empty text. */
+  readonly neverEmpty: boolean;
   /** `tflags multiple`: hits are counted, up to so many; 1 for other rules. */
   readonly maxHits: number;
   /** `tflags nosubject`: the first line is not for it. */
@@ -39,7 +46,7 @@ export interface RunState {
 /** Below this, running them all is as quick as searching first. */
 const MIN_SEARCHED = 3;
 /** Likewise for automata, which cost more to begin with. */
-const MIN_SHAPED = 10;
+const MIN_SHAPED = 4;
 /** Characters of the text matched that are kept. */
 const MAX_EVIDENCE = 80;
 
@@ -55,8 +62,8 @@ export class PatternSet {
   constructor(rules: readonly PatternRule[]) {
     this.rules = rules;
     this.count = rules.length;
-    const searched = rules.flatMap(({ literals, negated }, owner) =>
-      literals === undefined || negated ? [] : [{ owner, texts: literals }],
+    const searched = rules.flatMap(({ literals, copies = 1, negated }, owner) =>
+      literals === undefined || negated ? [] : [{ owner, texts: literals, copies }],
     );
     const useSearch = searched.length >= MIN_SEARCHED;
     const shaped = rules.flatMap(({ literals, shape, negated }, owner) =>
@@ -77,9 +84,11 @@ export class PatternSet {
     for (let line = 0; line < texts.length; line++) {
       const text = texts[line]!;
       for (const place of this.always) this.runOne(this.rules[place]!, text, line, state);
+      if (search === undefined && shapes === undefined) continue;
       found.length = 0;
-      search?.find(text, found);
-      shapes?.find(text, found);
+      const bytes = bytesOf(text);
+      search?.find(bytes, text.length, found);
+      shapes?.find(bytes, text.length, found);
       for (let i = 0; i < found.length; i++) this.runOne(this.rules[found[i]!]!, text, line, state);
     }
   }
@@ -91,8 +100,8 @@ export class PatternSet {
     const { observer } = state;
     observer.before(index);
     try {
-      if (maxHits > 1) state.values[index] = before + countMatches(rule.expression, text, maxHits - before);
-      else if (rule.expression.test(text) !== rule.negated) state.values[index] = 1;
+      if (maxHits > 1) state.values[index] = before + countMatches(rule, text, maxHits - before);
+      else if (matches(rule, text) !== rule.negated) state.values[index] = 1;
       if (state.reports[index] === 1 && before === 0 && state.values[index] !== 0 && !rule.negated)
         this.keepEvidence(rule, text, state);
     } catch (error) {
@@ -108,9 +117,38 @@ export class PatternSet {
   }
 }
 
-function countMatches(expression: RegExp, text: string, most: number): number {
+const matches = ({ expression, line }: PatternRule, text: string): boolean =>
+  line === undefined ? expression.test(text) : countLines(line, text, 1) === 1;
+
+/** Matches at the beginning of lines; behind the last line ending there is no line (perlre, `/m`). */
+function countLines(line: RegExp, text: string, most: number): number {
+  let count = 0;
+  let at = 0;
+  do {
+    line.lastIndex = at;
+    if (line.test(text)) {
+      if (++count >= most) break;
+      const end = line.lastIndex;
+      if (end > at && text.charCodeAt(end - 1) === NEWLINE) {
+        at = end;
+        continue;
+      }
+      at = end;
+    }
+    at = text.indexOf('\n', at) + 1;
+  } while (at > 0 && at < text.length);
+  return count;
+}
+const NEWLINE = 10;
+
+function countMatches({ expression, line, neverEmpty }: PatternRule, text: string, most: number): number {
+  if (line !== undefined) return countLines(line, text, most);
   let count = 0;
   expression.lastIndex = 0;
+  if (neverEmpty) {
+    while (count < most && expression.test(text)) count++;
+    return count;
+  }
   while (count < most) {
     const match = expression.exec(text);
     if (match === null) break;

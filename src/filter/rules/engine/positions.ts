@@ -1,18 +1,20 @@
 /**
  * Patterns as automata (Glushkov, 1961): positions, each a set of bytes, and which may follow which. What looks around,
  * anchors and references are left out, and counts are made coarser: an automaton accepts whatever its pattern matches,
- * and more. It tells which patterns need not run.
+ * and more, as it looks at the first bytes alone. It tells which patterns need not run.
  */
 import { ANY, type ByteSet } from '../regex/bytes.ts';
 import type { Node } from '../regex/syntax.ts';
 
-/** Positions of one pattern; the largest of the stock rules has 3,000. */
-const MAX_POSITIONS = 6000;
-/** Followers of one pattern, over all positions. */
-const MAX_FOLLOWERS = 400_000;
+/** Positions of one pattern; of a larger one the beginning is taken, which tells nearly as much. */
+const MAX_POSITIONS = 3000;
+/** Followers of one pattern, over all positions: likewise. */
+const MAX_FOLLOWERS = 30_000;
 /** Repetitions that are spelt out, of one byte and of more. */
 const MAX_BYTE_COPIES = 6;
 const MAX_COPIES = 2;
+/** Bytes of a match that are looked at: further ones tell little, and cost states. */
+const DEPTH = 8;
 
 export interface Positions {
   readonly sets: readonly ByteSet[];
@@ -27,37 +29,89 @@ interface Piece {
   readonly first: readonly number[];
   readonly last: readonly number[];
   readonly nullable: boolean;
+  /** Bytes it matches at least. */
+  readonly min: number;
 }
 
-const EMPTY: Piece = { first: [], last: [], nullable: true };
+const EMPTY: Piece = { first: [], last: [], nullable: true, min: 0 };
+
+const optional = (piece: Piece): Piece => ({ ...piece, nullable: true, min: 0 });
 
 class TooLarge extends Error {}
 
-/** Undefined for patterns that match the empty text, and for those that are too large. */
+/** Items of each sequence that are read, tried one after the other until a pattern is small enough. */
+const LENGTHS = [Infinity, 16, 8, 4, 2] as const;
+
+/**
+ * Undefined for patterns that match the empty text, and for those that are too large from the first bytes on. Of others
+ * that are too large the beginning is taken: whatever holds a match of a pattern holds one of its beginning.
+ */
 export function positionsOf(root: Node): Positions | undefined {
-  const builder = new Builder();
-  try {
-    const { first, last, nullable } = builder.build(root);
-    if (nullable) return undefined;
-    const head = root.kind === 'sequence' ? root.items[0] : root;
-    const anchored = head?.kind === 'anchor' && head.at === 'start';
-    return {
-      sets: builder.sets,
-      follow: builder.follow.map((places) => Int32Array.from(places)),
-      first,
-      last: new Set(last),
-      anchored,
-    };
-  } catch (error) {
-    if (error instanceof TooLarge) return undefined;
-    throw error;
+  const head = root.kind === 'sequence' ? root.items[0] : root;
+  const anchored = head?.kind === 'anchor' && head.at === 'start';
+  for (const length of LENGTHS) {
+    const builder = new Builder(length);
+    try {
+      const { first, last, nullable } = builder.build(root);
+      if (nullable) return undefined;
+      return beginning({
+        sets: builder.sets,
+        follow: builder.follow.map((places) => Int32Array.from(places)),
+        first,
+        last: new Set([...last, ...builder.cut]),
+        anchored,
+      });
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+    }
   }
+  return undefined;
+}
+
+/** The same for the first {@link DEPTH} bytes of a match. */
+function beginning({ sets, follow, first, last, anchored }: Positions): Positions {
+  const places = [...first];
+  const order = new Map(places.map((place, index) => [place, index]));
+  let depth = 1;
+  let layerEnd = places.length;
+  const followers: Int32Array[] = [];
+  const ends = new Set<number>();
+  const numbered = (place: number): number => {
+    const known = order.get(place);
+    if (known !== undefined) return known;
+    order.set(place, places.length);
+    return places.push(place) - 1;
+  };
+  for (let at = 0; at < places.length; at++) {
+    if (at === layerEnd) {
+      layerEnd = places.length;
+      depth++;
+    }
+    const place = places[at]!;
+    const isEnd = depth >= DEPTH || last.has(place);
+    if (isEnd) ends.add(at);
+    followers.push(isEnd ? new Int32Array(0) : follow[place]!.map(numbered));
+  }
+  return {
+    sets: places.map((place) => sets[place]!),
+    follow: followers,
+    first: first.map(numbered),
+    last: ends,
+    anchored,
+  };
 }
 
 class Builder {
   readonly sets: ByteSet[] = [];
   readonly follow: Set<number>[] = [];
+  /** Where sequences were cut: what comes behind may be anything. */
+  readonly cut: number[] = [];
+  private readonly length: number;
   private followers = 0;
+
+  constructor(length: number) {
+    this.length = length;
+  }
 
   build(node: Node): Piece {
     switch (node.kind) {
@@ -71,6 +125,7 @@ class Builder {
           first: branches.flatMap(({ first }) => first),
           last: branches.flatMap(({ last }) => last),
           nullable: branches.some(({ nullable }) => nullable),
+          min: Math.min(...branches.map(({ min }) => min)),
         };
       }
       case 'capture':
@@ -80,7 +135,7 @@ class Builder {
       case 'anchor':
         return EMPTY;
       case 'reference':
-        return { ...this.looped(this.position(ANY)), nullable: true };
+        return optional(this.looped(this.position(ANY)));
       case 'repeat':
         return this.repeat(node);
     }
@@ -90,7 +145,7 @@ class Builder {
     if (this.sets.length >= MAX_POSITIONS) throw new TooLarge();
     const place = this.sets.push(set) - 1;
     this.follow.push(new Set());
-    return { first: [place], last: [place], nullable: false };
+    return { first: [place], last: [place], nullable: false, min: 1 };
   }
 
   private connect(from: readonly number[], to: readonly number[]): void {
@@ -104,13 +159,20 @@ class Builder {
 
   private sequence(items: readonly (() => Piece)[]): Piece {
     let whole = EMPTY;
-    for (const item of items) {
+    for (const [index, item] of items.entries()) {
+      // Nothing follows what was cut.
+      if (!whole.nullable && whole.last.length === 0) break;
+      if (whole.min >= DEPTH || (!whole.nullable && index >= this.length)) {
+        this.cut.push(...whole.last);
+        return { ...whole, last: [] };
+      }
       const piece = item();
       this.connect(whole.last, piece.first);
       whole = {
         first: whole.nullable ? [...whole.first, ...piece.first] : whole.first,
         last: piece.nullable ? [...whole.last, ...piece.last] : piece.last,
         nullable: whole.nullable && piece.nullable,
+        min: whole.min + piece.min,
       };
     }
     return whole;
@@ -126,14 +188,13 @@ class Builder {
     const most = body.kind === 'set' ? MAX_BYTE_COPIES : MAX_COPIES;
     const needed = Math.min(min, most);
     const once = () => this.build(body);
-    const optional = () => ({ ...once(), nullable: true });
     const many = () => this.looped(once());
     // The last copy stands for all that are not spelt out.
     if (max > needed + 1 || min > needed)
       return needed === 0
-        ? { ...many(), nullable: true }
+        ? optional(many())
         : this.sequence([...Array.from({ length: needed - 1 }, () => once), many]);
     const copies = Array.from({ length: needed }, () => once);
-    return this.sequence(max > needed ? [...copies, optional] : copies);
+    return this.sequence(max > needed ? [...copies, () => optional(once())] : copies);
   }
 }

@@ -2,7 +2,7 @@
 import type { EvalFunction } from '../evals/types.ts';
 import { parsePattern } from '../regex/parse.ts';
 import { PatternError } from '../regex/syntax.ts';
-import { compileTranslation } from '../regex/translate.ts';
+import { compileLine, compileTranslation } from '../regex/translate.ts';
 import type { EvalKind, Pattern, PreparedRules, Rule, RuleFault, RuleTest, Translation } from '../types.ts';
 import { type MetaRule, Metas } from './metas.ts';
 import { maxHitsOf, type PatternRule, PatternSet } from './patterns.ts';
@@ -243,11 +243,15 @@ function patternRule(test: RuleTest, { tflags }: Rule, index: number, translatio
   const expression = compileTranslation(translation);
   const negated = 'negated' in test && test.negated;
   const maxHits = negated ? 1 : maxHitsOf(tflags);
+  const shape = translation.literals === undefined && 'pattern' in test ? shapeOf(test.pattern) : undefined;
   return {
     rule: index,
     expression: maxHits > 1 ? new RegExp(expression.source, `${expression.flags}g`) : expression,
+    line: translation.perLine === true ? compileLine(translation) : undefined,
     literals: translation.literals,
-    shape: translation.literals === undefined && 'pattern' in test ? shapeOf(test.pattern) : undefined,
+    copies: translation.copies,
+    shape,
+    neverEmpty: translation.literals !== undefined || shape !== undefined,
     negated,
     maxHits,
     skipsFirst: test.kind === 'body' && tflags.includes('nosubject'),

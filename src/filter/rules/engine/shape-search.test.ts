@@ -4,6 +4,7 @@ import { parsePattern } from '../regex/parse.ts';
 import { compilePattern } from '../regex/translate.ts';
 import { type Positions, positionsOf } from './positions.ts';
 import { ShapeSearch } from './shape-search.ts';
+import { bytesOf } from './text-bytes.ts';
 
 const positions = (source: string): Positions | undefined => positionsOf(parsePattern(source, '').root);
 
@@ -13,7 +14,7 @@ function candidates(sources: readonly string[], text: string): string[] {
     return shape === undefined ? [] : [{ owner, positions: shape }];
   });
   const found: number[] = [];
-  new ShapeSearch(patterns).find(text, found);
+  new ShapeSearch(patterns).find(bytesOf(text), text.length, found);
   expect(new Set(found).size).toBe(found.length);
   return found.map((owner) => sources[owner] ?? '').toSorted();
 }
@@ -28,10 +29,17 @@ test('tells which patterns may match', () => {
   expect(candidates(sources, 'xya z')).toEqual(['(x)y\\1', 'a.*z']);
 });
 
-test('patterns that match nothing at all, and those that are too large, have no automaton', () => {
+test('patterns that may match nothing have no automaton; of those that are too large the beginning has', () => {
   expect(positions('a*')).toBeUndefined();
   expect(positions('(?=a)')).toBeUndefined();
-  expect(positions('(?:abcdefgh|ijklmnop){2}'.repeat(1000))).toBeUndefined();
+  const large = '(?:abcdefgh|ijklmnop){2}'.repeat(1000);
+  expect(positions(large)?.sets.length).toBeLessThan(100);
+  expect(candidates([large], 'abcdefgh ijklmnop')).toEqual([large]);
+  expect(candidates([large], 'abcdef ijklmn')).toEqual([]);
+  const wide = `(?:x|(?:${Array.from({ length: 200 }, (_, index) => `q${index}[a-z]?`).join('|')}){9})`;
+  expect(candidates([wide], 'q199')).toEqual([wide]);
+  expect(candidates([wide], 'x')).toEqual([wide]);
+  expect(candidates([wide], 'q')).toEqual([]);
 });
 
 test('never misses what matches, however many states the texts ask for', () => {
@@ -69,7 +77,7 @@ test('never misses what matches, however many states the texts ask for', () => {
         );
         for (const text of texts) {
           const found: number[] = [];
-          search.find(text, found);
+          search.find(bytesOf(text), text.length, found);
           sources.forEach((one, owner) => {
             if (shapes[owner] === undefined || found.includes(owner)) return;
             expect(compilePattern({ source: one, flags: '' }).test(text)).toBe(false);
@@ -97,7 +105,7 @@ test('a text that asks for states without number is answered in time, with all p
   for (let round = 0; round < 40; round++) {
     const text = Array.from({ length: 2000 }, () => 'ab'[(seed = (seed * 48_271) % 0x7fffffff) & 1]).join('');
     const found: number[] = [];
-    search.find(`${text}x`, found);
+    search.find(bytesOf(`${text}x`), text.length + 1, found);
     expect(new Set(found).size).toBe(20);
   }
   expect(performance.now() - started).toBeLessThan(20_000);

@@ -7,9 +7,9 @@ import type { ByteSet } from '../regex/bytes.ts';
 import type { Positions } from './positions.ts';
 
 /** Patterns in one pass, to begin with: more are fewer passes, and more states. */
-const GROUP = 16;
+const GROUP = 48;
 /** States an automaton may have, at a quarter of a kilobyte each. One pattern alone has twenty on ordinary mail. */
-const MAX_STATES = 2000;
+const MAX_STATES = 8000;
 /** States one text may make in one automaton: each takes some microseconds. */
 const MAX_NEW_STATES = 500;
 
@@ -27,12 +27,12 @@ export class ShapeSearch {
     this.automata = inGroups(patterns, GROUP);
   }
 
-  /** Owners of the patterns that may match, each once, are put behind what is in `found`. */
-  find(text: string, found: number[]): void {
+  /** Owners of the patterns that may match the first `length` bytes, each once, are put behind what is in `found`. */
+  find(text: Uint8Array, length: number, found: number[]): void {
     let full: Automaton[] | undefined;
     for (const owner of this.given) found.push(owner);
     for (const automaton of this.automata) {
-      if (automaton.find(text, found)) continue;
+      if (automaton.find(text, length, found)) continue;
       for (const { owner } of automaton.patterns) found.push(owner);
       if (automaton.isFull) (full ??= []).push(automaton);
     }
@@ -122,15 +122,15 @@ class Automaton {
   }
 
   /** False, and nothing found, when the text asks for too many states. */
-  find(text: string, found: number[]): boolean {
+  find(text: Uint8Array, length: number, found: number[]): boolean {
     const { classOf, classes, hasEnds } = this;
     const stamp = ++this.endStamp;
     const known = this.states.size;
     const begun = found.length;
     let { table } = this;
     let state = START;
-    for (let i = 0; i < text.length; i++) {
-      const byte = text.charCodeAt(i) & 255;
+    for (let i = 0; i < length; i++) {
+      const byte = text[i]!;
       let next = table[state * classes + classOf[byte]!]!;
       if (next === UNKNOWN) {
         if (this.isFull || this.states.size - known > MAX_NEW_STATES) {

@@ -16,6 +16,9 @@ const ANCHORS: Readonly<Record<Anchor, string>> = {
   noBoundary: '\\B',
 };
 
+/** How a pattern begins that begins with `^` under `/m`. */
+export const LINE_START = ANCHORS.lineStart;
+
 /** Left out of classes where case does not matter. */
 const UPPER = ByteSet.range(0x41, 0x5a);
 

@@ -3,6 +3,7 @@
  * at once tells which patterns need to run. Case is folded throughout.
  */
 import { foldByte } from './bytes.ts';
+import { byteBits } from './frequencies.ts';
 import type { Node } from './syntax.ts';
 
 /** Texts in one set: more of them are each less telling, and each costs a place in the search. */
@@ -13,30 +14,45 @@ const MAX_MEMBERS = 6;
 const MAX_LENGTH = 24;
 /** Shorter beginnings of texts say too little. */
 const MIN_LENGTH = 4;
-/** Repetitions that are spelt out. */
+/** Repetitions that are spelt out, and those that are counted. */
 const MAX_COPIES = 8;
+const MOST_COPIES = 20;
 /**
  * What a set must say to be worth the search, in bits: that many times it is halved how often the pattern runs. Two
  * common letters say about 8.
  */
 const MIN_BITS = 8.5;
+/** What says less stands often enough in any text to be counted in vain. */
+const MIN_COPIED_BITS = 7.5;
+
+/** One of the texts stands in what is matched, so many times side by side. */
+export interface Literals {
+  readonly texts: readonly string[];
+  readonly copies: number;
+}
+
+interface Required extends Literals {
+  /** Of what looks around: two copies may have found the same text. */
+  readonly floating?: boolean;
+}
 
 interface Facts {
   /** All texts the node can match; undefined when they are too many. */
   readonly exact: readonly string[] | undefined;
-  /** One of them stands in what the node matches. */
-  readonly required: readonly string[] | undefined;
+  readonly required: Required | undefined;
+  /** Texts one of which begins what is matched, and one of which ends it. */
+  readonly edge?: readonly string[];
 }
 
 const UNKNOWN: Facts = { exact: undefined, required: undefined };
 const NOTHING: Facts = { exact: [''], required: undefined };
 
 /** Lower-cased texts of which each match holds one; undefined when none are worth looking for. */
-export function requiredLiterals(root: Node): readonly string[] | undefined {
+export function requiredLiterals(root: Node): Literals | undefined {
   const facts = factsOf(root);
   const best = better(worth(facts.exact), facts.required);
-  if (best === undefined || bits(best) < MIN_BITS) return undefined;
-  return withoutLonger(best);
+  if (best === undefined || best.copies * bits(best.texts, textBits) < MIN_BITS) return undefined;
+  return { texts: withoutLonger(best.texts), copies: best.copies };
 }
 
 function factsOf(node: Node): Facts {
@@ -56,7 +72,11 @@ function factsOf(node: Node): Facts {
     case 'look': {
       if (node.negated) return NOTHING;
       const { exact, required } = factsOf(node.body);
-      return { exact: [''], required: better(worth(exact), required) };
+      const found = better(worth(exact), required);
+      return {
+        exact: [''],
+        required: found === undefined ? undefined : { ...found, copies: 1, floating: true },
+      };
     }
     case 'repeat':
       return repeat(node);
@@ -75,28 +95,34 @@ function repeat({ body, min, max }: Extract<Node, { kind: 'repeat' }>): Facts {
     const exact = max === 1 && facts.exact !== undefined ? union([['']], facts.exact) : undefined;
     return { exact, required: undefined };
   }
-  if (min === max && min <= MAX_COPIES) return sequence(Array.from({ length: min }, () => facts));
+  const exactly = min === max && min <= MAX_COPIES;
   // At least min copies in a row, then more: what is known of the first ones.
-  const copies = sequence([...Array.from({ length: Math.min(min, MAX_COPIES) }, () => facts), UNKNOWN]);
-  return { exact: undefined, required: copies.required };
+  const copies = Array.from({ length: Math.min(min, MAX_COPIES) }, () => facts);
+  const row = sequence(exactly ? copies : [...copies, UNKNOWN]);
+  const each = better(worth(facts.exact), facts.required);
+  const isTelling =
+    each !== undefined && each.floating !== true && bits(each.texts, textBits) >= MIN_COPIED_BITS;
+  const many = isTelling ? { ...each, copies: Math.min(each.copies * min, MOST_COPIES) } : undefined;
+  const required = better(row.required, many);
+  if (exactly) return { ...row, required };
+  return { exact: undefined, required, ...(facts.exact !== undefined && { edge: facts.exact }) };
 }
 
 function sequence(items: readonly Facts[]): Facts {
-  let required: readonly string[] | undefined;
+  let required: Required | undefined;
   let run: readonly string[] = [''];
   let whole = true;
   for (const item of items) {
     required = better(required, item.required);
-    if (item.exact !== undefined) {
-      const joined = product(run, item.exact);
-      if (joined !== undefined) {
-        run = joined;
-        continue;
-      }
+    const next = item.exact ?? item.edge;
+    const joined = next === undefined ? undefined : product(run, next);
+    if (item.exact !== undefined && joined !== undefined) {
+      run = joined;
+      continue;
     }
     whole = false;
-    required = better(required, worth(run));
-    run = item.exact ?? [''];
+    required = better(required, worth(joined ?? run));
+    run = next ?? [''];
   }
   if (whole) return { exact: run, required };
   return { exact: undefined, required: better(required, worth(run)) };
@@ -109,11 +135,12 @@ function alternation(branches: readonly Facts[]): Facts {
         [],
       )
     : undefined;
-  const sets = branches.map((branch) => better(worth(branch.exact), branch.required));
-  const required = sets.every((set) => set !== undefined)
-    ? shortUnion(sets.map((set) => set ?? []))
-    : undefined;
-  return { exact, required: required === undefined ? undefined : worth(required) };
+  const sets = branches.flatMap((branch) => better(worth(branch.exact), branch.required) ?? []);
+  const texts = sets.length < branches.length ? undefined : shortUnion(sets.map((set) => set.texts));
+  const found = worth(texts);
+  if (found === undefined) return { exact, required: undefined };
+  const copies = Math.min(...sets.map((set) => set.copies));
+  return { exact, required: { ...found, copies, floating: sets.some(({ floating }) => floating === true) } };
 }
 
 /** Every text of `before` with every text of `after`; undefined when they are too many. */
@@ -149,43 +176,40 @@ function shortUnion(sets: readonly (readonly string[])[]): readonly string[] | u
 }
 
 /** A set of texts, when all of them say something. */
-function worth(texts: readonly string[] | undefined): readonly string[] | undefined {
-  return texts === undefined || texts.length === 0 || texts.some((text) => text === '') ? undefined : texts;
+function worth(texts: readonly string[] | undefined): Required | undefined {
+  return texts === undefined || texts.length === 0 || texts.includes('') ? undefined : { texts, copies: 1 };
 }
 
-function better(
-  one: readonly string[] | undefined,
-  other: readonly string[] | undefined,
-): readonly string[] | undefined {
+function better(one: Required | undefined, other: Required | undefined): Required | undefined {
   if (one === undefined) return other;
   if (other === undefined) return one;
-  return bits(other) > bits(one) ? other : one;
+  return value(other) > value(one) ? other : one;
+}
+
+/** What may be looked for goes before what may not. */
+function value({ texts, copies }: Required): number {
+  const all = copies * bits(texts, textBits);
+  // Of what says the same, one longer text is found with less work than several.
+  return all < MIN_BITS ? all : MIN_BITS + copies * bits(texts, rareBits) - copies;
 }
 
 /** How much it says that one of the texts was found: the likeliest of them, less for each that is as likely. */
-function bits(texts: readonly string[]): number {
+function bits(texts: readonly string[], bitsOf: (text: string) => number): number {
   let chance = 0;
-  for (const text of texts) chance += 2 ** -textBits(text);
+  for (const text of texts) chance += 2 ** -bitsOf(text);
   return -Math.log2(Math.max(chance, 1e-30));
 }
 
 function textBits(text: string): number {
   let sum = 0;
-  for (let i = 0; i < text.length; i++) sum += COMMON[text[i] ?? ''] ?? 7;
+  for (let i = 0; i < text.length; i++) sum += byteBits(text.charCodeAt(i));
   return sum;
 }
 
-/** Bits a character says, by how often it stands in mail; 7 for those that are not listed. */
-const COMMON: Readonly<Record<string, number>> = Object.fromEntries(
-  (
-    [
-      [' e', 3],
-      ['taoinsr', 3.8],
-      ['hldcum', 4.8],
-      ['fpgwyb.=/:-<>"0123\n', 5.5],
-    ] as const
-  ).flatMap(([characters, bitsEach]) => characters.split('').map((character) => [character, bitsEach])),
-);
+/** What stands in every address, in most HTML and in every header says next to nothing, however long it is. */
+const EVERYWHERE =
+  /https?:?\/*(?:www\d?\.)?|\.com\b|href=|<a |<\/?(?:div|td|tr|p|br)\b|^\n?(?:from|to|subject|received|date|content-type|message-id):/g;
+const rareBits = (text: string): number => Math.max(1, textBits(text.replace(EVERYWHERE, '')));
 
 /** A text that holds another one of the set adds nothing. */
 function withoutLonger(texts: readonly string[]): readonly string[] {

@@ -1,8 +1,8 @@
 import type { Pattern, Translation } from '../types.ts';
-import { emitPattern } from './emit.ts';
+import { emitPattern, LINE_START } from './emit.ts';
 import { requiredLiterals } from './literals.ts';
 import { parsePattern } from './parse.ts';
-import { PatternError } from './syntax.ts';
+import { type Node, PatternError } from './syntax.ts';
 
 /**
  * A Perl pattern as a JavaScript one that matches the same texts of bytes. Throws {@link PatternError} with the reason
@@ -10,10 +10,28 @@ import { PatternError } from './syntax.ts';
  */
 export function translatePattern(pattern: Pattern, keepCaptures = false): Translation {
   const parsed = parsePattern(pattern.source, pattern.flags);
-  const translation = { ...emitPattern(parsed, { keepCaptures }), literals: requiredLiterals(parsed.root) };
+  const literals = requiredLiterals(parsed.root);
+  const translation = {
+    ...emitPattern(parsed, { keepCaptures }),
+    literals: literals?.texts,
+    ...(literals !== undefined && literals.copies > 1 && { copies: literals.copies }),
+    ...(beginsLine(parsed.root) && { perLine: true }),
+  };
   compileTranslation(translation);
   return translation;
 }
+
+function beginsLine(root: Node): boolean {
+  const head = root.kind === 'sequence' ? root.items[0] : root;
+  return head?.kind === 'anchor' && head.at === 'lineStart';
+}
+
+/**
+ * What follows `^` in a pattern that is tried at the beginning of each line, and nowhere else (flag `y`): the expression
+ * engine would try it at every byte.
+ */
+export const compileLine = ({ source, flags }: Pick<Translation, 'source' | 'flags'>): RegExp =>
+  new RegExp(source.slice(LINE_START.length), `${flags}y`);
 
 /** The expression, without the flags `g` and `y`. Throws {@link PatternError}. */
 export function compileTranslation({ source, flags }: Pick<Translation, 'source' | 'flags'>): RegExp {

@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { translatePattern } from '../regex/translate.ts';
+import { LiteralSearch, type OwnedLiterals } from './literal-search.ts';
+import { bytesOf } from './text-bytes.ts';
+
+function owners(literals: readonly OwnedLiterals[], text: string): number[] {
+  const found: number[] = [];
+  new LiteralSearch(literals).find(bytesOf(text), text.length, found);
+  return found.toSorted((one, other) => one - other);
+}
+
+test('finds who owns the texts, each once, whatever their case', () => {
+  const literals = [
+    { owner: 0, texts: ['pillow', 'ill'] },
+    { owner: 1, texts: ['low'] },
+    { owner: 5, texts: ['caf\xe9', 'x'] },
+  ];
+  expect(owners(literals, 'A PILLOW fight, a pillow fight')).toEqual([0, 1]);
+  expect(owners(literals, 'CAF\xc9')).toEqual([5]);
+  expect(owners(literals, 'pi')).toEqual([]);
+  expect(owners([{ owner: 0, texts: ['longer than what is looked for'] }], 'longer than what is')).toEqual([
+    0,
+  ]);
+});
+
+test('counts places where more than one is needed, in each text anew', () => {
+  const search = new LiteralSearch([{ owner: 3, texts: ['name', 'city', 'ity'], copies: 3 }]);
+  const find = (text: string): number[] => {
+    const found: number[] = [];
+    search.find(bytesOf(text), text.length, found);
+    return found;
+  };
+  expect(find('name city')).toEqual([]);
+  expect(find('name city name name')).toEqual([3]);
+  expect(find('name')).toEqual([]);
+});
+
+test('what a pattern with counts matches holds its texts as often', () => {
+  const word = fc.constantFrom('abc', 'xyz', 'qaz', 'zyx', 'cab');
+  const words = fc.array(word, { minLength: 1, maxLength: 3 }).map((list) => `(?:${list.join('|')})`);
+  const look = fc.constantFrom('', '(?=abc)', '(?![q-z])');
+  const pattern = fc
+    .tuple(
+      look,
+      words,
+      fc.constantFrom('', '-*', '[^q]?', '(?=x)'),
+      fc.constantFrom('{2}', '{3,}', '{2,4}', '{5}'),
+    )
+    .map(([before, each, after, count]) => `(?:${before}${each}${after})${count}`);
+  const text = fc
+    .array(fc.tuple(word, fc.constantFrom('', '-', 'a')), { maxLength: 12 })
+    .map((pairs) => pairs.flat().join(''));
+  let counted = 0;
+  fc.assert(
+    fc.property(pattern, text, (source, one) => {
+      const { source: translated, flags, literals, copies } = translatePattern({ source, flags: '' });
+      if (literals === undefined || !new RegExp(translated, flags).test(one)) return;
+      if (copies !== undefined) counted++;
+      expect(owners([{ owner: 0, texts: literals, ...(copies && { copies }) }], one)).toEqual([0]);
+    }),
+    { numRuns: 3000 },
+  );
+  expect(counted).toBeGreaterThan(20);
+});
