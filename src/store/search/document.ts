@@ -1,0 +1,109 @@
+import { foldUnicode } from '../../message/casemap.ts';
+import { parseMessage } from '../../message/parse.ts';
+import type { Address, HeaderField, Part } from '../../message/types.ts';
+import type { SearchTerm } from './types.ts';
+
+/**
+ * The text of a message in which searches look, folded, as UTF-8. `header` has a line for each field of the message's own
+ * header, `NAME: text`, with encoded words decoded. `body` is what is under it: text of all parts that are text, decoded
+ * (of HTML its source, and after it what a reader sees), and the headers of the parts and of messages inside.
+ */
+export interface SearchDocument {
+  readonly header: Buffer;
+  readonly body: Buffer;
+  /** False when there is more text than `maxCharacters`. */
+  readonly complete: boolean;
+}
+
+const ADDRESS_FIELDS: ReadonlySet<string> = new Set(['from', 'sender', 'reply-to', 'to', 'cc', 'bcc']);
+
+/** Takes octets as IMAP sends them. Never throws because of what they are; `maxCharacters` bounds header and body each. */
+export function searchDocument(raw: Uint8Array, maxCharacters: number): SearchDocument {
+  const message = parseMessage(raw);
+  const header = new Lines(maxCharacters);
+  for (const field of message.header.fields) addField(header, field);
+  const body = new Lines(maxCharacters);
+  for (const part of message.parts) {
+    if (part.index > 0) for (const field of part.header.fields) addField(body, field);
+    addText(body, part);
+  }
+  return { header: header.folded(), body: body.folded(), complete: header.complete && body.complete };
+}
+
+function addText(lines: Lines, part: Part): void {
+  if (!part.type.startsWith('text/') || part.children.length > 0) return;
+  const { text } = part;
+  lines.add(text);
+  const seen = part.html?.text;
+  if (seen !== undefined && seen !== text) lines.add(seen);
+}
+
+function addField(lines: Lines, field: HeaderField): void {
+  if (field.key === '') return;
+  lines.add(`${field.key}: ${field.text}`);
+  if (!ADDRESS_FIELDS.has(field.key)) return;
+  // Clients look for `Name <local@domain>` however the field writes it.
+  const plain = addressList(field.addresses);
+  if (plain !== '' && plain !== field.text) lines.add(`${field.key}: ${plain}`);
+}
+
+function addressList(addresses: readonly Address[]): string {
+  return addresses
+    .map(({ name, address, group }) => {
+      if (group !== undefined) return `${name}: ${addressList(group)};`;
+      return name === '' ? address : `${name} <${address}>`;
+    })
+    .join(', ');
+}
+
+class Lines {
+  complete = true;
+  readonly #lines: string[] = [];
+  #left: number;
+
+  constructor(maxCharacters: number) {
+    this.#left = maxCharacters;
+  }
+
+  add(text: string): void {
+    if (text.length > this.#left) this.complete = false;
+    if (this.#left <= 0) return;
+    this.#lines.push(text.slice(0, this.#left));
+    this.#left -= text.length + 1;
+  }
+
+  /** NUL would end the text inside SQLite; nobody can search for it (RFC 9051 §9: no CHAR8 in strings is NUL). */
+  folded(): Buffer {
+    const text = this.#lines.length === 0 ? '' : `${this.#lines.join('\n')}\n`;
+    return Buffer.from(foldUnicode(text.replaceAll('\r\n', '\n').replaceAll('\0', ' ')));
+  }
+}
+
+const LINE_FEED = 0x0a;
+
+/** Whether a condition on texts is true of a document; undefined when only the text that was left out could tell. */
+export function holds(
+  document: SearchDocument,
+  term: Exclude<SearchTerm, { kind: 'sent' }>,
+): boolean | undefined {
+  const found =
+    term.kind === 'field'
+      ? fieldHolds(document.header, term.name, term.text)
+      : (term.where !== 'body' && textHolds(document.header, term.text)) ||
+        (term.where !== 'header' && textHolds(document.body, term.text));
+  return found || (document.complete ? false : undefined);
+}
+
+function textHolds(bytes: Buffer, text: string): boolean {
+  return text === '' || bytes.includes(text);
+}
+
+function fieldHolds(header: Buffer, name: string, text: string): boolean {
+  const start = `${name}: `;
+  for (let at = header.indexOf(start); at !== -1; at = header.indexOf(start, at + 1)) {
+    if (at > 0 && header[at - 1] !== LINE_FEED) continue;
+    const end = header.indexOf(LINE_FEED, at);
+    if (text === '' || header.subarray(at + start.length, end).includes(text)) return true;
+  }
+  return false;
+}
