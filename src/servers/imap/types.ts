@@ -1,6 +1,8 @@
 import type { Log } from '../../log.ts';
+import type { Channel } from '../../policy/sasl/types.ts';
 import type { Mailbox, MailboxRef, MailUser, Right } from '../../store/mail/types.ts';
 import type { ImapOptions } from './options.ts';
+import type { View } from './view.ts';
 import type { Cursor, Piece, ResponseCode, SequenceSet } from './wire/types.ts';
 
 export type State = 'not-authenticated' | 'authenticated' | 'selected';
@@ -29,7 +31,7 @@ export interface Command {
    * Reads the arguments to the end first: what is wrong with them throws `BadArgument`. A `StoreError` becomes a NO with the
    * code that fits; `Refusal` is a NO or BAD of one's own.
    */
-  run(session: Session, args: Cursor, tag: string): Promise<Result>;
+  run(session: SessionControl, args: Cursor, tag: string): Promise<Result>;
 }
 
 /** The mailbox a client has open, as it has been told it is. */
@@ -106,3 +108,83 @@ export interface Session {
   /** The number a response about a message begins with: its UID under UIDONLY (RFC 9586), else its sequence number. */
   label(uid: number): number;
 }
+
+/** What the connection does when the tagged response has gone out. */
+export type Afterwards = 'close' | 'starttls' | 'compress';
+
+/** The connection of a session. Its methods throw `ClientGone` when there is none any more. */
+export interface Link {
+  /** Whether TLS could be begun. */
+  readonly startTls: boolean;
+  readonly compressed: boolean;
+  /** Resolves when the client has taken enough of it for more to be made. */
+  write(octets: Buffer): Promise<void>;
+  /**
+   * The client's next line, outside a command: the answer to a challenge, DONE. With `wakeable` also `undefined` when
+   * {@link wake} was called.
+   */
+  line(wakeable?: boolean): Promise<string | undefined>;
+  wake(): void;
+}
+
+/** What the commands about the session itself use besides. */
+export interface SessionControl extends Session {
+  readonly link: Link;
+  readonly channel: Channel;
+  /** The account that has logged in, with `user`. Refuses when it has too many sessions. */
+  login(account: string): Promise<void>;
+  /** Back to where nobody has logged in (RFC 8437 §2). */
+  unauthenticate(): void;
+  /** A login that failed; true when it was the last that this connection may try. */
+  loginFailed(): boolean;
+  /** Opens a mailbox, without a word to the client; what was open is closed. */
+  open(ref: MailboxRef, readOnly: boolean): Promise<View>;
+  /** Closes what is open, without removing anything. */
+  close(): void;
+  /** Whether a mailbox is open. */
+  readonly isOpen: boolean;
+  /** Tells what has happened in the open mailbox, and what NOTIFY has asked for. */
+  tell(options: { readonly expunges: boolean; readonly look?: boolean }): Promise<void>;
+  /** Sends a line that is no untagged response: a continuation. */
+  sendRaw(line: string): void;
+  afterwards: Afterwards | undefined;
+  readonly notify: NotifyControl;
+}
+
+/** What the client wants to hear of while it gives no command. */
+export interface NotifyControl {
+  /** Whether NOTIFY is on (RFC 5465 §3). */
+  readonly active: boolean;
+  /** With `status` also how the mailboxes stand now (RFC 5465 §3.1). */
+  set(groups: readonly EventGroup[], status: boolean): Promise<void>;
+  clear(): void;
+  /** IDLE has begun; the function returned ends it. */
+  idle(): () => void;
+  /** Tells what has happened since the last time. */
+  tell(): Promise<void>;
+}
+
+export interface EventGroup {
+  readonly filter:
+    | 'selected'
+    | 'selected-delayed'
+    | 'inboxes'
+    | 'personal'
+    | 'subscribed'
+    | 'subtree'
+    | 'mailboxes';
+  /** For `subtree` and `mailboxes`. */
+  readonly names: readonly string[];
+  readonly events: ReadonlySet<NotifyEvent>;
+  /** Sends what the client wants to know of new messages, of the open mailbox. */
+  readonly fetch?: (session: SessionControl, uids: readonly number[]) => Promise<void>;
+}
+
+export type NotifyEvent =
+  | 'MESSAGENEW'
+  | 'MESSAGEEXPUNGE'
+  | 'FLAGCHANGE'
+  | 'MAILBOXNAME'
+  | 'SUBSCRIPTIONCHANGE'
+  | 'MAILBOXMETADATACHANGE'
+  | 'SERVERMETADATACHANGE';

@@ -13,3 +13,6 @@ export class Refusal extends Error {
     this.status = status;
   }
 }
+
+/** The client is gone, or does not read what it asked for: its session ends. */
+export class ClientGone extends Error {}

@@ -1,0 +1,16 @@
+import type { Command } from '../types.ts';
+import { ok, SELECTED } from './command.ts';
+
+/** RFC 9051 §6.4.1: what has \Deleted goes, without a word, where that may be. */
+export const close: Command = {
+  name: 'CLOSE',
+  states: SELECTED,
+  expunges: false,
+  async run(session, args) {
+    args.end();
+    const { mailbox, readOnly, ref } = session.selected;
+    if (!readOnly && ref.rights.has('e')) await mailbox.expunge();
+    session.close();
+    return ok('Closed');
+  },
+};

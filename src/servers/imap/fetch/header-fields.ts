@@ -1,0 +1,51 @@
+const CRLF = Buffer.from('\r\n');
+const NAME_END = /[ \t]*:/;
+
+/**
+ * The fields of a header block that are named (or, with `not`, those that are not), as they stand, and the empty line that
+ * ends every header (RFC 9051 §6.4.5.1). Names are in lower case. What is no field goes with the field before it, so that
+ * HEADER.FIELDS and HEADER.FIELDS.NOT of the same names are the header together.
+ */
+export function headerFields(header: Buffer, names: ReadonlySet<string>, not: boolean): Buffer {
+  const kept: Buffer[] = [];
+  let from = 0;
+  let keeping = false;
+  /** Beginning of the lines that are kept and not yet taken. */
+  let start = 0;
+  while (from < header.length) {
+    const newline = header.indexOf(0x0a, from);
+    const next = newline < 0 ? header.length : newline + 1;
+    if (isEmpty(header, from, next)) break;
+    const first = header[from];
+    if (first !== 0x20 && first !== 0x09) {
+      const name = fieldName(header, from, next);
+      const keep = name === undefined ? keeping : names.has(name) !== not;
+      if (keeping && !keep) kept.push(header.subarray(start, from));
+      if (keep && !keeping) start = from;
+      keeping = keep;
+    }
+    from = next;
+  }
+  if (keeping) kept.push(withLineEnd(header.subarray(start, from)));
+  return Buffer.concat([...kept, CRLF]);
+}
+
+/** Longest name looked at. */
+const MAX_NAME = 200;
+
+function fieldName(header: Buffer, from: number, next: number): string | undefined {
+  const colon = header.indexOf(0x3a, from);
+  if (colon < 0 || colon >= next || colon - from > MAX_NAME) return undefined;
+  return header
+    .toString('latin1', from, colon + 1)
+    .replace(NAME_END, '')
+    .toLowerCase();
+}
+
+const isEmpty = (header: Buffer, from: number, next: number): boolean =>
+  header[from] === 0x0a || (header[from] === 0x0d && header[from + 1] === 0x0a && next === from + 2);
+
+/** A header that ends with the message may end without a line ending. */
+function withLineEnd(octets: Buffer): Buffer {
+  return octets.at(-1) === 0x0a ? octets : Buffer.concat([octets, CRLF]);
+}

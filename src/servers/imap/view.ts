@@ -1,0 +1,176 @@
+import type { Mailbox, MailboxRef, MessageFacts } from '../../store/mail/types.ts';
+import type { Selected, Session, ViewChange, ViewListener } from './types.ts';
+import { UidArray } from './uid-list.ts';
+import { flagList, sequenceSet } from './wire/writer.ts';
+
+/** What may be told at this moment. */
+export interface Telling {
+  /** EXPUNGE and VANISHED (RFC 9051 §7.5.1). */
+  readonly expunges: boolean;
+  /** Every FETCH with the UID: the command was a UID command (RFC 9051 §6.4.9). */
+  readonly withUid?: boolean;
+  readonly flags?: boolean;
+  readonly added?: boolean;
+}
+
+const SYSTEM_FLAGS = '\\Answered \\Flagged \\Deleted \\Seen \\Draft';
+
+/** The mailbox a client has open, as the client has been told it is: sequence numbers change only when it hears of it. */
+export class View implements Selected {
+  readonly ref: MailboxRef;
+  readonly mailbox: Mailbox;
+  readonly readOnly: boolean;
+  readonly uids: UidArray;
+  modseq: number;
+  readonly firstRecent: number;
+  saved: readonly number[] = [];
+  /** Gone from the mailbox, and the client does not know it yet. */
+  readonly #gone = new Set<number>();
+  /** Changes of flags it knows, or has not been told: `held` are to be told later. */
+  readonly #silenced = new Map<number, number>();
+  readonly #held = new Set<number>();
+  readonly #keywords = new Map<string, string>();
+  readonly #listeners = new Set<ViewListener>();
+
+  private constructor(ref: MailboxRef, readOnly: boolean, firstRecent: number | undefined) {
+    this.ref = ref;
+    this.mailbox = ref.mailbox;
+    this.readOnly = readOnly;
+    const status = this.mailbox.status();
+    this.uids = new UidArray(this.mailbox.uids());
+    this.modseq = status.highestModseq;
+    this.firstRecent =
+      firstRecent ?? this.uids.at(this.uids.length - status.recent + 1) ?? Number.POSITIVE_INFINITY;
+    for (const keyword of status.keywords) this.#keywords.set(keyword.toLowerCase(), keyword);
+  }
+
+  /** `recent`: the session asks for messages nobody was told of yet; IMAP4rev2 has no \Recent. */
+  static async open(ref: MailboxRef, readOnly: boolean, recent: boolean): Promise<View> {
+    await ref.mailbox.sync();
+    const first = !recent ? Number.POSITIVE_INFINITY : readOnly ? undefined : await ref.mailbox.claimRecent();
+    return new View(ref, readOnly, first);
+  }
+
+  /** Number of messages that are \Recent here. */
+  get recent(): number {
+    const range = this.uids.between(this.firstRecent, Infinity);
+    return range === undefined ? 0 : range[1] - range[0] + 1;
+  }
+
+  /** `FLAGS` of RFC 9051 §7.3.5. */
+  get flags(): string {
+    return `FLAGS (${[SYSTEM_FLAGS, ...this.#keywords.values()].join(' ')})`;
+  }
+
+  /** What the client may change for good (RFC 9051 §7.1, RFC 4314 §5.1.1). */
+  get permanentFlags(): string {
+    if (this.readOnly) return 'PERMANENTFLAGS ()';
+    const { rights } = this.ref;
+    const flags: string[] = [];
+    if (rights.has('w')) flags.push('\\Answered', '\\Flagged', '\\Draft');
+    if (rights.has('t')) flags.push('\\Deleted');
+    if (rights.has('s')) flags.push('\\Seen');
+    if (rights.has('w')) flags.push(...this.#keywords.values(), '\\*');
+    return `PERMANENTFLAGS (${flags.join(' ')})`;
+  }
+
+  listen(listener: ViewListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  silence(changed: readonly { readonly uid: number; readonly modseq: number }[]): void {
+    for (const { uid, modseq } of changed) this.#silenced.set(uid, modseq);
+  }
+
+  /** Tells the client what has happened since it was last told. Throws `StoreError` when the mailbox is gone. */
+  async tell(session: Session, telling: Telling): Promise<ViewChange | undefined> {
+    const { added, changed } = this.#take(telling);
+    const removed = telling.expunges ? [...this.#gone].sort((one, other) => one - other) : [];
+    if (added.length + changed.length + removed.length === 0) return undefined;
+    const change: ViewChange = { added, changed: changed.map(({ uid }) => uid), removed };
+    for (const listener of this.#listeners) listener.before(change);
+    this.#tellRemoved(session, removed);
+    this.#tellAdded(session, added);
+    this.#tellKeywords(session, changed);
+    for (const facts of changed) {
+      session.send(this.#flagLine(session, facts, telling.withUid === true));
+      await session.flush();
+    }
+    for (const listener of [...this.#listeners]) await listener.after(change);
+    return change;
+  }
+
+  #take(telling: Telling): { added: number[]; changed: MessageFacts[] } {
+    const { added: tellAdded = true, flags: tellFlags = true } = telling;
+    const { last } = this.uids;
+    const changes = this.mailbox.changes(this.modseq);
+    for (const uid of changes.vanished) if (this.uids.sequence(uid) !== 0) this.#gone.add(uid);
+    const added: number[] = [];
+    const changed: MessageFacts[] = [];
+    let highest = changes.modseq;
+    for (const facts of changes.changed) {
+      if (facts.uid > last) {
+        // Left for another time: then everything from here on is read again.
+        if (tellAdded) added.push(facts.uid);
+        else highest = Math.min(highest, facts.modseq - 1);
+      } else if (this.uids.sequence(facts.uid) === 0 || this.#gone.has(facts.uid)) continue;
+      else if (this.#silenced.get(facts.uid) === facts.modseq) continue;
+      else if (tellFlags) changed.push(facts);
+      else this.#held.add(facts.uid);
+    }
+    if (highest === changes.modseq) this.#silenced.clear();
+    if (tellFlags && this.#held.size > 0) changed.push(...this.#takeHeld(changed));
+    this.modseq = Math.max(this.modseq, highest);
+    added.sort((one, other) => one - other);
+    changed.sort((one, other) => one.uid - other.uid);
+    return { added, changed };
+  }
+
+  #takeHeld(known: readonly MessageFacts[]): MessageFacts[] {
+    for (const { uid } of known) this.#held.delete(uid);
+    const uids = [...this.#held].filter((uid) => !this.#gone.has(uid)).sort((one, other) => one - other);
+    this.#held.clear();
+    return [...this.mailbox.facts(uids.map((uid) => [uid, uid] as const))];
+  }
+
+  #tellRemoved(session: Session, removed: readonly number[]): void {
+    if (removed.length === 0) return;
+    if (session.enabled.has('QRESYNC') || session.enabled.has('UIDONLY'))
+      session.send(`VANISHED ${sequenceSet(removed)}`);
+    else
+      for (const uid of removed.toReversed()) session.send(`${this.uids.sequence(uid)} EXPUNGE`);
+    this.uids.remove(this.#gone);
+    if (this.saved.length > 0) this.saved = this.saved.filter((uid) => !this.#gone.has(uid));
+    this.#gone.clear();
+  }
+
+  #tellAdded(session: Session, added: readonly number[]): void {
+    if (added.length === 0) return;
+    this.uids.append(added);
+    session.send(`${this.uids.length} EXISTS`);
+    if (!session.enabled.has('IMAP4REV2')) session.send(`${this.recent} RECENT`);
+  }
+
+  /** Keywords that are new in the mailbox: before they are used, the client hears of them (RFC 9051 §7.3.5). */
+  #tellKeywords(session: Session, changed: readonly MessageFacts[]): void {
+    const before = this.#keywords.size;
+    for (const { keywords } of changed)
+      for (const keyword of keywords === '' ? [] : keywords.split(' '))
+        if (!this.#keywords.has(keyword.toLowerCase())) this.#keywords.set(keyword.toLowerCase(), keyword);
+    if (this.#keywords.size === before) return;
+    session.send(this.flags);
+    session.send(`OK [${this.permanentFlags}] Flags that can be kept`);
+  }
+
+  #flagLine(session: Session, facts: MessageFacts, withUid: boolean): string {
+    const { enabled } = session;
+    const rev2 = enabled.has('IMAP4REV2');
+    const uidOnly = enabled.has('UIDONLY');
+    const recent = !rev2 && facts.uid >= this.firstRecent;
+    const uid = !uidOnly && (withUid || rev2 || enabled.has('QRESYNC')) ? `UID ${facts.uid} ` : '';
+    const modseq = enabled.has('CONDSTORE') ? ` MODSEQ (${facts.modseq})` : '';
+    const flags = flagList(facts.system, facts.keywords, recent);
+    return `${session.label(facts.uid)} ${uidOnly ? 'UIDFETCH' : 'FETCH'} (${uid}FLAGS ${flags}${modseq})`;
+  }
+}
