@@ -11,6 +11,7 @@ import { verdictEdits } from './fields.ts';
 import type { Fuzzy } from './fuzzy/scan.ts';
 import type { Judge } from './model/types.ts';
 import type { Reputation } from './reputation/scan.ts';
+import type { RuleNetwork } from './rules/evals/types.ts';
 import type { FilterSettings } from './settings.ts';
 import {
   ScanError,
@@ -46,6 +47,8 @@ export interface InlineScannerOptions {
   reputation?: Reputation;
   /** Makes the resolver of one message, with its budget; absent: the authenticator has its own, checks have none. */
   dns?: () => FullResolver;
+  /** Answers rules that ask lists in the DNS. */
+  ruleNetwork?: RuleNetwork;
   /** Default: all of `checks/index.ts`. */
   checks?: readonly Check[];
 }
@@ -67,6 +70,7 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
     fuzzy,
     reputation,
     dns,
+    ruleNetwork,
     checks = allChecks,
   } = options;
   const defaults = scoresOf(checks);
@@ -122,6 +126,7 @@ export function createInlineScanner(options: InlineScannerOptions): Scanner {
           ...(copies === undefined ? {} : { fuzzy: copies }),
           ...(standings === undefined ? {} : { reputation: standings }),
           ...(resolver === undefined ? {} : { resolver }),
+          ...(ruleNetwork === undefined ? {} : { ruleNetwork }),
           now: received ?? now(),
         },
         id,

@@ -20,6 +20,7 @@ import { type Recall, recallBy } from './recall/ask.ts';
 import type { RecallHello } from './recall/serve.ts';
 import { Reputation } from './reputation/scan.ts';
 import { createRulesCheck } from './rules/check.ts';
+import { createRuleNetwork } from './rules/network/network.ts';
 import { createInlineScanner } from './scan.ts';
 import type { Check, Scanner } from './types.ts';
 import type { ScannerSettings, WorkerHandlers, WorkerLogLine, WorkerSettings } from './worker-task.ts';
@@ -81,6 +82,8 @@ export function createLocalScanner(
       reputation: new Reputation(filter.reputation, recall.reputation),
     }),
     dns: () => withBudget(resolver, { queries: dns.queries, milliseconds: dns.time }),
+    ...(rules !== undefined &&
+      filter.rules.network && { ruleNetwork: createRuleNetwork({ rules, settings: filter.dnsLists, log }) }),
     checks: [...checks, maps, createDnsListsCheck(filter.dnsLists, log), ...ruleChecks, ...extraChecks],
   });
   return {

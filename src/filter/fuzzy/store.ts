@@ -64,7 +64,7 @@ export class FuzzyStore {
 
   /** An Int32, for the workers: 0 while nothing was learned, so that nobody need ask. */
   get memory(): SharedArrayBuffer {
-    return this.#some.buffer as SharedArrayBuffer;
+    return this.#some.buffer;
   }
 
   /** Looks now, and from time to time, whether anything was learned. `failed` is told when the state does not answer. */

@@ -3,6 +3,7 @@ import type { Log } from '../../log.ts';
 import type { Check, CheckHit } from '../types.ts';
 import { createRuleEngine, type RuleEngine } from './engine.ts';
 import type { RunObserver } from './engine/patterns.ts';
+import { withAskdns } from './network/network.ts';
 import { type RulesSettings, scoreSetOf } from './settings.ts';
 import type { PreparedRules } from './types.ts';
 
@@ -21,7 +22,7 @@ const MAX_FAILURES_LOGGED = 1;
 /** Symbols and scores are those of the rules; sub-rules (`__…`) and rules with score 0 are not reported. */
 export function createRulesCheck(rules: PreparedRules, options: RulesCheckOptions): Check {
   const { settings, log, mark, taken = new Set<string>() } = options;
-  const engine = createRuleEngine(rules, { scoreSet: scoreSetOf(settings) });
+  const engine = createRuleEngine(withAskdns(rules), { scoreSet: scoreSetOf(settings) });
   const { program } = engine;
   const symbols: Record<string, { score: number; description: string }> = {};
   program.rules.forEach(({ name, description }, index) => {

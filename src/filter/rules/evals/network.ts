@@ -19,6 +19,7 @@ const FUNCTIONS = [
   'check_hashbl_bodyre',
   'check_hashbl_tag',
   'check_spamcop',
+  'check_askdns',
 ];
 
 const asked =
