@@ -1,11 +1,20 @@
 import { type Token, Tokenizer, TokenizerMode } from 'parse5';
 import type { MessageLimits } from './limits.ts';
 
-/** One step through an HTML text. `text` of `raw` is what stands in an element that is not shown (style, script). */
+/** One step through an HTML text, in the order of the source. */
 export type HtmlEvent =
-  | { readonly kind: 'start'; readonly tag: string; readonly attributes: readonly Token.Attribute[] }
+  | {
+      readonly kind: 'start';
+      readonly tag: string;
+      readonly attributes: readonly Token.Attribute[];
+      readonly selfClosing: boolean;
+    }
   | { readonly kind: 'end'; readonly tag: string }
-  | { readonly kind: 'text'; readonly text: string };
+  /** `shown`: not in an element whose content no mail reader shows as text (style, script, title). */
+  | { readonly kind: 'text'; readonly text: string; readonly shown: boolean }
+  /** What is in `<!--…-->`, and in what is read as if it were that. */
+  | { readonly kind: 'comment'; readonly text: string }
+  | { readonly kind: 'doctype' };
 
 export interface HtmlEvents {
   readonly events: readonly HtmlEvent[];
@@ -14,6 +23,8 @@ export interface HtmlEvents {
   readonly comments: number;
   readonly elements: number;
   readonly truncated: boolean;
+  /** It holds elements that readers of HTML of different ages read differently: pictures and formulas, no-frames. */
+  readonly disputed: boolean;
 }
 
 /** Elements whose content holds no tags (HTML Living Standard, 13.2.6.4.7), and the state to read it in. */
@@ -33,6 +44,8 @@ const CONTENT_MODES: Readonly<Record<string, (typeof TokenizerMode)[keyof typeof
 const UNSEEN = new Set(['style', 'script', 'title', 'iframe', 'noembed', 'noframes']);
 /** Inside these, elements of those names are ordinary ones. */
 const FOREIGN = new Set(['svg', 'math']);
+/** Read as text or as elements, by whom one asks. */
+const DISPUTED = new Set([...FOREIGN, 'noembed', 'noframes']);
 /** HTML elements that end foreign content wherever they stand. */
 const BREAKOUT = new Set([
   'div',
@@ -60,6 +73,7 @@ class EventReader {
   comments = 0;
   elements = 0;
   truncated = false;
+  disputed = false;
   private readonly limits: MessageLimits;
   private readonly tokenizer: Tokenizer;
   private foreign = 0;
@@ -72,8 +86,8 @@ class EventReader {
     this.tokenizer = new Tokenizer(
       {},
       {
-        onComment: () => void this.comments++,
-        onDoctype: () => undefined,
+        onComment: (token) => this.comment(token.data),
+        onDoctype: () => void this.events.push({ kind: 'doctype' }),
         onStartTag: (token) => this.startTag(token),
         onEndTag: (token) => this.endTag(token.tagName),
         onEof: () => undefined,
@@ -103,7 +117,8 @@ class EventReader {
     if (FOREIGN.has(tag)) this.foreign += token.selfClosing ? 0 : 1;
     else if (this.foreign > 0 && BREAKOUT.has(tag)) this.foreign = 0;
     this.tokenizer.inForeignNode = this.foreign > 0;
-    this.events.push({ kind: 'start', tag, attributes: token.attrs });
+    if (DISPUTED.has(tag)) this.disputed = true;
+    this.events.push({ kind: 'start', tag, attributes: token.attrs, selfClosing: token.selfClosing });
     const mode = this.foreign > 0 ? undefined : CONTENT_MODES[tag];
     if (mode !== undefined) {
       this.tokenizer.state = mode;
@@ -123,12 +138,17 @@ class EventReader {
     this.pending += text;
   }
 
+  private comment(text: string): void {
+    this.comments++;
+    this.events.push({ kind: 'comment', text });
+  }
+
   private flush(): void {
     const text = this.pending;
     if (text === '') return;
     this.pending = '';
-    if (this.unseen === '') this.events.push({ kind: 'text', text });
-    else if (this.unseen === 'style') this.styles.push(text);
+    this.events.push({ kind: 'text', text, shown: this.unseen === '' });
+    if (this.unseen === 'style') this.styles.push(text);
   }
 }
 

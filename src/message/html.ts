@@ -78,9 +78,10 @@ class Renderer {
 
   render(events: HtmlEvents): HtmlView {
     for (const event of events.events) {
-      if (event.kind === 'text') this.text(event.text);
-      else if (event.kind === 'start') this.start(event.tag, event.attributes);
-      else this.end(event.tag);
+      if (event.kind === 'text') {
+        if (event.shown) this.text(event.text);
+      } else if (event.kind === 'start') this.start(event.tag, event.attributes);
+      else if (event.kind === 'end') this.end(event.tag);
     }
     const { images, forms, scripts, depth, truncated } = this;
     const { elements, comments } = events;
@@ -337,7 +338,9 @@ const cleanUrl = (url: string): string => url.replace(/[\t\r\n]+/g, '').trim();
  * Renders an HTML text: what a reader sees, what is kept from him, links and what is loaded. `part` is noted in the
  * links. One pass over parse5's tokens, without recursion; bounded by `limits`, and `statistics.truncated` says so.
  */
-export function renderHtml(html: string, part: number, limits: MessageLimits): HtmlView {
-  const events = readHtml(html, limits);
-  return new Renderer(events, part, limits).render(events);
-}
+export const renderHtml = (html: string, part: number, limits: MessageLimits): HtmlView =>
+  renderEvents(readHtml(html, limits), part, limits);
+
+/** The same of a text that was read into events. */
+export const renderEvents = (events: HtmlEvents, part: number, limits: MessageLimits): HtmlView =>
+  new Renderer(events, part, limits).render(events);

@@ -1,7 +1,8 @@
 import { asBuffer, decodeCharset } from './charset.ts';
 import type { DefectCode, Report } from './defects.ts';
 import type { ParsedHeader, ParseContext } from './header.ts';
-import { renderHtml } from './html.ts';
+import { renderEvents } from './html.ts';
+import { type HtmlEvents, readHtml } from './html-tokens.ts';
 import { decodeTransfer, isIdentityEncoding } from './transfer.ts';
 import type { HtmlView, Part, Range } from './types.ts';
 
@@ -53,6 +54,7 @@ export class MimePart implements Part {
   private readonly context: ParseContext;
   private decoded: Uint8Array | undefined;
   private decodedText: string | undefined;
+  private events: HtmlEvents | undefined;
   private view: HtmlView | undefined;
 
   constructor(context: ParseContext, head: PartHead) {
@@ -112,10 +114,17 @@ export class MimePart implements Part {
     return this.decodedText;
   }
 
-  get html(): HtmlView | undefined {
+  get htmlEvents(): HtmlEvents | undefined {
     if (this.type !== 'text/html') return undefined;
+    this.events ??= readHtml(this.text, this.context.limits);
+    return this.events;
+  }
+
+  get html(): HtmlView | undefined {
+    const events = this.htmlEvents;
+    if (events === undefined) return undefined;
     if (this.view === undefined) {
-      this.view = renderHtml(this.text, this.index, this.context.limits);
+      this.view = renderEvents(events, this.index, this.context.limits);
       if (this.view.statistics.truncated && this.isBodyText) this.note('html-truncated');
     }
     return this.view;

@@ -3,6 +3,8 @@
  * when it is first asked for, once. Parsing never throws: what is wrong is a {@link Defect}.
  */
 
+import type { HtmlEvents } from './html-tokens.ts';
+
 /** Byte range `[start, end)` in `Message.raw`. */
 export interface Range {
   readonly start: number;
@@ -93,6 +95,8 @@ export interface Part extends Range {
   readonly text: string;
   /** For text/html: the rendered view, made once. */
   readonly html: HtmlView | undefined;
+  /** For text/html: what the view is made of, for who makes another one; read once. */
+  readonly htmlEvents: HtmlEvents | undefined;
 }
 
 /** What a reader of the HTML sees, and what is kept from him. */

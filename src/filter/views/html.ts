@@ -4,6 +4,7 @@
  * rules were written for this.)
  */
 import { type Token, Tokenizer, TokenizerMode } from 'parse5';
+import type { HtmlEvents } from '../../message/html-tokens.ts';
 import { HtmlStatisticsCollector } from './html-statistics.ts';
 import { VIEW_LIMITS } from './limits.ts';
 import { toOctets } from './octets.ts';
@@ -61,17 +62,27 @@ interface Found {
   readonly anchorTexts: string[];
 }
 
-/** Renders one HTML text; `part` is noted. Linear, bounded, never throws. */
-export function renderHtmlText(html: string, part: number): RenderedHtml {
-  const text = html.slice(0, VIEW_LIMITS.htmlCharacters).replaceAll('\r\n', '\n');
-  return new HtmlText(text, part).render();
+/**
+ * Renders one HTML text; `part` is noted. `events`: what another reader has made of the same text, which is used when it
+ * read it as this one would. Linear, bounded, never throws.
+ */
+export function renderHtmlText(html: string, part: number, events?: HtmlEvents): RenderedHtml {
+  const { htmlCharacters, htmlElements } = VIEW_LIMITS;
+  const isSame =
+    events !== undefined &&
+    !events.disputed &&
+    !events.truncated &&
+    html.length <= htmlCharacters &&
+    events.elements <= htmlElements;
+  if (isSame) return new HtmlText(html, part).replay(events);
+  return new HtmlText(html.slice(0, htmlCharacters).replaceAll('\r\n', '\n'), part).read();
 }
 
 class HtmlText {
   private readonly html: string;
   private readonly part: number;
   private readonly statistics: HtmlStatisticsCollector;
-  private readonly tokenizer: Tokenizer;
+  private tokenizer: Tokenizer | undefined;
   private readonly pieces: string[] = [];
   private readonly invisibleAt = new Set<number>();
   private lastIsSpace = false;
@@ -90,12 +101,15 @@ class HtmlText {
     this.html = html;
     this.part = part;
     this.statistics = new HtmlStatisticsCollector(html);
+  }
+
+  read(): RenderedHtml {
     this.tokenizer = new Tokenizer(
       {},
       {
         onComment: ({ data }) => this.statistics.comment(data),
         onDoctype: () => this.statistics.doctype(),
-        onStartTag: (token) => this.start(token),
+        onStartTag: (token) => this.start(token.tagName, token.attrs, token.selfClosing),
         onEndTag: (token) => this.end(token.tagName),
         onEof: () => undefined,
         onCharacter: (token) => void this.pending.push(token.chars),
@@ -103,10 +117,32 @@ class HtmlText {
         onWhitespaceCharacter: (token) => void this.pending.push(token.chars),
       },
     );
+    this.tokenizer.write(this.html, true);
+    return this.result();
   }
 
-  render(): RenderedHtml {
-    this.tokenizer.write(this.html, true);
+  replay({ events }: HtmlEvents): RenderedHtml {
+    for (const event of events)
+      switch (event.kind) {
+        case 'start':
+          this.start(event.tag, event.attributes, event.selfClosing);
+          break;
+        case 'end':
+          this.end(event.tag);
+          break;
+        case 'text':
+          this.pending.push(event.text);
+          break;
+        case 'comment':
+          this.statistics.comment(event.text);
+          break;
+        case 'doctype':
+          this.statistics.doctype();
+      }
+    return this.result();
+  }
+
+  private result(): RenderedHtml {
     this.flush();
     const visible: string[] = [];
     const invisible: string[] = [];
@@ -127,22 +163,21 @@ class HtmlText {
     };
   }
 
-  private start(token: Token.TagToken): void {
+  private start(tag: string, attributes: readonly Token.Attribute[], selfClosing: boolean): void {
     this.flush();
-    if (++this.elements > VIEW_LIMITS.htmlElements) return this.tokenizer.pause();
-    const tag = token.tagName;
+    if (++this.elements > VIEW_LIMITS.htmlElements) return this.tokenizer?.pause();
     this.inside.set(tag, (this.inside.get(tag) ?? 0) + 1);
     this.space(tag);
-    this.statistics.start(tag, token.attrs);
-    this.addresses(tag, token.attrs);
-    if (!VOID.has(tag) && !token.selfClosing && this.open.length < MAX_OPEN) {
-      const style = attribute(token.attrs, 'style');
+    this.statistics.start(tag, attributes);
+    this.addresses(tag, attributes);
+    if (!VOID.has(tag) && !selfClosing && this.open.length < MAX_OPEN) {
+      const style = attribute(attributes, 'style');
       const hides = style !== undefined && HIDING.test(style);
       this.open.push({ tag, hides });
       if (hides) this.hidden++;
     }
     const mode = CONTENT_MODES.get(tag);
-    if (mode !== undefined) this.tokenizer.state = mode;
+    if (mode !== undefined && this.tokenizer !== undefined) this.tokenizer.state = mode;
   }
 
   private end(tag: string): void {

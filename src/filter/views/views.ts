@@ -95,7 +95,7 @@ class MessageViews implements Views {
 
   get html(): readonly RenderedHtml[] {
     return (this.made.html ??= htmlParts(this.context.message).map((part) =>
-      renderHtmlText(textOf(part), part.index),
+      renderHtmlText(textOf(part), part.index, part.htmlEvents),
     ));
   }
 
