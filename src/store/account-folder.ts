@@ -23,3 +23,14 @@ export function accountFolder(account: string): string {
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 40);
   return `${encoded.slice(0, KEPT_BYTES)}~${hash}`;
 }
+
+/** The account of a folder; undefined for what is no account's folder, or one whose name was cut. */
+export function accountOfFolder(folder: string): string | undefined {
+  if (folder.startsWith('.') || folder.includes('~')) return undefined;
+  try {
+    const account = decodeURIComponent(folder);
+    return accountFolder(account) === folder ? account : undefined;
+  } catch {
+    return undefined;
+  }
+}

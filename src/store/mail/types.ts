@@ -214,7 +214,10 @@ export interface MailUser {
   /** Undefined when it is not there, or nothing that this user may know of (RFC 4314 §6). */
   mailbox(name: string): Promise<MailboxRef | undefined>;
   /** Every mailbox he may know of, and what he has subscribed to without its being there (`ref` undefined), by name. */
-  list(): Promise<readonly MailboxEntry[]>;
+  /** With a prefix, names that do not begin with it may be left out: it spares looking at others' accounts. */
+  list(options?: { readonly prefix?: string }): Promise<readonly MailboxEntry[]>;
+  /** The name by which this user knows a mailbox that an event is about. */
+  nameOf?(account: string, mailbox: string): string;
   create(name: string, options?: { readonly specialUse?: readonly string[] }): Promise<MailboxRef>;
   delete(name: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;

@@ -1,0 +1,134 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCode } from '../durable.ts';
+import { StoreError } from '../types.ts';
+
+/**
+ * Which accounts may have something for whom: identifiers of the lists of rights, with the accounts in whose lists they
+ * stand. Nobody then has to walk over all accounts to find what is shared with him. It may say too much (the lists of
+ * rights decide), and can be made again from them at any time.
+ */
+export interface Shares {
+  /** Accounts in whose lists one of the identifiers stands, in order. */
+  accounts(identifiers: Iterable<string>): string[];
+  add(account: string, identifiers: Iterable<string>): Promise<void>;
+  /** What stands in the account's lists now. Call it under {@link Shares.exclusive}. */
+  replace(account: string, identifiers: Iterable<string>): void;
+  /**
+   * Whether the table was made from the lists of rights once: a new one, or one of a store that was copied without it, was
+   * not.
+   */
+  complete(): boolean;
+  markComplete(): void;
+  /** One after another, of all processes: what reads a list of rights and writes it back must not lose another's change. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
+  /** After what is under way. */
+  close(): Promise<void>;
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS share (
+    identifier TEXT NOT NULL,
+    account TEXT NOT NULL,
+    PRIMARY KEY (identifier, account)
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS share_account ON share (account);
+  CREATE TABLE IF NOT EXISTS made (once INTEGER PRIMARY KEY);
+`;
+
+/** Milliseconds between two tries to get the lock another process has, and those after which one gives up. */
+const RETRY = 15;
+const PATIENCE = 10_000;
+
+/** Opens or makes the table in a file. Throws `io` when that fails; a damaged file is for the caller to remove. */
+export function openShares(path: string): Shares {
+  let database: DatabaseSync;
+  try {
+    database = new DatabaseSync(path, { timeout: 1000 });
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    database.exec(SCHEMA);
+    // The event loop does not wait for other processes: who needs the lock asks again.
+    database.exec('PRAGMA busy_timeout = 0');
+  } catch (error) {
+    throw new StoreError('io', `${path}: ${(error as Error).message}`, { cause: error });
+  }
+  return new SqliteShares(database);
+}
+
+class SqliteShares implements Shares {
+  readonly #database: DatabaseSync;
+  readonly #find: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #forget: StatementSync;
+  /** The last of those who wait for the lock within this process. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#find = database.prepare(
+      'SELECT DISTINCT account FROM share WHERE identifier IN (SELECT value FROM json_each(?)) ORDER BY account',
+    );
+    this.#insert = database.prepare('INSERT OR IGNORE INTO share VALUES (?, ?)');
+    this.#forget = database.prepare('DELETE FROM share WHERE account = ?');
+  }
+
+  accounts(identifiers: Iterable<string>): string[] {
+    return this.#find.all(JSON.stringify([...identifiers])).map((row) => String(row['account']));
+  }
+
+  async add(account: string, identifiers: Iterable<string>): Promise<void> {
+    await this.exclusive(() => {
+      for (const identifier of identifiers) this.#insert.run(identifier, account);
+      return Promise.resolve();
+    });
+  }
+
+  replace(account: string, identifiers: Iterable<string>): void {
+    this.#forget.run(account);
+    for (const identifier of identifiers) this.#insert.run(identifier, account);
+  }
+
+  complete(): boolean {
+    return this.#database.prepare('SELECT 1 FROM made').get() !== undefined;
+  }
+
+  markComplete(): void {
+    this.#database.exec('INSERT OR IGNORE INTO made VALUES (1)');
+  }
+
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#last.then(async () => {
+      await this.#begin();
+      try {
+        const result = await work();
+        this.#database.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+        throw error;
+      }
+    });
+    this.#last = run.catch(() => undefined);
+    return run;
+  }
+
+  async #begin(): Promise<void> {
+    for (let waited = 0; ; waited += RETRY) {
+      try {
+        this.#database.exec('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (errorCode(error) === 'ERR_SQLITE_ERROR' && isBusy(error) && waited < PATIENCE) await sleep(RETRY);
+        else throw new StoreError('io', `the table of shares: ${(error as Error).message}`, { cause: error });
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+/** SQLITE_BUSY and its extended codes. */
+const isBusy = (error: unknown): boolean => ((error as { errcode?: number }).errcode ?? 0) % 256 === 5;

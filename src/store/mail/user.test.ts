@@ -1,0 +1,270 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLog } from '../../log.ts';
+import { defaultStoreSettings } from '../settings.ts';
+import { StoreError } from '../types.ts';
+import { FakeAccounts, foldersIn } from './testing-accounts.ts';
+import type { MailEvent, MailUser } from './types.ts';
+import { createMailUsers, type MailUsers } from './users.ts';
+
+const ANNA = 'anna@example.org';
+const BOB = 'bob@example.org';
+const ROOT = 'postmaster@example.org';
+
+let folder: string;
+let accounts: FakeAccounts;
+let users: MailUsers;
+
+const usersOf = (): MailUsers =>
+  createMailUsers({
+    folder,
+    settings: {
+      ...defaultStoreSettings,
+      administrators: [ROOT],
+      groups: [{ name: 'Team', members: ['Bob@example.org'] }],
+    },
+    log: silentLog,
+    account: accounts.open,
+    accountExists: (account) => Promise.resolve(account === 'new@example.org'),
+  });
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tamis-user-'));
+  accounts = new FakeAccounts(folder);
+  users = usersOf();
+});
+afterEach(async () => {
+  await users.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const reason = async (work: Promise<unknown>): Promise<string> => {
+  try {
+    await work;
+    return 'ok';
+  } catch (error) {
+    if (error instanceof StoreError) return error.reason;
+    throw error;
+  }
+};
+const names = async (user: MailUser): Promise<string[]> =>
+  (await user.list()).filter(({ ref }) => ref !== undefined).map(({ name }) => name);
+
+describe('personal mailboxes', () => {
+  it('are made, listed and removed by their names', async () => {
+    const anna = await users.user(ANNA);
+    await anna.create('Lists/Tamis/');
+    expect(await names(anna)).toEqual(['INBOX', 'Lists', 'Lists/Tamis']);
+    expect((await anna.list())[1]).toMatchObject({ name: 'Lists', hasChildren: true });
+    expect([...((await anna.mailbox('inbox'))?.rights ?? [])].sort().join('')).toBe('aeiklprstwx');
+    await anna.rename('Lists/Tamis', 'Old/Tamis');
+    await anna.delete('Lists');
+    expect(await names(anna)).toContain('Old/Tamis');
+    expect(await names(anna)).not.toContain('Lists');
+    expect(await reason(anna.create('Old/Tamis'))).toBe('exists');
+    expect(await reason(anna.delete('Lists'))).toBe('not-found');
+    expect(await reason(anna.create('a//b'))).toBe('invalid-name');
+  });
+
+  it('keep a subscription to what is not there', async () => {
+    const anna = await users.user(ANNA);
+    await anna.subscribe('Gone/Deep', true);
+    await anna.subscribe('inbox', true);
+    const list = await anna.list();
+    expect(list.find(({ name }) => name === 'Gone/Deep')).toMatchObject({ ref: undefined, subscribed: true });
+    expect(list[0]).toMatchObject({ name: 'INBOX', subscribed: true });
+    await anna.subscribe('Gone/Deep', false);
+    expect((await anna.list()).map(({ name }) => name)).toEqual(['INBOX']);
+    expect(await reason(anna.subscribe('a\0b', true))).toBe('invalid-name');
+    expect(await reason(anna.subscribe('a\0b', false))).toBe('ok');
+  });
+
+  it('have one mailbox for each special use, in any language', async () => {
+    const anna = await users.user(ANNA);
+    const uses = async (): Promise<string[]> =>
+      (await anna.list())
+        .filter(({ specialUse }) => specialUse.length > 0)
+        .map(({ name, specialUse }) => `${name} ${specialUse.join(' ')}`);
+    await anna.create('Entwürfe');
+    expect(await uses()).toEqual(['Entwürfe \\Drafts']);
+    await anna.create('Drafts');
+    await anna.create('Brouillons');
+    expect((await uses()).filter((use) => use.endsWith('\\Drafts'))).toHaveLength(1);
+    expect(await reason(anna.create('Mine', { specialUse: ['\\Drafts'] }))).toBe('in-use');
+    expect(await reason(anna.create('Mine', { specialUse: ['\\All'] }))).toBe('in-use');
+    expect(await reason(anna.create('Mine', { specialUse: ['\\Sent'] }))).toBe('ok');
+  });
+});
+
+describe('mailboxes of others', () => {
+  const SHARED = `Other Users/${ANNA}/Lists`;
+
+  it('are absent until they are shared, and then what the list of rights says', async () => {
+    const anna = await users.user(ANNA);
+    const bob = await users.user(BOB);
+    await anna.create('Lists');
+    await anna.create('Secret');
+    expect(await bob.mailbox(SHARED)).toBeUndefined();
+    expect(await reason(bob.delete(SHARED))).toBe('not-found');
+    expect(await reason(bob.create(`${SHARED}/Sub`))).toBe('denied');
+    await anna.acl.set('Lists', BOB.toUpperCase(), 'replace', 'lr');
+    expect(await names(bob)).toEqual(['INBOX', SHARED]);
+    const levels = (await bob.list()).filter(({ ref }) => ref === undefined);
+    expect(levels.map(({ name }) => name)).toEqual(['Other Users', `Other Users/${ANNA}`]);
+    expect(await bob.acl.myRights(SHARED)).toBe('lr');
+    expect(await reason(bob.delete(SHARED))).toBe('denied');
+    expect(await reason(bob.create(`${SHARED}/Sub`))).toBe('denied');
+    expect(await reason(bob.acl.get(SHARED))).toBe('denied');
+    expect(await bob.mailbox(`Other Users/${ANNA}/Secret`)).toBeUndefined();
+    await anna.acl.delete('Lists', BOB);
+    expect(await names(bob)).toEqual(['INBOX']);
+    expect(await bob.mailbox(SHARED)).toBeUndefined();
+  });
+
+  it('let those with k make mailboxes, which have the same rights', async () => {
+    const anna = await users.user(ANNA);
+    const bob = await users.user(BOB);
+    await anna.create('Lists');
+    await anna.acl.set('Lists', BOB, 'add', 'lrc');
+    await bob.create(`${SHARED}/Sub/Deep`);
+    expect(await names(bob)).toContain(`${SHARED}/Sub/Deep`);
+    expect(await bob.acl.myRights(`${SHARED}/Sub/Deep`)).toBe('lrkxc');
+    expect(await names(anna)).toContain('Lists/Sub/Deep');
+    expect(await reason(bob.rename(`${SHARED}/Sub`, 'Mine'))).toBe('in-use');
+    expect(await reason(bob.rename(`${SHARED}/Sub`, `Other Users/${ANNA}/Top`))).toBe('denied');
+    expect(await reason(bob.rename(`${SHARED}/Sub`, `${SHARED}/Other`))).toBe('ok');
+    expect(await reason(bob.delete(`${SHARED}/Other/Deep`))).toBe('ok');
+  });
+
+  it('can be dropped into without being seen', async () => {
+    const anna = await users.user(ANNA);
+    const bob = await users.user(BOB);
+    await anna.create('Lists');
+    await anna.acl.set('Lists', BOB, 'replace', 'i');
+    expect(await names(bob)).toEqual(['INBOX']);
+    expect(await bob.mailbox(SHARED)).toMatchObject({ rights: new Set(['i']) });
+    expect(await reason(bob.delete(SHARED))).toBe('not-found');
+    // The answer for a mailbox that is there and may not be seen is the one for a parent he may not use.
+    expect(await reason(bob.create(SHARED))).toBe('denied');
+  });
+
+  it('are shared with groups and everybody, less what a negative entry takes away', async () => {
+    const anna = await users.user(ANNA);
+    await anna.create('Lists');
+    await anna.acl.set('Lists', '$team', 'replace', 'lrs');
+    await anna.acl.set('Lists', '-bob@example.org', 'replace', 's');
+    expect(await (await users.user(BOB)).acl.myRights(SHARED)).toBe('lr');
+    expect(await (await users.user('eve@example.org')).mailbox(SHARED)).toBeUndefined();
+    await anna.acl.set('Lists', 'anyone', 'replace', 'l');
+    expect(await (await users.user('eve@example.org')).acl.myRights(SHARED)).toBe('l');
+    expect(await anna.acl.get('Lists')).toEqual([
+      { identifier: ANNA, rights: 'lrswipkxteacd' },
+      { identifier: '$team', rights: 'lrs' },
+      { identifier: '-bob@example.org', rights: 's' },
+      { identifier: 'anyone', rights: 'l' },
+    ]);
+  });
+
+  it('are found again when the table of shares is lost', async () => {
+    const anna = await users.user(ANNA);
+    await anna.create('Lists');
+    await anna.acl.set('Lists', BOB, 'replace', 'lr');
+    await users.close();
+    for (const suffix of ['', '-wal', '-shm'])
+      rmSync(join(folder, `.shares.sqlite${suffix}`), { force: true });
+    users = usersOf();
+    expect(await names(await users.user(BOB))).toContain(SHARED);
+    expect(await users.rebuildShares()).toBe(2);
+  });
+
+  it('make nothing on the disk for accounts that were only tried', async () => {
+    const bob = await users.user(BOB);
+    await bob.list();
+    for (const name of [
+      'Other Users/x@example.org/INBOX',
+      'Other Users/../INBOX',
+      'Public/x',
+      'Other Users/a\0/b',
+    ])
+      expect(await bob.mailbox(name)).toBeUndefined();
+    expect(foldersIn(folder)).toEqual([BOB]);
+  });
+});
+
+describe('the owner', () => {
+  it('may limit himself, but not lock himself out', async () => {
+    const anna = await users.user(ANNA);
+    await anna.create('Archive');
+    await anna.acl.set('Archive', 'owner', 'replace', 'r');
+    expect(await anna.acl.myRights('Archive')).toBe('lra');
+    expect(await reason(anna.delete('Archive'))).toBe('denied');
+    await anna.acl.set('Archive', ANNA, 'remove', 'lra');
+    expect(await anna.acl.myRights('Archive')).toBe('la');
+    await anna.acl.delete('Archive', ANNA);
+    expect(await anna.acl.myRights('Archive')).toBe('lrswipkxteacd');
+    expect(await anna.acl.listRights('Archive', ANNA)).toEqual({
+      required: 'la',
+      optional: ['r', 's', 'w', 'i', 'p', 'k', 'x', 't', 'e', 'c', 'd'],
+    });
+    expect((await anna.acl.listRights('Archive', BOB)).required).toBe('');
+    expect(await reason(anna.acl.set('Archive', BOB, 'replace', 'lQ'))).toBe('invalid-name');
+    expect(await reason(anna.acl.set('Archive', '', 'replace', 'l'))).toBe('invalid-name');
+  });
+});
+
+describe('administrators', () => {
+  it('manage the mailboxes of all, and read only what they are granted', async () => {
+    await users.user(ANNA).then((anna) => anna.create('Lists'));
+    const root = await users.user(ROOT);
+    const lists = `Other Users/${ANNA}/Lists`;
+    expect(root.administrator).toBe(true);
+    expect(await root.acl.myRights(lists)).toBe('lkxac');
+    await root.create('Other Users/new@example.org/Lists');
+    expect(await names(root)).toContain('Other Users/new@example.org/Lists');
+    expect(await reason(root.create('Other Users/nobody@example.org/Lists'))).toBe('denied');
+    await root.acl.set(lists, ROOT, 'add', 'r');
+    expect(await root.acl.myRights(lists)).toBe('lrkxac');
+    await root.delete('Other Users/new@example.org/Lists');
+    await root.create('Public/News');
+    expect(await (await users.user(BOB)).mailbox('Public/News')).toBeUndefined();
+    await root.acl.set('Public/News', 'anyone', 'replace', 'lrs');
+    expect(await names(await users.user(BOB))).toEqual(['INBOX', 'Public/News']);
+    expect(await reason(root.acl.set('Public/News', 'owner', 'replace', 'l'))).toBe('invalid-name');
+  });
+
+  it('list only the accounts that are asked for', async () => {
+    for (const account of [ANNA, BOB]) await (await users.user(account)).list();
+    const root = await users.user(ROOT);
+    const asked = await root.list({ prefix: `Other Users/${BOB}/` });
+    expect(asked.map(({ name }) => name)).toEqual([
+      'Other Users',
+      `Other Users/${BOB}`,
+      `Other Users/${BOB}/INBOX`,
+    ]);
+  });
+});
+
+describe('events', () => {
+  it('tell of mailboxes of others as far as they may be listed', async () => {
+    const anna = await users.user(ANNA);
+    const bob = await users.user(BOB);
+    await anna.create('Lists');
+    await anna.create('Secret');
+    const heard: MailEvent[] = [];
+    const stop = bob.watch((event) => heard.push(event));
+    await anna.acl.set('Lists', BOB, 'replace', 'lr');
+    await expect.poll(() => heard).toEqual([{ kind: 'acl', account: ANNA, mailbox: 'Lists' }]);
+    const account = (await accounts.open(ANNA)) as unknown as { emit(event: MailEvent): void };
+    account.emit({ kind: 'messages', account: ANNA, mailbox: 'Secret' });
+    account.emit({ kind: 'messages', account: ANNA, mailbox: 'Lists' });
+    await expect.poll(() => heard).toHaveLength(2);
+    expect(heard[1]).toEqual({ kind: 'messages', account: ANNA, mailbox: 'Lists' });
+    await anna.acl.delete('Lists', BOB);
+    await expect.poll(() => heard.at(-1)).toEqual({ kind: 'mailboxes', account: ANNA });
+    stop();
+    account.emit({ kind: 'messages', account: ANNA });
+    expect(heard).toHaveLength(3);
+  });
+});

@@ -1,0 +1,246 @@
+import { aclAccess } from '../acl/access.ts';
+import { ANYONE, effectiveRights, type Principal } from '../acl/acl.ts';
+import { may, type Operation } from '../acl/needs.ts';
+import type { MailboxFacts } from '../mailbox-facts.ts';
+import { parentMailboxes } from '../mailbox-name.ts';
+import { metadataAccess } from '../metadata/access.ts';
+import { quotaAccess } from '../quota/access.ts';
+import { impliedUse, isTaken, specialUses, UseError } from '../special-use.ts';
+import { StoreError } from '../types.ts';
+import { listEntries, readable } from './list.ts';
+import { namespacesOf, type Namespaces, type Place } from './namespaces.ts';
+import type {
+  AclAccess,
+  MailAccount,
+  MailboxEntry,
+  MailboxRef,
+  MailEvent,
+  MailUser,
+  MetadataAccess,
+  QuotaAccess,
+} from './types.ts';
+import type { Found, Lookup, UserContext } from './user-context.ts';
+import { watchUser } from './watch-user.ts';
+
+/** What one user sees and may do (RFC 4314): the names of his namespaces, and the rights under them. */
+export function createMailUser(context: UserContext, account: string, administrator: boolean): MailUser {
+  const { groups, namespaces } = context.settings;
+  const identifiers = new Set([account, ANYONE]);
+  for (const { name, members } of groups)
+    if (members.some((member) => member.toLowerCase() === account)) identifiers.add(`$${name.toLowerCase()}`);
+  return new SharedMailUser(
+    context,
+    { account, administrator, identifiers },
+    namespacesOf(account, namespaces, context.settings),
+  );
+}
+
+type MailboxPlace = Exclude<Place, { readonly kind: 'level' }>;
+
+class SharedMailUser implements MailUser, Lookup {
+  readonly who: Principal;
+  readonly namespaces: MailUser['namespaces'];
+  readonly acl: AclAccess;
+  readonly quota: QuotaAccess;
+  readonly metadata: MetadataAccess;
+  readonly #context: UserContext;
+  readonly #names: Namespaces;
+
+  constructor(context: UserContext, who: Principal, names: Namespaces) {
+    this.#context = context;
+    this.who = who;
+    this.#names = names;
+    this.namespaces = names.shown;
+    this.acl = aclAccess(context, this);
+    this.quota = quotaAccess(context, this);
+    this.metadata = metadataAccess(context, this);
+  }
+
+  get account(): string {
+    return this.who.account;
+  }
+
+  get administrator(): boolean {
+    return this.who.administrator;
+  }
+
+  nameOf(account: string, mailbox: string): string {
+    return this.#names.nameOf(account, mailbox);
+  }
+
+  async mailbox(name: string): Promise<MailboxRef | undefined> {
+    return this.find(name);
+  }
+
+  async find(name: string): Promise<Found | undefined> {
+    let place: Place;
+    try {
+      place = this.#names.place(name);
+    } catch (error) {
+      if (error instanceof StoreError && error.reason === 'invalid-name') return undefined;
+      throw error;
+    }
+    if (place.kind === 'level' || !(await this.#reaches(place.account))) return undefined;
+    const found = await this.#at(await this.#context.account(place.account), place, place.mailbox);
+    return found !== undefined && may('my-rights', found.rights) ? found : undefined;
+  }
+
+  async need(name: string, operation: Operation): Promise<Found> {
+    const found = await this.find(name);
+    const absent = (): StoreError => new StoreError('not-found', `there is no mailbox ${name}`);
+    if (found === undefined) throw absent();
+    if (may(operation, found.rights)) return found;
+    // Who may not even list it must not learn from the answer that it is there (RFC 4314 §6).
+    throw found.rights.has('l') ? new StoreError('denied', `you may not do that to ${name}`) : absent();
+  }
+
+  list(options: { readonly prefix?: string } = {}): Promise<readonly MailboxEntry[]> {
+    return listEntries(this.#context, this.who, this.#names, options.prefix ?? '');
+  }
+
+  async create(name: string, options: { readonly specialUse?: readonly string[] } = {}): Promise<MailboxRef> {
+    const place = this.#mailboxPlace(name);
+    if (!(await this.#reaches(place.account))) throw denied(name);
+    const account = await this.#context.account(place.account);
+    const { missing, parent } = await this.#mayMake(account, place, name);
+    const specialUse = await this.#usesFor(account, place.mailbox, options.specialUse ?? []);
+    await this.#context.quota.checkMailboxes(account, missing.length);
+    await account.create(place.mailbox, specialUse.length > 0 ? { specialUse } : {});
+    await this.#inherit(account.account, missing, parent);
+    const made = await this.#at(account, place, place.mailbox);
+    if (made === undefined) throw new StoreError('not-found', `${name} was removed again`);
+    return made;
+  }
+
+  async delete(name: string): Promise<void> {
+    const found = await this.need(name, 'delete');
+    const { account, name: inside } = found.mailbox;
+    await (await this.#context.account(account)).delete(inside);
+    if (found.facts.acl !== undefined) await this.#context.relistShares(account);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    const found = await this.need(from, 'rename');
+    const place = this.#mailboxPlace(to);
+    if (place.account !== found.mailbox.account)
+      throw (await this.#reaches(place.account))
+        ? new StoreError('in-use', 'a mailbox cannot be moved to another owner: copy its messages')
+        : denied(to);
+    const account = await this.#context.account(place.account);
+    const { missing, parent } = await this.#mayMake(account, place, to);
+    await account.rename(found.mailbox.name, place.mailbox);
+    // Lists of rights go with what is renamed (RFC 4314 §4); INBOX stays, and its mail goes to a new mailbox.
+    const made = found.name === 'INBOX' ? missing : missing.filter((level) => level !== place.mailbox);
+    await this.#inherit(place.account, made, parent);
+  }
+
+  async subscribe(name: string, subscribed: boolean): Promise<void> {
+    const account = await this.#context.account(this.account);
+    let canonical = name;
+    try {
+      const place = this.#names.place(withoutSlash(name));
+      if (place.kind !== 'level') canonical = this.nameOf(place.account, place.mailbox);
+    } catch (error) {
+      // What is there by an old name must go; nothing new may come that no mailbox can be called.
+      if (subscribed) throw error;
+    }
+    if (subscribed && account.subscriptions().length > 2 * this.#context.settings.maxMailboxes)
+      throw new StoreError('limit', 'there are too many subscriptions');
+    await account.subscribe(canonical, subscribed);
+  }
+
+  watch(listener: (event: MailEvent) => void): () => void {
+    return watchUser(this.#context, this.who, (name) => this.find(name), this.#names, listener);
+  }
+
+  /** Whether there can be something for this user in an account. Nothing on the disk is asked for any other. */
+  async #reaches(account: string): Promise<boolean> {
+    if (account === this.account) return true;
+    if (this.who.administrator)
+      return account === this.#context.settings.namespaces.publicAccount || this.#context.exists(account);
+    return this.#context.shares.accounts(this.who.identifiers).includes(account);
+  }
+
+  async #at(account: MailAccount, place: MailboxPlace, name: string): Promise<Found | undefined> {
+    const mailbox = await account.mailbox(name);
+    if (mailbox === undefined) return undefined;
+    const owner = place.kind === 'public' ? undefined : place.account;
+    const facts: MailboxFacts = await readable(this.#context, mailbox);
+    return {
+      name: this.nameOf(place.account, mailbox.name),
+      mailbox,
+      rights: effectiveRights(facts.acl, owner, this.who),
+      kind: place.kind,
+      owner,
+      facts,
+    };
+  }
+
+  #mailboxPlace(name: string): MailboxPlace {
+    const place = this.#names.place(withoutSlash(name));
+    if (place.kind === 'level') throw denied(name);
+    return place;
+  }
+
+  /**
+   * The levels that must be made for a mailbox, and the nearest that is there. Rejects unless its user has `k` on that one
+   * (RFC 4314 §4); where there is none only its owner and administrators may make one.
+   */
+  async #mayMake(
+    account: MailAccount,
+    place: MailboxPlace,
+    name: string,
+  ): Promise<{ missing: string[]; parent: Found | undefined }> {
+    const taken = await this.#at(account, place, place.mailbox);
+    let parent: Found | undefined;
+    const missing = [place.mailbox];
+    for (const level of parentMailboxes(place.mailbox).toReversed()) {
+      parent = await this.#at(account, place, level);
+      if (parent !== undefined) break;
+      missing.unshift(level);
+    }
+    const allowed =
+      parent === undefined
+        ? place.account === this.account || this.administrator
+        : may('create', parent.rights);
+    if (taken !== undefined && may('list', taken.rights) && taken.mailbox.selectable)
+      throw new StoreError('exists', `${name} is there already`);
+    if (!allowed || (taken !== undefined && !may('list', taken.rights))) throw denied(name);
+    return { missing, parent };
+  }
+
+  async #usesFor(account: MailAccount, name: string, asked: readonly string[]): Promise<readonly string[]> {
+    const usual = this.#context.settings.specialUse;
+    const mailboxes = await account.mailboxes();
+    const given = await Promise.all(
+      mailboxes.map(async (mailbox) => ({
+        name: mailbox.name,
+        given: (await readable(this.#context, mailbox)).specialUse,
+      })),
+    );
+    const present = specialUses(given, usual);
+    if (asked.length === 0) {
+      const implied = impliedUse(name, present, usual);
+      return implied === undefined ? [] : [implied];
+    }
+    for (const attribute of asked) {
+      const known = usual.some((use) => use.attribute.toLowerCase() === attribute.toLowerCase());
+      if (!known) throw new UseError(`no mailbox can be made for ${attribute}`);
+      if (isTaken(attribute, present)) throw new UseError(`another mailbox is for ${attribute}`);
+    }
+    return asked;
+  }
+
+  /** What is new has the list of rights of its parent (RFC 4314 §4). */
+  async #inherit(account: string, made: readonly string[], parent: Found | undefined): Promise<void> {
+    const acl = parent?.facts.acl;
+    if (acl === undefined || Object.keys(acl).length === 0) return;
+    for (const mailbox of made)
+      await this.#context.facts.update({ account, mailbox }, (facts) => ({ ...facts, acl: { ...acl } }));
+  }
+}
+
+const denied = (name: string): StoreError => new StoreError('denied', `you may not make ${name}`);
+
+/** A client that will make mailboxes below it may say so by a slash at the end (RFC 9051 §6.3.4). */
+const withoutSlash = (name: string): string => (name.endsWith('/') ? name.slice(0, -1) : name);

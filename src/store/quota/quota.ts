@@ -1,0 +1,135 @@
+import type { Log } from '../../log.ts';
+import type { FactsStore } from '../facts-store.ts';
+import { parentMailboxes } from '../mailbox-name.ts';
+import type { MailboxFacts } from '../mailbox-facts.ts';
+import type { MailAccount, MailEvent } from '../mail/types.ts';
+import { octetsOf } from '../metadata/values.ts';
+import type { QuotaSettings } from '../settings.ts';
+import { StoreError } from '../types.ts';
+
+/** Octets and counts; what is not there has no limit. */
+export type Limits = NonNullable<MailboxFacts['quota']>;
+
+/** The limits of an account, or of a mailbox with all below it. Whoever writes there, they are its owner's. */
+export interface Root {
+  readonly account: string;
+  /** Undefined for the whole account. */
+  readonly mailbox?: string;
+  readonly limits: Limits;
+}
+
+export interface Usage {
+  readonly storage: number;
+  readonly messages: number;
+  readonly mailboxes: number;
+  readonly annotations: number;
+}
+
+export interface Adding {
+  readonly messages: number;
+  readonly octets: number;
+}
+
+/** Limits of accounts and mailboxes (RFC 9208), and what is used of them. */
+export interface Quota {
+  /** Runs before messages come into a mailbox. Rejects with `over-quota`; may let a little more in when several write at once. */
+  check(mailbox: { readonly account: string; readonly name: string }, adding: Adding): Promise<void>;
+  /** Before so many mailboxes are made in an account. */
+  checkMailboxes(account: MailAccount, adding: number): Promise<void>;
+  /** Before an account's annotations grow by so many octets. */
+  checkAnnotations(account: string, adding: number): Promise<void>;
+  /** The account's, and those of the mailbox and of the mailboxes above it that have limits of their own. */
+  roots(account: string, mailbox?: string): Promise<readonly Root[]>;
+  usage(root: Root): Promise<Usage>;
+}
+
+export interface QuotaOptions {
+  readonly settings: QuotaSettings;
+  readonly facts: FactsStore;
+  readonly account: (account: string) => Promise<MailAccount>;
+  readonly log: Log;
+  readonly emit: (event: MailEvent) => void;
+}
+
+/** Share of a limit from which on the log says that an account will soon be full. */
+const NEARLY_FULL = 0.95;
+
+export function createQuota({ settings, facts, account: open, log, emit }: QuotaOptions): Quota {
+  const roots = async (account: string, mailbox?: string): Promise<readonly Root[]> => {
+    const { quota } = await facts.read({ account });
+    const found: Root[] = [{ account, limits: quota ?? defaultLimits(settings) }];
+    for (const name of mailbox === undefined ? [] : [...parentMailboxes(mailbox), mailbox]) {
+      const { quota: limits } = await facts.read({ account, mailbox: name });
+      if (limits !== undefined) found.push({ account, mailbox: name, limits });
+    }
+    return found;
+  };
+
+  const usage = async (root: Root): Promise<Usage> => {
+    const account = await open(root.account);
+    const mailboxes = (await account.mailboxes()).filter(({ name }) => isBelow(name, root.mailbox));
+    let [storage, messages, annotations] = [0, 0, 0];
+    for (const mailbox of mailboxes) {
+      if (mailbox.selectable) {
+        const status = mailbox.status();
+        storage += status.size;
+        messages += status.messages;
+      }
+      if (root.limits.annotations !== undefined)
+        annotations += octetsOf(await facts.read({ account: root.account, mailbox: mailbox.name }));
+    }
+    if (root.limits.annotations !== undefined && root.mailbox === undefined)
+      annotations += octetsOf(await facts.read({ account: root.account }));
+    return { storage, messages, mailboxes: mailboxes.length, annotations };
+  };
+
+  const check = async (root: Root, adding: Partial<Usage>): Promise<void> => {
+    const kinds = (['storage', 'messages', 'mailboxes', 'annotations'] as const).filter(
+      (kind) => root.limits[kind] !== undefined && (adding[kind] ?? 0) > 0,
+    );
+    if (kinds.length === 0) return;
+    const used = await usage(root);
+    for (const kind of kinds) {
+      const limit = root.limits[kind] ?? Infinity;
+      const after = used[kind] + (adding[kind] ?? 0);
+      const fields = { account: root.account, mailbox: root.mailbox, kind, used: used[kind], limit };
+      if (after > limit) {
+        log.info(fields, 'over quota');
+        throw new StoreError(
+          'over-quota',
+          `${rootName(root)} may have ${limit} (${kind}), and has ${used[kind]}`,
+        );
+      }
+      if (after >= limit * NEARLY_FULL && used[kind] < limit * NEARLY_FULL) {
+        log.warn({ ...fields, used: after }, 'nearly at the quota');
+        emit({ kind: 'quota', account: root.account });
+      }
+    }
+  };
+
+  return {
+    roots,
+    usage,
+    async check({ account, name }, { messages, octets }) {
+      for (const root of await roots(account, name)) await check(root, { messages, storage: octets });
+    },
+    async checkMailboxes({ account }, adding) {
+      for (const root of await roots(account)) await check(root, { mailboxes: adding });
+    },
+    async checkAnnotations(account, adding) {
+      for (const root of await roots(account)) await check(root, { annotations: adding });
+    },
+  };
+}
+
+const isBelow = (name: string, top: string | undefined): boolean =>
+  top === undefined || name === top || name.startsWith(`${top}/`);
+
+/** 0 in the settings is no limit; 0 that an administrator gave an account is none at all. */
+export function defaultLimits(settings: QuotaSettings): Limits {
+  return Object.fromEntries(Object.entries(settings).filter(([, limit]) => limit !== 0));
+}
+
+/** The name of a quota root: the account, or the account and the mailbox. */
+export const rootName = ({ account, mailbox }: Pick<Root, 'account' | 'mailbox'>): string =>
+  mailbox === undefined ? account : `${account}/${mailbox}`;
