@@ -40,6 +40,9 @@ export interface MailEvent {
   readonly account: string;
   /** Name within the account; undefined when it is about the account. */
   readonly mailbox?: string;
+  /** Of `metadata`: names of the annotations, and the account that changed them (RFC 5465 §5.6, §5.7). */
+  readonly entries?: readonly string[];
+  readonly by?: string;
 }
 
 /** System flags as bits (RFC 9051 §2.3.2). */
