@@ -3,6 +3,7 @@ import type { MemoryBudget } from '../../net/memory-budget.ts';
 import type { TlsIdentity } from '../../net/tls.ts';
 import type { Sasl } from '../../policy/sasl/sasl.ts';
 import type { MailStore } from '../../store/mail/types.ts';
+import type { SearchIndexes } from '../../store/search/types.ts';
 import type { ImapSettings } from './settings.ts';
 
 /** What a session needs. */
@@ -10,6 +11,8 @@ export interface ImapOptions {
   readonly settings: ImapSettings;
   readonly sasl: Sasl;
   readonly store: MailStore;
+  /** Without them every search of a text reads the messages. */
+  readonly search?: SearchIndexes;
   /** Octets of a message that APPEND takes. */
   readonly appendLimit: number;
   /** Of literals coming in, over all connections. */

@@ -92,6 +92,8 @@ export interface Session {
   send(...pieces: readonly Piece[]): void;
   /** Lets the client read before more is made: await it in long loops. Throws when the client is gone. */
   flush(): Promise<void>;
+  /** Sends what waits, however little it is: a sign of life in a long command (RFC 9585). */
+  sendNow?(): Promise<void>;
   /** The mailbox of a name with the rights asked for; a `Refusal` otherwise, which says no more than the user may know. */
   mailbox(name: string, ...rights: readonly Right[]): Promise<MailboxRef>;
   /** Refuses unless the open mailbox is writable and the user has these rights there. */
@@ -130,6 +132,8 @@ export interface Link {
 /** What the commands about the session itself use besides. */
 export interface SessionControl extends Session {
   readonly link: Link;
+  /** Pieces of an untagged response as they are, for one that is too long for {@link send}: the caller begins and ends it. */
+  write(...pieces: readonly Piece[]): void;
   readonly channel: Channel;
   /** The account that has logged in, with `user`. Refuses when it has too many sessions. */
   login(account: string): Promise<void>;
