@@ -6,11 +6,12 @@ import { readFittedScores } from '../config/scores.ts';
 import { startRuntime } from '../filter/model/onnxruntime/host.ts';
 import type { BayesHost } from '../filter/bayes/host.ts';
 import { ClamdClient } from '../filter/clamd/client.ts';
+import { filterFaults } from '../filter/faults.ts';
 import { withClamd } from '../filter/clamd/pool.ts';
 import { MapFiles } from '../filter/maps/files.ts';
 import { createPool, type Pool, type PoolObserver } from '../filter/pool.ts';
 import type { RecallHost } from '../filter/recall/types.ts';
-import type { RuleFault } from '../filter/rules/types.ts';
+import type { PreparedRules, RuleFault } from '../filter/rules/types.ts';
 import type { ScannerSettings } from '../filter/worker-task.ts';
 import type { Log } from '../log.ts';
 
@@ -43,6 +44,15 @@ function logRuleFaults(faults: readonly RuleFault[], log: Log): void {
     log.warn({ faults: errors.length }, 'more rules left out: see "tamis rules check"');
 }
 
+/** Settings without an effect, most likely misspelt: known only when the rules are. */
+function logFilterFaults({ config }: LoadedConfig, { rules }: PreparedRules, log: Log): void {
+  const names = rules.map(({ name }) => name);
+  // Composites are spoken of by the scanner.
+  for (const { path, text } of filterFaults(config.filter, names))
+    if (!path.startsWith('composites.'))
+      log.warn({ setting: `filter.${path}`, error: text }, 'setting has no effect');
+}
+
 /** The pool, with what it uses ended when no worker asks it any more. */
 function closingWith(pool: Pool, parts: readonly { close(): Promise<void> }[]): Pool {
   return {
@@ -72,6 +82,7 @@ export function openScanner(
   const read = readModelFile(loaded.config.filter.model);
   const rules = readRules(loaded.config.filter.rules);
   logRuleFaults(rules.faults, log);
+  logFilterFaults(loaded, rules, log);
   const settings = scannerSettings(loaded, readFittedScores(loaded.config.filter.rules, rules));
   const runtime =
     read !== undefined && loaded.config.filter.model.engine === 'onnxruntime'

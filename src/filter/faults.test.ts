@@ -30,6 +30,17 @@ test('symbols of configured DNS lists are known', () => {
   expect(filterFaults(settings)).toEqual([]);
 });
 
+test('rules that are loaded give symbols, in composites too', () => {
+  const settings = {
+    ...defaultFilterSettings,
+    scores: { MY_RULE: 2, YOUR_RULE: 1 },
+    composites: { BOTH: { expression: 'MY_RULE & MISSING_FROM', score: 1 } },
+  };
+  expect(filterFaults(settings, ['MY_RULE'])).toEqual([
+    { path: 'scores.YOUR_RULE', text: 'there is no symbol YOUR_RULE', usable: true },
+  ]);
+});
+
 test('a composite that cannot be used', () => {
   const composites = { MINE: { expression: 'MISSING_FROM &', score: 1 } };
   expect(filterFaults({ ...defaultFilterSettings, composites })).toContainEqual({

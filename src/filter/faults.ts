@@ -2,6 +2,7 @@ import { symbolScores } from './checks/index.ts';
 import { CompositeError, compileComposites } from './composites/evaluate.ts';
 import { dnsListSymbols } from './dns-lists/check.ts';
 import { mapSymbols } from './maps/check.ts';
+import { senderDnsSymbols } from './sender-dns/check.ts';
 import type { FilterSettings } from './settings.ts';
 
 /** Something in the settings that is not meant as it stands. */
@@ -13,18 +14,24 @@ export interface FilterFault {
   usable: boolean;
 }
 
-/** What a schema cannot see: composites that do not parse or go in a circle, and names of symbols nothing gives. */
+/**
+ * What a schema cannot see: composites that do not parse or go in a circle, and names of symbols nothing gives. `rules`
+ * are the names of the rules that are loaded, which are symbols too.
+ */
 export function filterFaults(
   settings: Pick<
     FilterSettings,
-    'composites' | 'scores' | 'disabled' | 'forcedActions' | 'dnsLists' | 'maps'
+    'composites' | 'scores' | 'disabled' | 'forcedActions' | 'dnsLists' | 'maps' | 'senderDns'
   >,
+  rules: Iterable<string> = [],
 ): FilterFault[] {
   const { composites, scores, disabled, forcedActions } = settings;
   const symbols = new Set([
     ...symbolScores.keys(),
     ...Object.keys(dnsListSymbols(settings.dnsLists)),
     ...Object.keys(mapSymbols(settings.maps)),
+    ...Object.keys(senderDnsSymbols(settings.senderDns)),
+    ...rules,
   ]);
   const faults: FilterFault[] = [];
   try {

@@ -10,6 +10,7 @@ import type { CompositeSettings } from './composites/types.ts';
 import { defaultDnsListsSettings, type DnsListsSettings } from './dns-lists/settings.ts';
 import { defaultFuzzySettings, type FuzzySettings } from './fuzzy/settings.ts';
 import { defaultReputationSettings, type ReputationSettings } from './reputation/settings.ts';
+import { defaultSenderDnsSettings, type SenderDnsSettings } from './sender-dns/settings.ts';
 import { defaultRulesSettings, type RulesSettings } from './rules/settings.ts';
 import type { Action } from './types.ts';
 
@@ -41,6 +42,7 @@ export interface FilterSettings {
   clamd: ClamdSettings;
   fuzzy: FuzzySettings;
   reputation: ReputationSettings;
+  senderDns: SenderDnsSettings;
 }
 
 export interface Thresholds {
@@ -174,6 +176,7 @@ export const defaultFilterSettings: FilterSettings = {
   clamd: defaultClamdSettings,
   fuzzy: defaultFuzzySettings,
   reputation: defaultReputationSettings,
+  senderDns: defaultSenderDnsSettings,
   pool: {
     // One core stays for sockets and the store; never fewer than two, so that a message that keeps its worker busy
     // up to the time limit does not stop the mail of everybody else.

@@ -21,6 +21,7 @@ import type { RecallHello } from './recall/serve.ts';
 import { Reputation } from './reputation/scan.ts';
 import { createRulesCheck } from './rules/check.ts';
 import { createRuleNetwork } from './rules/network/network.ts';
+import { createSenderDnsCheck } from './sender-dns/check.ts';
 import { createInlineScanner } from './scan.ts';
 import type { Check, Scanner } from './types.ts';
 import type { ScannerSettings, WorkerHandlers, WorkerLogLine, WorkerSettings } from './worker-task.ts';
@@ -84,7 +85,14 @@ export function createLocalScanner(
     dns: () => withBudget(resolver, { queries: dns.queries, milliseconds: dns.time }),
     ...(rules !== undefined &&
       filter.rules.network && { ruleNetwork: createRuleNetwork({ rules, settings: filter.dnsLists, log }) }),
-    checks: [...checks, maps, createDnsListsCheck(filter.dnsLists, log), ...ruleChecks, ...extraChecks],
+    checks: [
+      ...checks,
+      maps,
+      createDnsListsCheck(filter.dnsLists, log),
+      createSenderDnsCheck(filter.senderDns),
+      ...ruleChecks,
+      ...extraChecks,
+    ],
   });
   return {
     scan: (request) => scanner.scan(request),

@@ -127,6 +127,10 @@ export const filterSection = settings<FilterSettings>(
     clamd: clamdSettings,
     fuzzy: fuzzySettings,
     reputation: reputationSettings,
+    senderDns: {
+      enabled: flag('Ask whether the domains of sender and author could take an answer (MX, address).'),
+      timeLimit: duration('ms', '10ms', '1m', 'Time a message waits for it'),
+    },
   },
   'What is thought of a message: checks, scores, actions.',
 );

@@ -3,7 +3,7 @@ import type { Log } from '../../../log.ts';
 import { normalName } from '../../../net/dns-name.ts';
 import { ListHealth } from '../../dns-lists/health.ts';
 import type { DnsListsSettings } from '../../dns-lists/settings.ts';
-import type { EvalContext, RuleNetwork } from '../evals/types.ts';
+import type { RuleNetwork } from '../evals/types.ts';
 import type { PreparedRules, Rule } from '../types.ts';
 import { askdnsFunctions } from './askdns.ts';
 import { hashblFunctions } from './hashbl.ts';
@@ -68,7 +68,7 @@ export function createRuleNetwork(options: RuleNetworkOptions): RuleNetwork {
         lookupsOf.set(resolver, lookups);
       }
       const asking: AskingRule = { name: rule, args, tflags: tflags.get(rule) ?? new Set() };
-      return ask(asking, { context: context as EvalContext, lookups, sets, exempt, subtest });
+      return ask(asking, { context, lookups, sets, exempt, subtest });
     },
   };
 }
