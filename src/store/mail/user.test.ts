@@ -1,54 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLog } from '../../log.ts';
-import { defaultStoreSettings } from '../settings.ts';
-import { StoreError } from '../types.ts';
-import { FakeAccounts, foldersIn } from './testing-accounts.ts';
+import { type FakeAccounts, foldersIn } from './testing-accounts.ts';
+import { ADMINISTRATOR as ROOT, reason, type TestUsers, testUsers } from './testing-users.ts';
 import type { MailEvent, MailUser } from './types.ts';
-import { createMailUsers, type MailUsers } from './users.ts';
+import type { MailUsers } from './users.ts';
 
 const ANNA = 'anna@example.org';
 const BOB = 'bob@example.org';
-const ROOT = 'postmaster@example.org';
 
+let store: TestUsers;
 let folder: string;
 let accounts: FakeAccounts;
 let users: MailUsers;
 
-const usersOf = (): MailUsers =>
-  createMailUsers({
-    folder,
-    settings: {
-      ...defaultStoreSettings,
-      administrators: [ROOT],
-      groups: [{ name: 'Team', members: ['Bob@example.org'] }],
-    },
-    log: silentLog,
-    account: accounts.open,
-    accountExists: (account) => Promise.resolve(account === 'new@example.org'),
-  });
-
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tamis-user-'));
-  accounts = new FakeAccounts(folder);
-  users = usersOf();
+  store = testUsers({ groups: [{ name: 'Team', members: ['Bob@example.org'] }] });
+  ({ folder, accounts, users } = store);
 });
-afterEach(async () => {
-  await users.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => store.dispose());
 
-const reason = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-    return 'ok';
-  } catch (error) {
-    if (error instanceof StoreError) return error.reason;
-    throw error;
-  }
-};
 const names = async (user: MailUser): Promise<string[]> =>
   (await user.list()).filter(({ ref }) => ref !== undefined).map(({ name }) => name);
 
@@ -174,7 +145,7 @@ describe('mailboxes of others', () => {
     await users.close();
     for (const suffix of ['', '-wal', '-shm'])
       rmSync(join(folder, `.shares.sqlite${suffix}`), { force: true });
-    users = usersOf();
+    users = store.again();
     expect(await names(await users.user(BOB))).toContain(SHARED);
     expect(await users.rebuildShares()).toBe(2);
   });

@@ -138,7 +138,10 @@ export function createMailUsers(options: MailUsersOptions): MailUsers {
     async user(name, { administrator } = {}) {
       const canonical = name.normalize('NFC').toLowerCase();
       const manages = settings.administrators.some((one) => one.toLowerCase() === canonical);
-      return createMailUser(contextOf(await ready()), canonical, administrator ?? manages);
+      const context = contextOf(await ready());
+      // What he keeps for himself alone lies in his own account.
+      await account(canonical);
+      return createMailUser(context, canonical, administrator ?? manages);
     },
     quota,
     accounts,
