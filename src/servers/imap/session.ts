@@ -20,6 +20,7 @@ import type {
   State,
   ViewListener,
 } from './types.ts';
+import { takesUtf8 } from './text.ts';
 import { View } from './view.ts';
 import { ArgumentCursor } from './wire/cursor.ts';
 import { BadArgument, ClientGone, Refusal } from './wire/errors.ts';
@@ -159,6 +160,10 @@ export class ImapSession implements SessionControl {
     this.#output.add('\r\n');
   }
 
+  write(...pieces: readonly Piece[]): void {
+    for (const piece of pieces) this.#output.add(piece);
+  }
+
   sendRaw(line: string): void {
     this.#output.add(`${line}\r\n`);
   }
@@ -257,8 +262,7 @@ export class ImapSession implements SessionControl {
     const command = name === undefined ? undefined : commands.get(name);
     if (command === undefined) return { tag, result: bad('There is no such command') };
     if (!command.states.includes(this.state)) return { tag, result: bad(WRONG_STATE[this.state]) };
-    const utf8 = this.#enabled.has('UTF8=ACCEPT') || this.#enabled.has('IMAP4REV2');
-    const args = new ArgumentCursor(input.text, input.literals, utf8, NAME.lastIndex);
+    const args = new ArgumentCursor(input.text, input.literals, takesUtf8(this), NAME.lastIndex);
     const open = this.#view;
     let result: Result;
     try {

@@ -5,6 +5,7 @@ import { check } from './check.ts';
 import { close } from './close.ts';
 import { compress } from './compress.ts';
 import { enable } from './enable.ts';
+import { fetch, uidFetch } from './fetch.ts';
 import { id } from './id.ts';
 import { idle } from './idle.ts';
 import { login } from './login.ts';
@@ -34,5 +35,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     close,
     unselect,
     idle,
+    fetch,
+    uidFetch,
   ].map((command) => [command.name, command]),
 );

@@ -97,8 +97,8 @@ async function resynchronise(session: SessionControl, view: View, known: Resynch
   }
 }
 
-/** Whether the client knows of a UID. */
-function knownUids(set: SequenceSet | undefined): (uid: number) => boolean {
+/** Whether a set of UIDs has a UID, in a time that grows slowly with the set; no set, or a saved one, has all. */
+export function knownUids(set: SequenceSet | undefined): (uid: number) => boolean {
   if (set === undefined || set === '$') return () => true;
   const ranges = set
     .map(([from, to]) => [Math.min(from, to), Math.max(from, to)] as const)

@@ -21,16 +21,13 @@ function octets(
   partial: Partial | undefined,
   marksSeen: boolean,
 ): OctetsItem {
-  const key = partial === undefined ? name : `${name}<${partial.start}>`;
+  const label = partial === undefined ? name : `${name}<${partial.start}>`;
   return {
     // Two ranges that begin at the same octet are two items.
-    key: partial === undefined ? name : `${key}.${partial.length}`,
+    key: partial === undefined ? name : `${label}.${partial.length}`,
     needs: 'octets',
     marksSeen,
-    async write(message, writer) {
-      writer.add(`${key} `);
-      await writeSection(message, writer, section, partial);
-    },
+    write: (message, writer) => writeSection(message, writer, label, section, partial),
   };
 }
 
@@ -38,23 +35,24 @@ function octets(
 async function writeSection(
   message: FetchedMessage,
   writer: FetchWriter,
+  label: string,
   section: Section,
   partial: Partial | undefined,
 ): Promise<void> {
-  if (section === WHOLE || section.label === '') {
+  if (section.text === 'whole' && section.path.length === 0) {
     // The size is known without the structure.
     const range = cutRange({ start: 0, end: message.facts.size }, partial);
-    return writer.addOctets(message, range.start, range.end);
+    return writer.addOctets(label, message, range.start, range.end);
   }
   const found = locate((await message.content()).structure, section);
-  if (found === undefined) return writer.add('NIL');
+  if (found === undefined) return writer.add(`${label} NIL`);
   if (!found.filtered) {
     const range = cutRange(found, partial);
-    return writer.addOctets(message, range.start, range.end);
+    return writer.addOctets(label, message, range.start, range.end);
   }
   const header = await message.octets(found.start, found.end);
   const fields = headerFields(header, section.fields, section.text === 'not-fields');
   const range = cutRange({ start: 0, end: fields.length }, partial);
   const kept = fields.subarray(range.start, range.end);
-  writer.add(`{${kept.length}}\r\n`, kept);
+  writer.add(`${label} {${kept.length}}\r\n`, kept);
 }

@@ -19,7 +19,7 @@ export function headerFields(header: Buffer, names: ReadonlySet<string>, not: bo
     const first = header[from];
     if (first !== 0x20 && first !== 0x09) {
       const name = fieldName(header, from, next);
-      const keep = name === undefined ? keeping : names.has(name) !== not;
+      const keep: boolean = name === undefined ? keeping : names.has(name) !== not;
       if (keeping && !keep) kept.push(header.subarray(start, from));
       if (keep && !keeping) start = from;
       keeping = keep;

@@ -41,9 +41,7 @@ const ITEMS: ReadonlyMap<string, Reader> = new Map([
   [
     'PREVIEW',
     (args) => {
-      if (!args.take(' (')) return preview;
-      args.expect('LAZY');
-      args.expect(')');
+      args.take(' (LAZY)');
       return preview;
     },
   ],

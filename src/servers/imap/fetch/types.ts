@@ -26,8 +26,8 @@ export class MessageGone extends Error {}
 /** Takes the pieces of a response in their order. */
 export interface FetchWriter {
   add(...pieces: readonly Piece[]): void;
-  /** Octets `[start, end)` of the message; long ones go out as they are read. */
-  addOctets(message: FetchedMessage, start: number, end: number): Promise<void>;
+  /** `label` and octets `[start, end)` of the message as a literal; long ones go out as they are read. */
+  addOctets(label: string, message: FetchedMessage, start: number, end: number): Promise<void>;
 }
 
 interface Item {
@@ -53,6 +53,7 @@ export interface OctetsItem extends Item {
   readonly marksSeen: boolean;
   /** Before anything of the message is sent: throws a `Refusal` when it cannot be had. */
   check?(message: FetchedMessage): Promise<void>;
+  /** Reads before it adds: when it throws `MessageGone`, nothing has been added. */
   write(message: FetchedMessage, writer: FetchWriter): Promise<void>;
 }
 

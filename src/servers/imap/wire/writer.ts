@@ -39,6 +39,10 @@ export const literal = (octets: Uint8Array): readonly [string, Uint8Array] => [
 export const mailboxName = (name: string, utf8: boolean): string =>
   astring(utf8 ? name : encodeMutf7(name), utf8);
 
+/** The same, always as a string. */
+export const mailboxString = (name: string, utf8: boolean): string =>
+  string(utf8 ? name : encodeMutf7(name), utf8);
+
 /** `sequence-set` of numbers in ascending order; '' for none. */
 export function sequenceSet(numbers: Iterable<number>): string {
   const ranges: string[] = [];

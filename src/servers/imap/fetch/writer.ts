@@ -1,0 +1,58 @@
+import type { SessionControl } from '../types.ts';
+import type { Piece } from '../wire/types.ts';
+import { type FetchedMessage, type FetchWriter, MessageGone } from './types.ts';
+
+/** Octets read and sent at a time: what a session holds of a message, however long it is. */
+const CHUNK = 512 * 1024;
+
+/** Writes one FETCH response; nothing at all when no item has anything to say. */
+export class ResponseWriter implements FetchWriter {
+  readonly #session: SessionControl;
+  readonly #head: string;
+  #begun = false;
+
+  constructor(session: SessionControl, head: string) {
+    this.#session = session;
+    this.#head = head;
+  }
+
+  add(...pieces: readonly Piece[]): void {
+    this.#session.write(this.#begun ? ' ' : this.#head, ...pieces);
+    this.#begun = true;
+  }
+
+  async addOctets(label: string, message: FetchedMessage, start: number, end: number): Promise<void> {
+    const first = await message.octets(start, Math.min(end, start + CHUNK));
+    const long = end - start > CHUNK && first.length === CHUNK;
+    const size = long ? end - start : first.length;
+    this.add(`${label} {${size}}\r\n`, first);
+    await this.#session.flush();
+    if (!long) return;
+    for (let at = start + CHUNK; at < end; at += CHUNK) {
+      const stop = Math.min(at + CHUNK, end);
+      this.#session.write(await this.#rest(message, at, stop));
+      await this.#session.flush();
+    }
+  }
+
+  end(): void {
+    if (this.#begun) this.#session.write(')\r\n');
+  }
+
+  /** The literal has been announced: what is not there any more is made up, and then the connection ends. */
+  async #rest(message: FetchedMessage, at: number, stop: number): Promise<Buffer> {
+    let chunk: Buffer;
+    try {
+      chunk = await message.octets(at, stop);
+    } catch (error) {
+      if (!(error instanceof MessageGone)) this.#session.log.error({ err: error }, 'message cannot be read');
+      chunk = Buffer.alloc(0);
+    }
+    if (chunk.length === stop - at) return chunk;
+    this.#session.afterwards = 'close';
+    return Buffer.concat([
+      chunk.subarray(0, stop - at),
+      Buffer.alloc(Math.max(0, stop - at - chunk.length), ' '),
+    ]);
+  }
+}
