@@ -29,6 +29,7 @@ export const PEERS: Readonly<Record<string, string>> = {
   '/usr/lib/python3/dist-packages/authres': 'python3-authres',
   spamassassin: 'spamassassin',
   clamd: 'clamav-daemon',
+  bogofilter: 'bogofilter',
   sigtool: 'clamav',
   cc: 'gcc libc6-dev',
   bogofilter: 'bogofilter',

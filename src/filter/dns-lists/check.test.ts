@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Log } from '../../log.ts';
 import { silentLog } from '../../log.ts';
@@ -132,6 +133,38 @@ describe('what is asked', () => {
     const message = `From: a@example.org\n\n${urls}\n`;
     const { asked } = await judge({ message, lists: { bl: list(['links']) }, settings: { links: 7 } });
     expect(asked).toHaveLength(7);
+  });
+
+  test('addresses that names of links lead to, unless they are private or nobody answers', async () => {
+    const message =
+      'From: a@example.org\n\nhttp://a.example/ http://b.example/ http://c.example/ http://www.w3.org/\n';
+    const zone: Zone = {
+      'a.example': { A: ['203.0.113.9', '203.0.113.9'] },
+      'b.example': { A: ['10.0.0.1'] },
+      'c.example': 'TIMEOUT',
+      '9.113.0.203.bl.test': HIT,
+    };
+    const lists = { bl: list(['link_servers']) };
+    const { hits, asked } = await judge({ message, zone, lists });
+    expect(asked).toEqual(['a.example', 'b.example', 'c.example', '9.113.0.203.bl.test']);
+    expect(hits).toEqual([{ symbol: 'LISTED', detail: '203.0.113.9 (bl)' }]);
+    expect((await judge({ message, zone, lists, settings: { linkServers: 1 } })).asked).toHaveLength(2);
+  });
+
+  test('mail addresses by their hash', async () => {
+    const message = 'From: A <A@Example.org>\nReply-To: drop@box.example\n\nwrite to Ben@box.example now\n';
+    const sha1 = (address: string) => createHash('sha1').update(address).digest('hex');
+    const addresses = ['drop@box.example', 'a@example.org', 'bounce@lists.example.com', 'ben@box.example'];
+    const lists = { ebl: list(['emails']) };
+    const zone: Zone = { [`${sha1('ben@box.example')}.bl.test`]: HIT };
+    const { hits, asked } = await judge({ message, lists, zone });
+    expect(asked).toEqual(addresses.map((address) => `${sha1(address)}.bl.test`));
+    expect(hits).toEqual([{ symbol: 'LISTED', detail: 'ben@box.example (ebl)' }]);
+    expect((await judge({ message, lists, settings: { emails: 1 } })).asked).toHaveLength(1);
+    const md5 = createHash('md5').update('drop@box.example').digest('hex');
+    expect((await judge({ message, lists: { bl: list(['emails'], { hash: 'md5' }) } })).asked[0]).toBe(
+      `${md5}.bl.test`,
+    );
   });
 
   test('hosts of Received fields behind our relays', async () => {

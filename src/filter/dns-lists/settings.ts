@@ -1,10 +1,14 @@
 /** Settings of the lists asked by DNS (DNSBL, DNSWL, URIBL), with their defaults and the reason of each. */
 
-/** What of a message a list is asked about. The first two and `link_addresses` are addresses, the others names. */
+/**
+ * What of a message a list is asked about. `client`, `received`, `link_addresses` and `link_servers` (where the names of
+ * links lead to) are addresses, `emails` mail addresses, the others names.
+ */
 export const DNS_LIST_SUBJECTS = [
   'client',
   'received',
   'link_addresses',
+  'link_servers',
   'links',
   'helo',
   'reverse_name',
@@ -12,6 +16,7 @@ export const DNS_LIST_SUBJECTS = [
   'from',
   'reply_to',
   'dkim',
+  'emails',
 ] as const;
 
 export type DnsListSubject = (typeof DNS_LIST_SUBJECTS)[number];
@@ -35,6 +40,8 @@ export interface DnsListSettings {
   blocked?: string[] | undefined;
   /** Ask for names as they are, not for the domain an organization registered. */
   whole?: boolean | undefined;
+  /** How the list knows mail addresses; default `sha1`. */
+  hash?: 'md5' | 'sha1' | 'sha256' | undefined;
   /** Ask for IPv6 addresses too. */
   ipv6?: boolean | undefined;
 }
@@ -50,6 +57,10 @@ export interface DnsListsSettings {
   hops: number;
   /** Names, and addresses, taken from links. */
   links: number;
+  /** Names of links that are resolved for lists of where they lead to. */
+  linkServers: number;
+  /** Mail addresses of fields and text, taken for lists that know them. */
+  emails: number;
   /** Milliseconds a message waits for all lists together. */
   timeLimit: number;
   /** Seconds a list is left alone that refuses to answer, or that does not answer at all. */
@@ -67,6 +78,10 @@ export const defaultDnsListsSettings: DnsListsSettings = {
   hops: 3,
   // What SpamAssassin asks for; a message with more names than that is not about any of them.
   links: 20,
+  // Each is a question of its own, to servers of the sender's choice.
+  linkServers: 5,
+  // Letters of fraud have two or three; who names more is no drop box.
+  emails: 10,
   // Lists are made to be answered from memory in milliseconds; a resolver that has to walk needs a second or two.
   timeLimit: 5_000,
   // Operators who refuse block for hours and count the questions meanwhile.

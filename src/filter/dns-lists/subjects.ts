@@ -1,8 +1,10 @@
 /** What of a message lists are asked about. */
+import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { organizationalDomain, normalDomain } from '../../authentication/organizational-domain.ts';
-import { isPossibleName } from '../../net/dns-name.ts';
+import { isPossibleName, normalName } from '../../net/dns-name.ts';
 import { plainAddress } from '../../net/networks.ts';
+import { DnsError } from '../../net/resolver.ts';
 import { reverseName } from '../../net/reverse-name.ts';
 import { allLinks } from '../checks/support/all-links.ts';
 import { isRemote } from '../checks/support/client.ts';
@@ -25,6 +27,7 @@ export function createSubjects(settings: DnsListsSettings): (context: CheckConte
     client: () => clientAddress(context),
     received: () => hops(context, trust).slice(0, settings.hops),
     link_addresses: async () => (await hosts(context)).filter(isListedAddress).slice(0, settings.links),
+    link_servers: () => serversOfLinks(context, settings),
     links: async () => (await hosts(context)).filter((host) => isIP(host) === 0),
     helo: () => (isRemote(context.envelope.client) ? [context.envelope.client.helo ?? ''] : []),
     reverse_name: () => (isRemote(context.envelope.client) ? [context.envelope.client.name ?? ''] : []),
@@ -36,6 +39,7 @@ export function createSubjects(settings: DnsListsSettings): (context: CheckConte
         .filter(({ result }) => result === 'pass')
         .map(({ domain }) => domain)
         .slice(0, MAX_NAMES),
+    emails: () => emails(context).slice(0, settings.emails),
   });
   return (context) => {
     const make = sources(context);
@@ -68,6 +72,43 @@ function hops(context: CheckContext, trust: RuleSettingValues): string[] {
 
 async function hosts({ message }: CheckContext): Promise<string[]> {
   return [...new Set((await allLinks(message)).map(({ host }) => host))];
+}
+
+/** Addresses the names of links have. The servers asked are the sender's: what they do not answer is left out. */
+async function serversOfLinks(
+  context: CheckContext,
+  { exempt, linkServers }: DnsListsSettings,
+): Promise<string[]> {
+  const { resolver } = context;
+  if (resolver === undefined) return [];
+  const never = new Set(exempt.map(normalName));
+  const names = (await hosts(context)).filter(
+    (host) =>
+      isIP(host) === 0 && host.includes('.') && isPossibleName(host) && !isWithin(normalName(host), never),
+  );
+  const found = await Promise.all(
+    names.slice(0, linkServers).map((name) =>
+      resolver.resolve(name, 'A').catch((error: unknown) => {
+        if (error instanceof DnsError) return [];
+        throw error;
+      }),
+    ),
+  );
+  return [...new Set(found.flatMap((addresses) => addresses.slice(0, MAX_NAMES)))].filter(isListedAddress);
+}
+
+/** Characters of the text in which mail addresses are looked for. */
+const MAX_TEXT = 100_000;
+const EMAIL = /[\w.+%=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/g;
+
+/** Mail addresses, in small letters, of whom answers go to before those of the text. */
+function emails({ message, envelope }: CheckContext): string[] {
+  const fields = ['reply-to', 'from'].flatMap((name) =>
+    mailboxes(message.header.get(name)).map(({ address }) => address),
+  );
+  const text = message.text.slice(0, MAX_TEXT).match(EMAIL) ?? [];
+  const all = [...fields, envelope.sender, ...text].map((address) => address.toLowerCase());
+  return [...new Set(all)].filter((address) => /^[^@\s]+@[^@\s]+$/.test(address));
 }
 
 const fieldDomains = ({ message }: CheckContext, name: string): string[] => [
@@ -103,17 +144,26 @@ export function isWithin(name: string, domains: ReadonlySet<string>): boolean {
 }
 
 /** Subjects that are addresses; what of the others looks like one is no name, and is not asked for. */
-const ADDRESSES: ReadonlySet<DnsListSubject> = new Set(['client', 'received', 'link_addresses']);
+const ADDRESSES: ReadonlySet<DnsListSubject> = new Set([
+  'client',
+  'received',
+  'link_addresses',
+  'link_servers',
+]);
 
 /**
  * The name to ask a list for: an address backwards (RFC 5782 §2.1, RFC 5782 §2.4), a name as it is or the domain that
- * was registered (RFC 5782 §3). Undefined for what this list is not asked about.
+ * was registered (RFC 5782 §3), a mail address by its hash. Undefined for what this list is not asked about.
  */
 export function questionName(
   subject: DnsListSubject,
   value: string,
-  list: Pick<DnsListSettings, 'zone' | 'whole' | 'ipv6'>,
+  list: Pick<DnsListSettings, 'zone' | 'whole' | 'ipv6' | 'hash'>,
 ): string | undefined {
+  if (subject === 'emails')
+    return `${createHash(list.hash ?? 'sha1')
+      .update(value)
+      .digest('hex')}.${list.zone}`;
   const family = isIP(value);
   if (ADDRESSES.has(subject) !== (family !== 0)) return undefined;
   if (family === 6 && list.ipv6 !== true) return undefined;

@@ -101,7 +101,7 @@ const byAddresses = (addresses: readonly string[]): Finding => {
 };
 
 const isNull = (exchange: string | undefined): boolean => exchange === '' || exchange === '.';
-const isPublic = (address: string): boolean => !isPrivateAddress(address) && !/^0\./.test(address);
+const isPublic = (address: string): boolean => !isPrivateAddress(address) && !address.startsWith('0.');
 const byPriority = (records: readonly MxRecord[]): MxRecord[] =>
   records.toSorted((one, other) => one.priority - other.priority);
 
