@@ -96,8 +96,8 @@ export interface Translation {
   readonly literals: readonly string[] | undefined;
   /** In how many places of a match one of them stands; 1 unless said. */
   readonly copies?: number;
-  /** Each match begins at the beginning of a line. */
-  readonly perLine?: boolean;
+  /** Each match begins at the beginning of a line, which has so many bytes at least. */
+  readonly perLine?: number;
 }
 
 /** A set whose patterns are translated, which takes longer than all else: done once, then handed to the workers. */

@@ -9,7 +9,10 @@ function ruleOf(source: string, more: Partial<PatternRule> = {}): PatternRule {
   return {
     rule: 0,
     expression: new RegExp(written, `${flags}g`),
-    line: translation.perLine === true ? compileLine(translation) : undefined,
+    line:
+      translation.perLine === undefined
+        ? undefined
+        : { expression: compileLine(translation), bytes: translation.perLine },
     literals: undefined,
     negated: false,
     neverEmpty: false,
@@ -41,6 +44,8 @@ test.each([
   ['^a|b', 'xb', 1],
   ['^x', '', 0],
   ['^', '', 1],
+  ['^a{3}', 'aa\naaaa\naa', 1],
+  ['^[^x]{3}', 'aa\naaaa\naa', 2],
 ])('%s in lines', (source, text, count) => {
   expect(valueOf(ruleOf(source), [text])).toBe(count);
 });

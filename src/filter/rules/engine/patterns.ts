@@ -5,12 +5,19 @@ import type { Positions } from './positions.ts';
 import { ShapeSearch } from './shape-search.ts';
 import { bytesOf } from './text-bytes.ts';
 
+export interface LinePattern {
+  /** Sticky. */
+  readonly expression: RegExp;
+  /** Shorter lines do not match. */
+  readonly bytes: number;
+}
+
 export interface PatternRule {
   /** Index among all rules. */
   readonly rule: number;
   readonly expression: RegExp;
   /** What is tried at the beginning of each line instead. */
-  readonly line?: RegExp | undefined;
+  readonly line?: LinePattern | undefined;
   readonly literals: readonly string[] | undefined;
   /** In how many places one of them stands; 1 unless said. */
   readonly copies?: number | undefined;
@@ -121,24 +128,32 @@ const matches = ({ expression, line }: PatternRule, text: string): boolean =>
   line === undefined ? expression.test(text) : countLines(line, text, 1) === 1;
 
 /** Matches at the beginning of lines; behind the last line ending there is no line (perlre, `/m`). */
-function countLines(line: RegExp, text: string, most: number): number {
+function countLines({ expression, bytes }: LinePattern, text: string, most: number): number {
+  const { length } = text;
   let count = 0;
   let at = 0;
   do {
-    line.lastIndex = at;
-    if (line.test(text)) {
-      if (++count >= most) break;
-      const end = line.lastIndex;
-      if (end > at && text.charCodeAt(end - 1) === NEWLINE) {
-        at = end;
-        continue;
+    const newline = text.indexOf('\n', at);
+    let next = newline < 0 ? length : newline + 1;
+    if (next - at >= bytes) {
+      expression.lastIndex = at;
+      if (expression.test(text)) {
+        if (++count >= most) break;
+        // The next match begins where this one ends, or behind.
+        const end = expression.lastIndex;
+        if (end > next) next = text.charCodeAt(end - 1) === NEWLINE ? end : lineAfter(text, end);
       }
-      at = end;
     }
-    at = text.indexOf('\n', at) + 1;
-  } while (at > 0 && at < text.length);
+    at = next;
+  } while (at < length);
   return count;
 }
+
+function lineAfter(text: string, at: number): number {
+  const newline = text.indexOf('\n', at);
+  return newline < 0 ? text.length : newline + 1;
+}
+
 const NEWLINE = 10;
 
 function countMatches({ expression, line, neverEmpty }: PatternRule, text: string, most: number): number {

@@ -40,7 +40,7 @@ const optional = (piece: Piece): Piece => ({ ...piece, nullable: true, min: 0 })
 class TooLarge extends Error {}
 
 /** Items of each sequence that are read, tried one after the other until a pattern is small enough. */
-const LENGTHS = [Infinity, 16, 8, 4, 2] as const;
+const LENGTHS = [Infinity, 8, 6, 5, 4, 3, 2] as const;
 
 /**
  * Undefined for patterns that match the empty text, and for those that are too large from the first bytes on. Of others

@@ -247,7 +247,10 @@ function patternRule(test: RuleTest, { tflags }: Rule, index: number, translatio
   return {
     rule: index,
     expression: maxHits > 1 ? new RegExp(expression.source, `${expression.flags}g`) : expression,
-    line: translation.perLine === true ? compileLine(translation) : undefined,
+    line:
+      translation.perLine === undefined
+        ? undefined
+        : { expression: compileLine(translation), bytes: translation.perLine },
     literals: translation.literals,
     copies: translation.copies,
     shape,

@@ -15,16 +15,19 @@ export function translatePattern(pattern: Pattern, keepCaptures = false): Transl
     ...emitPattern(parsed, { keepCaptures }),
     literals: literals?.texts,
     ...(literals !== undefined && literals.copies > 1 && { copies: literals.copies }),
-    ...(beginsLine(parsed.root) && { perLine: true }),
+    ...lineOf(parsed.root),
   };
   compileTranslation(translation);
   return translation;
 }
 
-function beginsLine(root: Node): boolean {
-  const head = root.kind === 'sequence' ? root.items[0] : root;
-  return head?.kind === 'anchor' && head.at === 'lineStart';
+function lineOf(root: Node): Pick<Translation, 'perLine'> {
+  const [head, next] = root.kind === 'sequence' ? root.items : [root];
+  if (head?.kind !== 'anchor' || head.at !== 'lineStart') return {};
+  const isRun = next?.kind === 'repeat' && next.body.kind === 'set' && !next.body.set.has(NEWLINE);
+  return { perLine: isRun ? next.min : 0 };
 }
+const NEWLINE = 10;
 
 /**
  * What follows `^` in a pattern that is tried at the beginning of each line, and nowhere else (flag `y`): the expression
