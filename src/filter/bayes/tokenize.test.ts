@@ -41,10 +41,10 @@ describe('tokenize', () => {
     expect(more(text, BASE)).toBe(0);
   });
 
-  it('reads the form of a query, not its values', () => {
-    const link = (query: string) => BASE.replace('text.', `text https://shop.example/?${query}`);
-    expect(more(link('id=1'), link('id=2'))).toBe(0);
-    expect(more(link('user=1'), link('id=2'))).toBe(1);
+  it('reads the domains of links, not what stands below or behind them', () => {
+    const link = (address: string) => BASE.replace('text.', `text https://${address}`);
+    expect(more(link('a.shop.example/x?id=1'), link('b.shop.example/y/z.html?user=2'))).toBe(0);
+    expect(more(link('shop.example'), link('store.example'))).toBe(1);
   });
 
   it('reads attachments', () => {

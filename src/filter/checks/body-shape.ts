@@ -4,7 +4,7 @@ import type { Check } from '../types.ts';
 export const bodyShape: Check = {
   name: 'body-shape',
   symbols: {
-    MIME_HTML_ONLY: { score: 0.2, description: 'HTML without a plain text beside it' },
+    MIME_HTML_ONLY: { score: 0.1, description: 'HTML without a plain text beside it' },
     EMPTY_BODY: { score: 0.3, description: 'No text and no attachment' },
     EMPTY_BODY_ATTACHMENT: { score: 0.5, description: 'No text, only an attachment' },
   },

@@ -11,7 +11,7 @@ export const date: Check = {
   name: 'date',
   symbols: {
     INVALID_DATE: { score: 1.5, description: 'Date is none of RFC 5322 §3.3' },
-    DATE_IN_FUTURE: { score: 1.5, description: 'Date is more than three hours ahead' },
+    DATE_IN_FUTURE: { score: 1.2, description: 'Date is more than three hours ahead' },
     DATE_IN_PAST: { score: 0.5, description: 'Date is more than six days ago' },
   },
   run({ message, now }) {

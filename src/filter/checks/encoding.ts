@@ -14,7 +14,7 @@ export const encoding: Check = {
   symbols: {
     MIME_BASE64_TEXT: { score: 0.1, description: 'Text is encoded in base64' },
     MIME_BASE64_TEXT_BOGUS: {
-      score: 0.8,
+      score: 0.2,
       description: 'Text is encoded in base64 although it is plain ASCII',
     },
   },

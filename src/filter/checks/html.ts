@@ -10,7 +10,7 @@ const MAX_PARTS = 20;
 export const html: Check = {
   name: 'html',
   symbols: {
-    HTML_HIDDEN_TEXT: { score: 1.5, description: 'HTML hides more than half as much text as it shows' },
+    HTML_HIDDEN_TEXT: { score: 0.7, description: 'HTML hides more than half as much text as it shows' },
     HTML_FORM: { score: 1, description: 'HTML holds a form' },
     HTML_SCRIPT: { score: 0.7, description: 'HTML holds a script' },
     HTML_IMAGE_ONLY: { score: 1, description: 'HTML shows pictures and hardly any text' },

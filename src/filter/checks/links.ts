@@ -46,7 +46,7 @@ export const links: Check = {
     URL_HOMOGRAPH: { score: 3, description: 'Link to a host name that mixes Latin with look-alike letters' },
     URL_UNUSUAL_PORT: { score: 0.5, description: 'Link to an unusual port of a public host' },
     URL_SHORTENER: { score: 0.5, description: 'Link by a shortener' },
-    URL_MANY_REDIRECTORS: { score: 0.5, description: 'Several links by redirectors to other sites' },
+    URL_MANY_REDIRECTORS: { score: 0, description: 'Several links by redirectors to other sites' },
     URL_ACTIVE: {
       score: 2,
       description: 'Link that holds its content or runs a script (data:, javascript:)',

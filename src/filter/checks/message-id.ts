@@ -16,10 +16,10 @@ export const messageId: Check = {
     MID_CONTAINS_TO: { score: 0.7, description: 'Message-ID holds the address of the recipient' },
     MID_RHS_MATCH_FROM: { score: 0, description: 'Message-ID ends with the domain of the author' },
     MID_RHS_MATCH_TO: {
-      score: 0.5,
+      score: 0.3,
       description: 'Message-ID ends with the domain of the recipient, of whom the author is none',
     },
-    MID_RHS_NOT_FQDN: { score: 0.3, description: 'Message-ID ends with a name without a dot' },
+    MID_RHS_NOT_FQDN: { score: 0, description: 'Message-ID ends with a name without a dot' },
   },
   run({ message }) {
     const field = message.header.get('message-id');

@@ -13,7 +13,7 @@ interface Group {
 const GROUPS: readonly Group[] = [
   {
     symbol: 'BROKEN_HEADERS',
-    score: 1,
+    score: 0.3,
     description: 'Header lines no mail program writes',
     codes: [
       'header-line-without-colon',

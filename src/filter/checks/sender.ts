@@ -7,7 +7,7 @@ import { quote } from './support/evidence.ts';
 export const sender: Check = {
   name: 'sender',
   symbols: {
-    FORGED_SENDER: { score: 0.2, description: 'Envelope sender is of another domain than From' },
+    FORGED_SENDER: { score: 0, description: 'Envelope sender is of another domain than From' },
     ENVFROM_NULL: { score: 0, description: 'Null sender: a bounce or an automatic answer' },
   },
   run({ message: { header }, envelope }) {

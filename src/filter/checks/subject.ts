@@ -19,9 +19,9 @@ export const subject: Check = {
     EMPTY_SUBJECT: { score: 0.5, description: 'Subject is there and empty' },
     SUBJ_ALL_CAPS: { score: 1, description: 'Subject is written in capitals' },
     SUBJ_EXCLAIM: { score: 0.7, description: 'Subject has three or more exclamation marks' },
-    SUBJ_EXCESS_ENCODED: { score: 0.5, description: 'Subject is encoded although it is plain ASCII' },
+    SUBJ_EXCESS_ENCODED: { score: 0.3, description: 'Subject is encoded although it is plain ASCII' },
     SUBJ_INVISIBLE: { score: 2, description: 'Subject holds invisible characters' },
-    SUBJECT_HAS_CURRENCY: { score: 0.3, description: 'Subject names an amount of money' },
+    SUBJECT_HAS_CURRENCY: { score: 0.2, description: 'Subject names an amount of money' },
     SUBJECT_ENDS_SPACES: { score: 0.3, description: 'Subject ends in a run of white space' },
     LONG_SUBJ: { score: 0.3, description: 'Subject of more than 200 characters' },
     URL_IN_SUBJECT: { score: 0, description: 'Subject holds a web address' },
@@ -29,7 +29,7 @@ export const subject: Check = {
       score: 0.5,
       description: 'Subject calls the recipient by the name of his mailbox',
     },
-    FAKE_REPLY: { score: 0.7, description: 'Subject says it is a reply, the message refers to none' },
+    FAKE_REPLY: { score: 0.5, description: 'Subject says it is a reply, the message refers to none' },
   },
   run({ message: { header } }) {
     const field = header.get('subject');
