@@ -13,6 +13,7 @@ export const addScoresCommand: AddCommand = (program, io, exit) => {
     .option('--out <file>', 'write the scores here (default: standard output)')
     .option('--without <source>', 'leave this source out; may be repeated', repeated)
     .option('--judge <symbol>', 'symbol of a classifier, with wider bounds; may be repeated', repeated)
+    .option('--keep <symbol>', 'symbol that keeps what its author gave it; may be repeated', repeated)
     .option('--required <points>', 'score from which a message is spam', points)
     .option('--maximum <points>', 'the most a symbol may score', points)
     .option('--growth <factor>', 'the most a symbol may score, in scores its author gave it', points)
@@ -20,6 +21,7 @@ export const addScoresCommand: AddCommand = (program, io, exit) => {
     .option('--ham-cost <factor>', 'how many missed spam messages one lost ham message is worth', points)
     .option('--prior <messages>', 'how many messages the present score of a symbol is worth', points)
     .option('--least-hits <number>', 'messages a symbol must have been given to', points)
+    .option('--ham-lost <share>', 'share of ham that may be lost, of a source the fit has not seen', points)
     .option('--json', 'what came of it as one JSON object')
     .action(async (files: string[], options: FitOptions) => exit(await fitCommand(files, options, io)));
 };

@@ -4,13 +4,21 @@ import { bestWithin, rocError } from '../eval/measure/roc.ts';
 import { HAM_BUDGET } from '../eval/measure/summary.ts';
 import { OutcomesError, readOutcomes, type OutcomeLine } from '../eval/outcomes-file.ts';
 import { EXIT, table, type Io } from '../io.ts';
-import { defaultFitSettings, fitScores, scoreWith, type FitSettings, type FittedScore } from './fit.ts';
+import {
+  defaultFitSettings,
+  fitScores,
+  scoreWith,
+  stretchTo,
+  type FitSettings,
+  type FittedScore,
+} from './fit.ts';
 import { scoresText } from './write.ts';
 
 export interface FitOptions {
   out?: string;
   without?: string[];
   judge?: string[];
+  keep?: string[];
   required?: number;
   maximum?: number;
   growth?: number;
@@ -18,11 +26,15 @@ export interface FitOptions {
   hamCost?: number;
   prior?: number;
   leastHits?: number;
+  hamLost?: number;
   json?: true;
 }
 
 /** Symbols of our own classifiers. */
 const JUDGES = ['BAYES_SPAM', 'BAYES_HAM', 'MODEL_SPAM', 'MODEL_HAM'];
+
+/** Least and most by which all scores are multiplied at the end. */
+const MOST_STRETCH = [0.8, 1.2] as const;
 
 /** How scores do on messages. Shares are 0 to 1. */
 interface Result {
@@ -51,11 +63,13 @@ export async function fitCommand(files: readonly string[], options: FitOptions, 
     return EXIT.input;
   }
   const settings = settingsOf(options);
-  const fitted = fitScores(outcomes, settings);
+  const unseen = unseenScores(outcomes, settings);
+  const factor = stretchFactor(outcomes, unseen, settings);
+  const fitted = stretchTo(fitScores(outcomes, settings), factor);
   const results = [
     resultOf('before', outcomes, (outcome) => outcome.score, settings),
     resultOf('fitted', outcomes, scoring(fitted), settings),
-    unseenResult(outcomes, settings),
+    resultOf('source unseen', outcomes, (outcome) => (unseen.get(outcome) ?? 0) * factor, settings),
   ];
   const text = scoresText(fitted, {
     ham,
@@ -80,21 +94,27 @@ export async function fitCommand(files: readonly string[], options: FitOptions, 
 }
 
 function settingsOf(options: FitOptions): FitSettings {
-  const { required, maximum, growth, minimum, hamCost, prior, leastHits } = options;
+  const { required, maximum, growth, minimum, hamCost, prior, leastHits, hamLost } = options;
   const given = Object.fromEntries(
-    Object.entries({ required, maximum, growth, minimum, hamCost, prior, leastHits }).filter(
+    Object.entries({ required, maximum, growth, minimum, hamCost, prior, leastHits, hamLost }).filter(
       ([, value]) => value !== undefined,
     ),
   );
-  return { ...defaultFitSettings, ...given, judges: new Set([...JUDGES, ...(options.judge ?? [])]) };
+  return {
+    ...defaultFitSettings,
+    ...given,
+    judges: new Set([...JUDGES, ...(options.judge ?? [])]),
+    keep: new Set(options.keep),
+  };
 }
 
 /** The options that make a difference, as they are typed. */
 function commandLine(options: FitOptions): string {
-  const { out: _out, json: _json, without = [], judge = [], ...numbers } = options;
+  const { out: _out, json: _json, without = [], judge = [], keep = [], ...numbers } = options;
   return [
     ...without.map((source) => `--without ${source}`),
     ...judge.map((symbol) => `--judge ${symbol}`),
+    ...keep.map((symbol) => `--keep ${symbol}`),
     ...Object.entries(numbers).map(
       ([name, value]) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${value}`,
     ),
@@ -108,15 +128,32 @@ function scoring(fitted: readonly FittedScore[]): (outcome: OutcomeLine) => numb
   return (outcome) => scoreWith(outcome, scores);
 }
 
-/** Each source scored by a fit on the others, all together. */
-function unseenResult(outcomes: readonly OutcomeLine[], settings: FitSettings): Result {
+/** Each source scored by a fit on the others. */
+function unseenScores(outcomes: readonly OutcomeLine[], settings: FitSettings): Map<OutcomeLine, number> {
   const scores = new Map<OutcomeLine, number>();
   for (const [source, some] of groupBy(outcomes, (outcome) => outcome.source)) {
     const others = outcomes.filter((outcome) => outcome.source !== source);
     const score = scoring(fitScores(others, settings));
     for (const outcome of some) scores.set(outcome, score(outcome));
   }
-  return resultOf('source unseen', outcomes, (outcome) => scores.get(outcome) ?? 0, settings);
+  return scores;
+}
+
+/**
+ * By what all scores are to be multiplied, so that no more ham is lost than may be, and no less. The fit weighs sources and
+ * classes by what they teach; what a filter loses is counted in messages. Bounded: beyond, it is the fit that is wrong.
+ */
+function stretchFactor(
+  outcomes: readonly OutcomeLine[],
+  scores: ReadonlyMap<OutcomeLine, number>,
+  { required, hamLost }: FitSettings,
+): number {
+  const ham = outcomes
+    .filter(({ label }) => label === 'ham')
+    .map((outcome) => scores.get(outcome) ?? 0)
+    .toSorted((one, other) => other - one);
+  const least = ham[Math.floor(ham.length * hamLost)] ?? required;
+  return Math.min(Math.max(required / Math.max(least, 1), MOST_STRETCH[0]), MOST_STRETCH[1]);
 }
 
 function resultOf(
