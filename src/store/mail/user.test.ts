@@ -34,6 +34,11 @@ describe('personal mailboxes', () => {
     await anna.delete('Lists');
     expect(await names(anna)).toContain('Old/Tamis');
     expect(await names(anna)).not.toContain('Lists');
+    await anna.create('Level/One');
+    await anna.delete('Level');
+    expect((await anna.list()).find(({ name }) => name === 'Level')).toMatchObject({ ref: undefined });
+    await anna.rename('Level', 'Renamed');
+    expect(await names(anna)).toContain('Renamed/One');
     expect(await reason(anna.create('Old/Tamis'))).toBe('exists');
     expect(await reason(anna.delete('Lists'))).toBe('not-found');
     expect(await reason(anna.create('a//b'))).toBe('invalid-name');

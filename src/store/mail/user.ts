@@ -2,7 +2,7 @@ import { aclAccess } from '../acl/access.ts';
 import { ANYONE, effectiveRights, type Principal } from '../acl/acl.ts';
 import { may, type Operation } from '../acl/needs.ts';
 import type { MailboxFacts } from '../mailbox-facts.ts';
-import { parentMailboxes } from '../mailbox-name.ts';
+import { INBOX, parentMailboxes } from '../mailbox-name.ts';
 import { metadataAccess } from '../metadata/access.ts';
 import { quotaAccess } from '../quota/access.ts';
 import { impliedUse, isTaken, specialUses, UseError } from '../special-use.ts';
@@ -120,18 +120,29 @@ class SharedMailUser implements MailUser, Lookup {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    const found = await this.need(from, 'rename');
+    const source = (await this.#ownLevel(from)) ?? (await this.need(from, 'rename')).mailbox;
     const place = this.#mailboxPlace(to);
-    if (place.account !== found.mailbox.account)
+    if (place.account !== source.account)
       throw (await this.#reaches(place.account))
         ? new StoreError('in-use', 'a mailbox cannot be moved to another owner: copy its messages')
         : denied(to);
     const account = await this.#context.account(place.account);
     const { missing, parent } = await this.#mayMake(account, place, to);
-    await account.rename(found.mailbox.name, place.mailbox);
+    await account.rename(source.name, place.mailbox);
     // Lists of rights go with what is renamed (RFC 4314 §4); INBOX stays, and its mail goes to a new mailbox.
-    const made = found.name === 'INBOX' ? missing : missing.filter((level) => level !== place.mailbox);
+    const made = source.name === INBOX ? missing : missing.filter((level) => level !== place.mailbox);
     await this.#inherit(place.account, made, parent);
+  }
+
+  /** A level of one's own that is no mailbox, but holds some: it is renamed with them. */
+  async #ownLevel(name: string): Promise<{ account: string; name: string } | undefined> {
+    const place = this.#mailboxPlace(name);
+    if (place.account !== this.account) return undefined;
+    const mailboxes = await (await this.#context.account(place.account)).mailboxes();
+    const isLevel =
+      mailboxes.some((mailbox) => mailbox.name.startsWith(`${place.mailbox}/`)) &&
+      !mailboxes.some((mailbox) => mailbox.name === place.mailbox);
+    return isLevel ? { account: place.account, name: place.mailbox } : undefined;
   }
 
   async subscribe(name: string, subscribed: boolean): Promise<void> {
@@ -164,7 +175,8 @@ class SharedMailUser implements MailUser, Lookup {
   async #at(account: MailAccount, place: MailboxPlace, name: string): Promise<Found | undefined> {
     const mailbox = await account.mailbox(name);
     if (mailbox === undefined) return undefined;
-    const owner = place.kind === 'public' ? undefined : place.account;
+    const isPublic = place.account === this.#context.settings.namespaces.publicAccount;
+    const owner = isPublic ? undefined : place.account;
     const facts: MailboxFacts = await readable(this.#context, mailbox);
     return {
       name: this.nameOf(place.account, mailbox.name),

@@ -62,18 +62,9 @@ export function quotaAccess(context: UserContext, user: Lookup): QuotaAccess {
         const { kind, unit } = RESOURCES[resource];
         wanted[kind] = Math.min(limit * unit, Number.MAX_SAFE_INTEGER);
       }
-      const account = await context.account(place.account);
-      if (place.mailbox !== undefined && (await account.mailbox(place.mailbox)) === undefined)
-        throw new StoreError('not-found', `there is no mailbox ${place.mailbox}`);
       // What is not named has no limit any more (RFC 9208 §4.1.3); a mailbox without any is no root.
       const none = place.mailbox !== undefined && limits.length === 0;
-      await context.facts.update(place, (facts) => {
-        const changed = { ...facts, quota: wanted };
-        if (none) Reflect.deleteProperty(changed, 'quota');
-        return changed;
-      });
-      context.log.info({ ...place, limits: wanted, by: user.who.account }, 'quota changed');
-      context.emit({ kind: 'quota', account: place.account });
+      await quota.set(place.account, place.mailbox, none ? undefined : wanted);
       return none ? { name: rootName(place), resources: [] } : shown(await found(place));
     },
   };

@@ -41,6 +41,11 @@ export interface Quota {
   /** The account's, and those of the mailbox and of the mailboxes above it that have limits of their own. */
   roots(account: string, mailbox?: string): Promise<readonly Root[]>;
   usage(root: Root): Promise<Usage>;
+  /**
+   * Gives an account, or a mailbox of it, limits of its own in place of all it had; undefined: none of its own, so that an
+   * account has those of the settings. Rejects with `not-found` when there is no such mailbox.
+   */
+  set(account: string, mailbox: string | undefined, limits: Limits | undefined): Promise<void>;
 }
 
 export interface QuotaOptions {
@@ -110,6 +115,19 @@ export function createQuota({ settings, facts, account: open, log, emit }: Quota
   return {
     roots,
     usage,
+    async set(account, mailbox, limits) {
+      const opened = await open(account);
+      if (mailbox !== undefined && (await opened.mailbox(mailbox)) === undefined)
+        throw new StoreError('not-found', `there is no mailbox ${mailbox}`);
+      const place = mailbox === undefined ? { account } : { account, mailbox };
+      await facts.update(place, (before) => {
+        const after = { ...before, quota: limits };
+        if (limits === undefined) delete after.quota;
+        return after;
+      });
+      log.info({ ...place, limits: limits ?? 'default' }, 'quota changed');
+      emit({ kind: 'quota', account });
+    },
     async check({ account, name }, { messages, octets }) {
       for (const root of await roots(account, name)) await check(root, { messages, storage: octets });
     },
