@@ -7,14 +7,14 @@ import { ANY, type ByteSet } from '../regex/bytes.ts';
 import type { Node } from '../regex/syntax.ts';
 
 /** Positions of one pattern; of a larger one the beginning is taken, which tells nearly as much. */
-const MAX_POSITIONS = 3000;
+const MAX_POSITIONS = 5000;
 /** Followers of one pattern, over all positions: likewise. */
-const MAX_FOLLOWERS = 30_000;
+const MAX_FOLLOWERS = 50_000;
 /** Repetitions that are spelt out, of one byte and of more. */
 const MAX_BYTE_COPIES = 6;
 const MAX_COPIES = 2;
-/** Bytes of a match that are looked at: further ones tell little, and cost states. */
-const DEPTH = 8;
+/** Bytes of a match that are looked at: further ones tell little, and cost states. Fewer of what is large. */
+const DEPTHS = [8, 6, 5, 4, 3, 2] as const;
 
 export interface Positions {
   readonly sets: readonly ByteSet[];
@@ -39,28 +39,26 @@ const optional = (piece: Piece): Piece => ({ ...piece, nullable: true, min: 0 })
 
 class TooLarge extends Error {}
 
-/** Items of each sequence that are read, tried one after the other until a pattern is small enough. */
-const LENGTHS = [Infinity, 8, 6, 5, 4, 3, 2] as const;
-
 /**
  * Undefined for patterns that match the empty text, and for those that are too large from the first bytes on. Of others
- * that are too large the beginning is taken: whatever holds a match of a pattern holds one of its beginning.
+ * the beginning is taken: whatever holds a match of a pattern holds one of its beginning.
  */
 export function positionsOf(root: Node): Positions | undefined {
   const head = root.kind === 'sequence' ? root.items[0] : root;
   const anchored = head?.kind === 'anchor' && head.at === 'start';
-  for (const length of LENGTHS) {
-    const builder = new Builder(length);
+  for (const depth of DEPTHS) {
+    const builder = new Builder(depth);
     try {
       const { first, last, nullable } = builder.build(root);
       if (nullable) return undefined;
-      return beginning({
+      const whole = {
         sets: builder.sets,
         follow: builder.follow.map((places) => Int32Array.from(places)),
         first,
         last: new Set([...last, ...builder.cut]),
         anchored,
-      });
+      };
+      return beginning(whole, depth);
     } catch (error) {
       if (!(error instanceof TooLarge)) throw error;
     }
@@ -68,8 +66,8 @@ export function positionsOf(root: Node): Positions | undefined {
   return undefined;
 }
 
-/** The same for the first {@link DEPTH} bytes of a match. */
-function beginning({ sets, follow, first, last, anchored }: Positions): Positions {
+/** The same for the first bytes of a match. */
+function beginning({ sets, follow, first, last, anchored }: Positions, most: number): Positions {
   const places = [...first];
   const order = new Map(places.map((place, index) => [place, index]));
   let depth = 1;
@@ -88,7 +86,7 @@ function beginning({ sets, follow, first, last, anchored }: Positions): Position
       depth++;
     }
     const place = places[at]!;
-    const isEnd = depth >= DEPTH || last.has(place);
+    const isEnd = depth >= most || last.has(place);
     if (isEnd) ends.add(at);
     followers.push(isEnd ? new Int32Array(0) : follow[place]!.map(numbered));
   }
@@ -106,11 +104,11 @@ class Builder {
   readonly follow: Set<number>[] = [];
   /** Where sequences were cut: what comes behind may be anything. */
   readonly cut: number[] = [];
-  private readonly length: number;
+  private readonly depth: number;
   private followers = 0;
 
-  constructor(length: number) {
-    this.length = length;
+  constructor(depth: number) {
+    this.depth = depth;
   }
 
   build(node: Node): Piece {
@@ -159,10 +157,10 @@ class Builder {
 
   private sequence(items: readonly (() => Piece)[]): Piece {
     let whole = EMPTY;
-    for (const [index, item] of items.entries()) {
+    for (const item of items) {
       // Nothing follows what was cut.
       if (!whole.nullable && whole.last.length === 0) break;
-      if (whole.min >= DEPTH || (!whole.nullable && index >= this.length)) {
+      if (whole.min >= this.depth) {
         this.cut.push(...whole.last);
         return { ...whole, last: [] };
       }
