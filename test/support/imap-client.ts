@@ -22,7 +22,7 @@ export class ImapClient {
   greeting = '';
   closed = false;
   #chunks: Buffer[] = [];
-  #buffer = Buffer.alloc(0);
+  #buffer: Buffer = Buffer.alloc(0);
   #wake: (() => void) | undefined;
   #tags = 0;
   #deflate: DeflateRaw | undefined;

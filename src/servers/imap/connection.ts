@@ -97,7 +97,8 @@ export class Connection implements LineConnection, Link {
     const before = this.#session.state;
     const afterwards = await this.#session.execute(input);
     this.#reader.release();
-    if (before !== 'not-authenticated' && this.#state === 'not-authenticated') this.#loginDeadline = this.#loginEnd();
+    if (before !== 'not-authenticated' && this.#state === 'not-authenticated')
+      this.#loginDeadline = this.#loginEnd();
     this.#reader.limits = this.#limits();
     return afterwards;
   }
@@ -133,8 +134,7 @@ export class Connection implements LineConnection, Link {
         continue;
       }
       if (this.#socket.gone) return undefined;
-      if (this.#socket.draining && !this.#reader.busy)
-        return this.#bye('Service going down', 'UNAVAILABLE');
+      if (this.#socket.draining && !this.#reader.busy) return this.#bye('Service going down', 'UNAVAILABLE');
       const event = await this.#socket.wait(this.#patience());
       if (event === 'timeout') return this.#bye('You have been silent for too long');
       if (event === 'woken' && wakeable) return 'woken';

@@ -52,7 +52,6 @@ export class ImapSession implements SessionControl {
   readonly #enabled = new Set<Extension>();
   #user: MailUser | undefined;
   #view: View | undefined;
-  #unwatch: (() => void) | undefined;
   #failedLogins = 0;
   #errors = 0;
 
@@ -250,7 +249,9 @@ export class ImapSession implements SessionControl {
     }
   }
 
-  async #run(input: Exclude<Input, { type: 'continue' }>): Promise<{ tag: string | undefined; result: Result }> {
+  async #run(
+    input: Exclude<Input, { type: 'continue' }>,
+  ): Promise<{ tag: string | undefined; result: Result }> {
     if (input.type === 'refused') {
       const { tag, status, text, code } = input;
       return { tag, result: { status, text, ...(code === undefined ? {} : { code }) } };

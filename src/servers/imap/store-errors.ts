@@ -1,4 +1,4 @@
-import { StoreError, type StoreReason } from '../../store/types.ts';
+import type { StoreError, StoreReason } from '../../store/types.ts';
 import type { Result } from './types.ts';
 import { humanText } from './wire/writer.ts';
 

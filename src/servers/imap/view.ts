@@ -138,8 +138,7 @@ export class View implements Selected {
     if (removed.length === 0) return;
     if (session.enabled.has('QRESYNC') || session.enabled.has('UIDONLY'))
       session.send(`VANISHED ${sequenceSet(removed)}`);
-    else
-      for (const uid of removed.toReversed()) session.send(`${this.uids.sequence(uid)} EXPUNGE`);
+    else for (const uid of removed.toReversed()) session.send(`${this.uids.sequence(uid)} EXPUNGE`);
     this.uids.remove(this.#gone);
     if (this.saved.length > 0) this.saved = this.saved.filter((uid) => !this.#gone.has(uid));
     this.#gone.clear();

@@ -17,7 +17,10 @@ const FAILURES: Readonly<Record<FailureReason, readonly [code: string, text: str
 };
 
 /** The answer to the end of a login. */
-export async function concluded(session: SessionControl, step: Exclude<Step, { type: 'challenge' }>): Promise<Result> {
+export async function concluded(
+  session: SessionControl,
+  step: Exclude<Step, { type: 'challenge' }>,
+): Promise<Result> {
   if (step.type === 'failure') return failed(session, no(FAILURES[step.reason][1], FAILURES[step.reason][0]));
   await session.login(step.account);
   return ok('Logged in', `CAPABILITY ${capabilities(session).join(' ')}`);

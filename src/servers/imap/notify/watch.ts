@@ -60,7 +60,7 @@ export class NotifyWatch implements NotifyControl {
       this.#news = false;
       await this.#tellSelected();
     }
-    await this.#others?.tell();
+    if ((await this.#others?.tell()) === false) this.clear();
   }
 
   /** The group for the open mailbox; undefined when NOTIFY is off. */

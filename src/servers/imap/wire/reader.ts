@@ -134,7 +134,9 @@ export class CommandReader {
       const wanted = literal.filled + chunk.length;
       if (wanted > literal.buffer.length) {
         // Memory grows with what has come, not with what was announced.
-        const larger = Buffer.allocUnsafe(Math.min(literal.size, Math.max(wanted, literal.buffer.length * 2)));
+        const larger = Buffer.allocUnsafe(
+          Math.min(literal.size, Math.max(wanted, literal.buffer.length * 2)),
+        );
         literal.buffer.copy(larger, 0, 0, literal.filled);
         literal.buffer = larger;
       }
@@ -218,7 +220,11 @@ export class CommandReader {
     if (message ? size > limits.message : total > limits.literals)
       return message
         ? { status: 'NO', code: 'TOOBIG', text: `A message may have ${limits.message} octets` }
-        : { status: 'BAD', code: 'TOOBIG', text: `The strings of a command may have ${limits.literals} octets` };
+        : {
+            status: 'BAD',
+            code: 'TOOBIG',
+            text: `The strings of a command may have ${limits.literals} octets`,
+          };
     if (!this.#memory.grow(total))
       return { status: 'NO', code: 'LIMIT', text: 'The server is busy, try again later' };
     this.#literalOctets = total;

@@ -1,0 +1,105 @@
+import { allowedFlags } from '../flag-rights.ts';
+import { MESSAGE_LIMIT } from '../message-limit.ts';
+import { targetMailbox } from '../target.ts';
+import type { MailboxRef } from '../../../store/mail/types.ts';
+import type { Command, Result, SessionControl } from '../types.ts';
+import { Refusal } from '../wire/errors.ts';
+import type { Cursor } from '../wire/types.ts';
+import { sequenceSet } from '../wire/writer.ts';
+import { ok, SELECTED } from './command.ts';
+
+type By = 'uid' | 'sequence';
+
+/** RFC 9051 §6.4.7. */
+export const copy: Command = {
+  name: 'COPY',
+  states: SELECTED,
+  expunges: true,
+  run: (session, args) => runCopy(session, args, 'sequence'),
+};
+
+/** RFC 9051 §6.4.9. */
+export const uidCopy: Command = {
+  name: 'UID COPY',
+  states: SELECTED,
+  expunges: true,
+  run: (session, args) => runCopy(session, args, 'uid'),
+};
+
+/** RFC 9051 §6.4.8, RFC 6851 §3.1. */
+export const move: Command = {
+  name: 'MOVE',
+  states: SELECTED,
+  expunges: true,
+  run: (session, args) => runMove(session, args, 'sequence'),
+};
+
+/** RFC 6851 §3.2. */
+export const uidMove: Command = {
+  name: 'UID MOVE',
+  states: SELECTED,
+  expunges: true,
+  run: (session, args) => runMove(session, args, 'uid'),
+};
+
+async function runCopy(session: SessionControl, args: Cursor, by: By): Promise<Result> {
+  const { uids, target } = await readArguments(session, args, by);
+  const code = await transfer(session, uids, target, false);
+  return code === undefined ? ok('There was nothing to copy') : ok('Copy completed', code);
+}
+
+async function runMove(session: SessionControl, args: Cursor, by: By): Promise<Result> {
+  const { uids, target } = await readArguments(session, args, by, () => session.require('t', 'e'));
+  const code = await transfer(session, uids, target, true);
+  if (code === undefined) return ok('There was nothing to move');
+  // Before the EXPUNGE responses (RFC 6851 §4.3).
+  session.send(`OK [${code}] Moved`);
+  return ok('Move completed');
+}
+
+/** `set mailbox`. */
+async function readArguments(
+  session: SessionControl,
+  args: Cursor,
+  by: By,
+  check?: () => void,
+): Promise<{ readonly uids: readonly number[]; readonly target: MailboxRef }> {
+  args.space();
+  const set = args.sequenceSet();
+  args.space();
+  const name = args.mailbox();
+  args.end();
+  const uids = session.resolve(set, by);
+  check?.();
+  if (uids.length > MESSAGE_LIMIT)
+    throw new Refusal('Too many messages at once', `MESSAGELIMIT ${MESSAGE_LIMIT}`);
+  return { uids, target: await targetMailbox(session, name) };
+}
+
+/** COPYUID (RFC 4315 §3); undefined when no message was there. */
+async function transfer(
+  session: SessionControl,
+  uids: readonly number[],
+  target: MailboxRef,
+  move: boolean,
+): Promise<string | undefined> {
+  const { mailbox } = session.selected;
+  if (uids.length === 0) return undefined;
+  const { uidValidity, pairs } = await mailbox.copy(uids, target.mailbox, move ? { move } : {});
+  if (pairs.length === 0) return undefined;
+  const copies = pairs.map(([, copied]) => copied);
+  await dropFlags(target, copies);
+  return `COPYUID ${uidValidity} ${sequenceSet(pairs.map(([source]) => source))} ${sequenceSet(copies)}`;
+}
+
+/** Flags that the user may not set there do not come with the messages (RFC 4314 §4). */
+async function dropFlags({ mailbox, rights }: MailboxRef, uids: readonly number[]): Promise<void> {
+  const all = { system: 31, keywords: mailbox.status().keywords };
+  const allowed = allowedFlags(all, rights);
+  const forbidden = {
+    system: all.system & ~allowed.system,
+    keywords: rights.has('w') ? [] : all.keywords,
+  };
+  if (forbidden.system === 0 && forbidden.keywords.length === 0) return;
+  await mailbox.store(uids, { mode: 'remove', flags: forbidden });
+}

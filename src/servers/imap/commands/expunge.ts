@@ -1,0 +1,34 @@
+import type { Command, Result, SessionControl } from '../types.ts';
+import { ok, SELECTED } from './command.ts';
+
+/** RFC 9051 §6.4.3. */
+export const expunge: Command = {
+  name: 'EXPUNGE',
+  states: SELECTED,
+  expunges: true,
+  async run(session, args) {
+    args.end();
+    session.require('e');
+    return done(session, await session.selected.mailbox.expunge());
+  },
+};
+
+/** RFC 9051 §6.4.9, RFC 4315 §2.1. */
+export const uidExpunge: Command = {
+  name: 'UID EXPUNGE',
+  states: SELECTED,
+  expunges: true,
+  async run(session, args) {
+    args.space();
+    const set = args.sequenceSet();
+    args.end();
+    session.require('e');
+    return done(session, await session.selected.mailbox.expunge(session.resolve(set, 'uid')));
+  },
+};
+
+/** The client is told of them after this; then it knows everything up to here (RFC 7162 §3.2.7). */
+function done(session: SessionControl, gone: readonly number[]): Result {
+  if (gone.length === 0 || !session.enabled.has('CONDSTORE')) return ok('Expunge completed');
+  return ok('Expunge completed', `HIGHESTMODSEQ ${session.selected.mailbox.status().highestModseq}`);
+}

@@ -1,0 +1,135 @@
+import type { MailboxEntry } from '../../../store/mail/types.ts';
+import { takesUtf8 } from '../text.ts';
+import type { Command, SessionControl } from '../types.ts';
+import { mailboxName } from '../wire/writer.ts';
+import { LOGGED_IN, ok } from './command.ts';
+import { type ListRequest, readListRequest } from './list-options.ts';
+import { ListPattern } from './list-pattern.ts';
+import { sendMetadata } from './metadata.ts';
+import { statusText } from './status-items.ts';
+
+/** RFC 9051 §6.3.9, with RFC 5258, 5819, 6154, 8440 and 9590. */
+export const list: Command = {
+  name: 'LIST',
+  states: LOGGED_IN,
+  expunges: true,
+  async run(session, args) {
+    const request = readListRequest(args);
+    if (!request.extended && request.patterns.join('') === request.reference) {
+      // An empty pattern asks for the delimiter (RFC 9051 §6.3.9).
+      session.send(`LIST (\\Noselect) "/" ""`);
+      return ok('Done');
+    }
+    const found = matching(await levels(session), request);
+    for (const match of found) {
+      session.send(listText(session, match, request));
+      await sendReturned(session, match.entry, request);
+      await session.flush();
+    }
+    return ok('Done');
+  },
+};
+
+interface Match {
+  readonly entry: MailboxEntry;
+  /** Something below it was selected, though it is not shown by itself (RFC 5258 §4). */
+  readonly childInfo: boolean;
+}
+
+/** What the user sees, with the levels above it that are not mailboxes. */
+async function levels(session: SessionControl): Promise<readonly MailboxEntry[]> {
+  const entries = await session.user.list();
+  const names = new Set(entries.map(({ name }) => name));
+  const above = new Map<string, MailboxEntry>();
+  for (const { name, ref } of entries) {
+    if (ref === undefined) continue;
+    for (let at = name.lastIndexOf('/'); at > 0; at = name.lastIndexOf('/', at - 1)) {
+      const level = name.slice(0, at);
+      if (names.has(level)) continue;
+      names.add(level);
+      above.set(level, {
+        name: level,
+        ref: undefined,
+        specialUse: [],
+        hasChildren: true,
+        subscribed: false,
+      });
+    }
+  }
+  return above.size === 0 ? entries : [...entries, ...above.values()];
+}
+
+function matching(entries: readonly MailboxEntry[], { select, patterns, extended }: ListRequest): Match[] {
+  const compiled = patterns.map((pattern) => new ListPattern(pattern));
+  const matches = (name: string): boolean => compiled.some((pattern) => pattern.matches(name));
+  const subscribed = select.has('SUBSCRIBED');
+  const special = select.has('SPECIAL-USE');
+  const selected = (entry: MailboxEntry): boolean =>
+    (!subscribed || entry.subscribed) &&
+    (!special || entry.specialUse.length > 0) &&
+    // What is subscribed, and gone, is shown to who asks for subscriptions.
+    (entry.ref !== undefined || entry.hasChildren || (extended && subscribed));
+  // Names above one that is selected and not shown by itself.
+  const parents = new Set<string>();
+  const below = new Set<string>();
+  if (select.has('RECURSIVEMATCH'))
+    for (const entry of entries) {
+      if (!selected(entry)) continue;
+      const shown = matches(entry.name);
+      for (let at = entry.name.lastIndexOf('/'); at > 0; at = entry.name.lastIndexOf('/', at - 1)) {
+        below.add(entry.name.slice(0, at));
+        if (!shown) parents.add(entry.name.slice(0, at));
+      }
+    }
+  return entries
+    .filter((entry) => (selected(entry) || parents.has(entry.name)) && matches(entry.name))
+    .map((entry) => ({
+      entry,
+      childInfo: below.has(entry.name) && (selected(entry) || parents.has(entry.name)),
+    }));
+}
+
+function listText(session: SessionControl, { entry, childInfo }: Match, request: ListRequest): string {
+  const extended = request.extended || session.enabled.has('IMAP4REV2');
+  const flags = attributes(entry, extended, request);
+  const info = childInfo
+    ? ` ("CHILDINFO" (${[...request.select]
+        .filter((option) => option === 'SUBSCRIBED' || option === 'SPECIAL-USE')
+        .map((option) => `"${option}"`)
+        .join(' ')}))`
+    : '';
+  return `LIST (${flags.join(' ')}) "/" ${mailboxName(entry.name, takesUtf8(session))}${info}`;
+}
+
+/** RFC 9051 §7.3.1. */
+function attributes(entry: MailboxEntry, extended: boolean, { select, returns }: ListRequest): string[] {
+  const { ref, hasChildren, subscribed, specialUse } = entry;
+  const flags: string[] = [];
+  // Older clients do not know what \NonExistent is, and would open it.
+  if (ref === undefined) flags.push(extended ? '\\NonExistent' : '\\Noselect');
+  else if (!ref.mailbox.selectable) flags.push('\\Noselect');
+  flags.push(hasChildren ? '\\HasChildren' : '\\HasNoChildren');
+  if (subscribed && (select.has('SUBSCRIBED') || returns.has('SUBSCRIBED'))) flags.push('\\Subscribed');
+  return [...flags, ...specialUse];
+}
+
+/** What was asked for beside the names. */
+async function sendReturned(
+  session: SessionControl,
+  entry: MailboxEntry,
+  request: ListRequest,
+): Promise<void> {
+  const { ref } = entry;
+  if (ref === undefined) return;
+  const named = { ...ref, name: entry.name };
+  if (request.returns.has('MYRIGHTS')) {
+    const rights = await session.user.acl.myRights(entry.name);
+    session.send(`MYRIGHTS ${mailboxName(entry.name, takesUtf8(session))} ${rights === '' ? '""' : rights}`);
+  }
+  if (request.status !== undefined && ref.mailbox.selectable && ref.rights.has('r'))
+    session.send(await statusText(session, named, request.status));
+  if (request.metadata !== undefined) {
+    const values = await session.user.metadata.get(entry.name, request.metadata);
+    if (values.length > 0) sendMetadata(session, entry.name, values);
+  }
+}

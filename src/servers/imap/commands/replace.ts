@@ -1,0 +1,55 @@
+import { SystemFlag } from '../../../store/mail/types.ts';
+import { readMessage } from '../append/arguments.ts';
+import { assemble } from '../append/assemble.ts';
+import { targetMailbox } from '../target.ts';
+import type { Command, Result, SessionControl } from '../types.ts';
+import { BadArgument, Refusal } from '../wire/errors.ts';
+import type { Cursor, SequenceSet } from '../wire/types.ts';
+import { ok, SELECTED } from './command.ts';
+
+/** RFC 8508 §3.1: `REPLACE number mailbox [flags] [date] literal`. */
+export const replace: Command = {
+  name: 'REPLACE',
+  states: SELECTED,
+  expunges: true,
+  run: (session, args) => run(session, args, 'sequence'),
+};
+
+/** RFC 8508 §3.2. */
+export const uidReplace: Command = {
+  name: 'UID REPLACE',
+  states: SELECTED,
+  expunges: true,
+  run: (session, args) => run(session, args, 'uid'),
+};
+
+async function run(session: SessionControl, args: Cursor, by: 'uid' | 'sequence'): Promise<Result> {
+  args.space();
+  const set = args.sequenceSet();
+  if (!isOne(set)) throw new BadArgument('One message can be replaced');
+  args.space();
+  const name = args.mailbox();
+  const message = readMessage(args);
+  args.end();
+  const [old] = session.resolve(set, by);
+  session.require('t', 'e');
+  if (old === undefined) throw new Refusal('There is no such message', 'NONEXISTENT');
+  const target = await targetMailbox(session, name);
+  const { mailbox } = session.selected;
+  const { uidValidity, uids } = await target.mailbox.append([await assemble(session, message, target)]);
+  try {
+    await mailbox.store([old], { mode: 'add', flags: DELETED });
+    await mailbox.expunge([old]);
+  } catch (error) {
+    // Both or neither (RFC 8508 §3.3): as far as the disk lets us.
+    await target.mailbox.store(uids, { mode: 'add', flags: DELETED });
+    await target.mailbox.expunge(uids);
+    throw error;
+  }
+  session.send(`OK [APPENDUID ${uidValidity} ${uids.join(',')}] The new message is there`);
+  return ok('Replace completed');
+}
+
+const DELETED = { system: SystemFlag.deleted, keywords: [] };
+
+const isOne = (set: SequenceSet): boolean => set !== '$' && set.length === 1 && set[0]?.[0] === set[0]?.[1];

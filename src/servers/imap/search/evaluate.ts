@@ -1,0 +1,159 @@
+import type { MessageFacts } from '../../../store/mail/types.ts';
+import type { TermAnswer } from '../../../store/search/types.ts';
+import { relevancy, truth } from './keys.ts';
+import type { Known, SearchProgram } from './keys.ts';
+import type { Pace } from './pace.ts';
+import { messageTerms } from './message-terms.ts';
+import { rangesOf } from './scope.ts';
+import type { Scope } from './scope.ts';
+
+/** Messages whose facts are held at a time while their texts are read. */
+const CHUNK = 256;
+/** When fewer than one in so many messages are still open, the index is asked about them alone. */
+const FEW = 4;
+
+/** Ascending UIDs of the messages found. */
+export interface Found {
+  readonly uids: readonly number[];
+  /** RFC 6203 §4, of programs with FUZZY: 1 to 100. */
+  readonly relevancy: ReadonlyMap<number, number>;
+}
+
+/**
+ * Runs a program over the messages of a scope: first with what their numbers tell, then with the facts of the store's
+ * index, then with the search index, then with the messages themselves. Each step looks only at messages that those
+ * before it left open. Messages that are gone are not found.
+ */
+export async function evaluate(program: SearchProgram, scope: Scope, pace: Pace): Promise<Found> {
+  const run = new Run(program, scope, pace);
+  let open = await run.byNumber();
+  if (open.length > 0 && program.usesFacts) open = await run.byFacts(open);
+  if (open.length > 0 && program.terms.length > 0) open = await run.byIndex(open);
+  if (open.length > 0) await run.byText(open);
+  return run.found();
+}
+
+class Run {
+  readonly #program: SearchProgram;
+  readonly #scope: Scope;
+  readonly #pace: Pace;
+  readonly #found: number[] = [];
+  readonly #relevancy = new Map<number, number>();
+  readonly #fuzzy: boolean;
+  #answer: TermAnswer | undefined;
+  #sets: readonly ReadonlySet<number>[] = [];
+  #unsure: ReadonlySet<number> = new Set();
+
+  constructor(program: SearchProgram, scope: Scope, pace: Pace) {
+    this.#program = program;
+    this.#scope = scope;
+    this.#pace = pace;
+    this.#fuzzy = JSON.stringify(program.key).includes('"fuzzy"');
+  }
+
+  found(): Found {
+    return { uids: this.#found.sort((one, other) => one - other), relevancy: this.#relevancy };
+  }
+
+  async byNumber(): Promise<number[]> {
+    const { uids, numbered } = this.#scope;
+    const known: Known = { uid: 0, sequence: 0, facts: undefined, terms: [] };
+    const open: number[] = [];
+    for (const [at, uid] of uids.entries()) {
+      known.uid = uid;
+      known.sequence = numbered ? at + 1 : 0;
+      this.#judge(known, open);
+      if ((at & 0xfff) === 0 && this.#pace.due) await this.#pace.rest(0, uids.length);
+    }
+    return open;
+  }
+
+  async byFacts(uids: readonly number[]): Promise<number[]> {
+    const open: number[] = [];
+    await this.#eachFacts(uids, (facts) => this.#judge(this.#known(facts.uid, facts), open));
+    return open;
+  }
+
+  async byIndex(uids: readonly number[]): Promise<number[]> {
+    const { indexes, mailbox, uids: all } = this.#scope;
+    const within = uids.length * FEW < all.length ? Uint32Array.from(uids) : undefined;
+    this.#answer = await indexes?.of(mailbox).find(this.#program.terms, within);
+    if (this.#answer === undefined) return [...uids];
+    this.#sets = this.#answer.matches.map((matches) => new Set(matches));
+    this.#unsure = new Set(this.#answer.unsure);
+    const open: number[] = [];
+    if (this.#program.usesFacts) return this.byFacts(uids);
+    for (const [at, uid] of uids.entries()) {
+      this.#judge(this.#known(uid, undefined), open);
+      if ((at & 0xfff) === 0xfff && this.#pace.due) await this.#pace.rest(at, uids.length);
+    }
+    return open;
+  }
+
+  async byText(uids: readonly number[]): Promise<void> {
+    const { mailbox, indexes } = this.#scope;
+    for (let start = 0; start < uids.length; start += CHUNK) {
+      const chunk = uids.slice(start, start + CHUNK);
+      const facts = new Map<number, MessageFacts>();
+      if (this.#program.usesFacts) await this.#eachFacts(chunk, (one) => facts.set(one.uid, one));
+      for (const [at, uid] of chunk.entries()) {
+        if (this.#program.usesFacts && !facts.has(uid)) continue;
+        const known = this.#known(uid, facts.get(uid));
+        const terms = await messageTerms(mailbox, uid, this.#program.terms, known.terms, indexes);
+        if (terms !== undefined) this.#judge({ ...known, terms }, []);
+        if (this.#pace.due) await this.#pace.rest(start + at, uids.length);
+      }
+    }
+  }
+
+  #judge(known: Known, open: number[]): void {
+    const { key } = this.#program;
+    const value = truth(key, known, this.#scope.firstRecent);
+    // How well a text fits is known only when both of its forms were looked for.
+    if (value === undefined || (value && this.#fuzzy && !isWhole(known))) {
+      open.push(known.uid);
+      return;
+    }
+    if (!value) return;
+    this.#found.push(known.uid);
+    if (this.#fuzzy) this.#relevancy.set(known.uid, relevancy(key, known, this.#scope.firstRecent));
+  }
+
+  /** What the numbers and the search index know of it. */
+  #known(uid: number, facts: MessageFacts | undefined): Known {
+    const sequence = this.#scope.numbered ? indexOf(this.#scope.uids, uid) + 1 : 0;
+    return { uid, sequence, facts, terms: this.#program.terms.map((_, term) => this.#indexed(uid, term)) };
+  }
+
+  #indexed(uid: number, term: number): boolean | undefined {
+    if (this.#answer === undefined || uid > this.#answer.upTo) return undefined;
+    if (this.#sets[term]?.has(uid) === true) return true;
+    return this.#unsure.has(uid) ? undefined : false;
+  }
+
+  /** Facts of these UIDs, in their order; not of those that are gone. */
+  async #eachFacts(uids: readonly number[], visit: (facts: MessageFacts) => void): Promise<void> {
+    let at = 0;
+    for (const facts of this.#scope.mailbox.facts(rangesOf(uids))) {
+      while ((uids[at] ?? Infinity) < facts.uid) at++;
+      if (uids[at] === facts.uid) visit(facts);
+      if ((at & 0x7f) === 0 && this.#pace.due) await this.#pace.rest(at, uids.length);
+    }
+  }
+}
+
+function isWhole({ terms }: Known): boolean {
+  return terms.length > 0 && !terms.includes(undefined);
+}
+
+/** Index of a number in an ascending list; -1 when it is not there. */
+export function indexOf(numbers: Uint32Array, number: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((numbers[middle] ?? 0) < number) low = middle + 1;
+    else high = middle;
+  }
+  return numbers[low] === number ? low : -1;
+}

@@ -1,0 +1,58 @@
+import type { Mailbox } from '../../../store/mail/types.ts';
+import { holds, searchDocument } from '../../../store/search/document.ts';
+import { sortKeys } from '../../../store/search/sort-keys.ts';
+import type { SearchIndexes, SearchTerm } from '../../../store/search/types.ts';
+
+type TextTerm = Exclude<SearchTerm, { kind: 'sent' }>;
+
+/**
+ * Finds out which terms are true of a message from the message itself, those that are not in `known` yet; undefined when
+ * it is gone. The header alone is read when that tells; the text is decoded in a thread of the indexes where there are any.
+ */
+export async function messageTerms(
+  mailbox: Mailbox,
+  uid: number,
+  terms: readonly SearchTerm[],
+  known: readonly (boolean | undefined)[],
+  indexes: SearchIndexes | undefined,
+): Promise<readonly (boolean | undefined)[] | undefined> {
+  const result = terms.map((_, at) => known[at]);
+  const content = await mailbox.content(uid);
+  if (content === undefined) return undefined;
+  const texts: { readonly at: number; readonly term: TextTerm }[] = [];
+  const day = sortKeys(content.envelope).sentDay;
+  for (const [at, term] of terms.entries()) {
+    if (result[at] !== undefined) continue;
+    if (term.kind === 'sent') result[at] = day !== null && day >= term.from && day < term.to;
+    else texts.push({ at, term });
+  }
+  if (texts.length === 0) return result;
+  const needsBody = texts.some(({ term }) => term.kind === 'text' && term.where !== 'header');
+  const raw = await mailbox.bytes(
+    uid,
+    needsBody ? undefined : { start: 0, end: content.structure.bodyStart },
+  );
+  if (raw === undefined) return undefined;
+  const values = await textTerms(
+    raw,
+    texts.map(({ term }) => term),
+    indexes,
+  );
+  for (const [at, text] of texts.entries()) result[text.at] = values[at] === true;
+  return result;
+}
+
+async function textTerms(
+  raw: Buffer,
+  terms: readonly TextTerm[],
+  indexes: SearchIndexes | undefined,
+): Promise<readonly boolean[]> {
+  try {
+    if (indexes !== undefined) return await indexes.scan(raw, terms);
+  } catch {
+    // The thread did not get through the message: what cannot be read holds nothing.
+    return terms.map(() => false);
+  }
+  const document = searchDocument(raw, Number.MAX_SAFE_INTEGER);
+  return terms.map((term) => holds(document, term) === true);
+}

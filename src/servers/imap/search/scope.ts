@@ -1,0 +1,44 @@
+import type { Mailbox, UidRange } from '../../../store/mail/types.ts';
+import type { SearchIndexes } from '../../../store/search/types.ts';
+import type { Selected } from '../types.ts';
+
+/** Where one search looks. */
+export interface Scope {
+  readonly mailbox: Mailbox;
+  /** Ascending: in the open mailbox those the client knows of. */
+  readonly uids: Uint32Array;
+  /** Whether the message at index n of `uids` is number n+1. */
+  readonly numbered: boolean;
+  /** See `Selected.firstRecent`; Infinity in other mailboxes. */
+  readonly firstRecent: number;
+  readonly indexes: SearchIndexes | undefined;
+}
+
+export function selectedScope(selected: Selected, indexes: SearchIndexes | undefined): Scope {
+  const { mailbox, firstRecent } = selected;
+  return { mailbox, uids: Uint32Array.from(selected.uids), numbered: true, firstRecent, indexes };
+}
+
+export function mailboxScope(mailbox: Mailbox, indexes: SearchIndexes | undefined): Scope {
+  return { mailbox, uids: mailbox.uids(), numbered: false, firstRecent: Infinity, indexes };
+}
+
+/** More ranges than that are not handed over: facts of the messages between are read, and left out. */
+const MAX_RANGES = 256;
+
+/** Few ranges that have all of these UIDs (ascending) in them. */
+export function rangesOf(uids: ArrayLike<number>): UidRange[] {
+  const exact: UidRange[] = [];
+  for (let at = 0; at < uids.length; at++) {
+    const uid = uids[at] ?? 0;
+    const before = exact.at(-1);
+    if (before !== undefined && before[1] === uid - 1) exact[exact.length - 1] = [before[0], uid];
+    else exact.push([uid, uid]);
+  }
+  if (exact.length <= MAX_RANGES) return exact;
+  const step = Math.ceil(exact.length / MAX_RANGES);
+  const joined: UidRange[] = [];
+  for (let at = 0; at < exact.length; at += step)
+    joined.push([exact[at]?.[0] ?? 0, exact[Math.min(at + step, exact.length) - 1]?.[1] ?? 0]);
+  return joined;
+}
