@@ -1,5 +1,4 @@
 import type { Command } from '../types.ts';
-import { store, uidStore } from './store.ts';
 import { append } from './append.ts';
 import { authenticate } from './authenticate.ts';
 import { capability } from './capability.ts';
@@ -38,6 +37,7 @@ import { noop } from './noop.ts';
 import { replace, uidReplace } from './replace.ts';
 import { examine, select } from './select.ts';
 import { startTls } from './starttls.ts';
+import { store, uidStore } from './store.ts';
 import { uidBatches } from './uidbatches.ts';
 import { unauthenticate } from './unauthenticate.ts';
 import { unselect } from './unselect.ts';
