@@ -26,9 +26,11 @@ export class Pace {
     return performance.now() >= this.#stepEnd;
   }
 
-  async rest(done: number, goal: number): Promise<void> {
+  /** Without a goal when nobody can tell how much there is to do. */
+  async rest(done: number, goal?: number): Promise<void> {
     if (performance.now() >= this.#nextProgress) {
-      this.#session.send(`OK [INPROGRESS (${string(this.#tag)} ${done} ${goal})] Still searching`);
+      const progress = goal === undefined || goal === 0 ? 'NIL NIL' : `${done} ${goal}`;
+      this.#session.send(`OK [INPROGRESS (${string(this.#tag)} ${progress})] Still searching`);
       await this.#session.sendNow?.();
       this.#nextProgress = performance.now() + PROGRESS_MILLISECONDS;
     }

@@ -51,6 +51,6 @@ export async function paced<T>(steps: Steps<T>, pace: Pace): Promise<T> {
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
-    if (pace.due) await pace.rest(0, 0);
+    if (pace.due) await pace.rest(0);
   }
 }

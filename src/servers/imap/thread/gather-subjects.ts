@@ -6,7 +6,7 @@ const STEP = 4_096;
 
 /**
  * Step 5 of RFC 5256 §3, REFERENCES: threads of one base subject become one thread. A thread whose root is an answer goes
- * under one whose root is none; of two of a kind both go under a root without a message.
+ * under one whose root is none; of two of a kind both go under a root without a message. `roots` are in the order of dates.
  */
 export function* gatherSubjects(roots: readonly Container[]): Steps<Container[]> {
   const table = new Map<string, Container>();
@@ -28,15 +28,13 @@ export function* gatherSubjects(roots: readonly Container[]): Steps<Container[]>
     else if (!isReply(there) && isReply(root)) under(there, [root]);
     else {
       const both: Container = { message: undefined, parent: undefined, children: [] };
-      // The one in the table may stand in the list already: a Set keeps its place, the new one takes a later place.
       gathered.delete(there);
       under(both, [there, root]);
       gathered.add(both);
       table.set(subject, both);
     }
   }
-  // A root from the table that comes later in the list than one gathered with it was put under a new one before.
-  return [...gathered].filter((root) => root.parent === undefined);
+  return [...gathered];
 }
 
 const isDummy = ({ message }: Container): boolean => message === undefined;

@@ -21,7 +21,8 @@ export interface Container {
 /** RFC 5256 §3, THREAD=REFERENCES: by references, then roots by subject, ordered by their sent dates. */
 export function* references(messages: readonly ThreadInput[]): Steps<readonly ThreadNode[]> {
   const pruned = yield* threadTrees(messages);
-  const gathered = yield* gatherSubjects(pruned);
+  yield* sortTrees(pruned);
+  const gathered = yield* gatherSubjects(yield* sortSteps(pruned, byDate));
   yield* sortTrees(gathered);
   return yield* finished(yield* sortSteps(gathered, byDate));
 }
