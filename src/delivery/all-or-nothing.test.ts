@@ -19,7 +19,7 @@ import { defaultStateSettings } from '../state/settings.ts';
 import { type State, StateError } from '../state/types.ts';
 import { defaultCalendarSettings } from '../store/calendar-settings.ts';
 import { createCalendars } from '../store/calendars.ts';
-import { createMaildirStore } from '../store/maildir-store.ts';
+import { createMailStore } from '../store/mail/mail-store.ts';
 import { createScriptStore } from '../store/script-store.ts';
 import { defaultStoreSettings } from '../store/settings.ts';
 import { availableCapabilities } from './available.ts';
@@ -70,7 +70,7 @@ afterEach(async () => {
 
 function make(maxObjects = 100): Delivery {
   const log = silentLog;
-  const store = createMaildirStore({ folder: join(folder, 'mail'), settings: defaultStoreSettings, log });
+  const store = createMailStore({ folder: join(folder, 'mail'), settings: defaultStoreSettings, log });
   const calendars = { ...defaultCalendarSettings, folder: join(folder, 'calendars'), maxObjects };
   const put: State['put'] = (key, value, ttl) =>
     stateFails ? Promise.reject(new StateError('gone', true)) : state.put(key, value, ttl);

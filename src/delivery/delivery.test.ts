@@ -79,7 +79,7 @@ describe('without a script', () => {
     expect(stored('.Spam.Sure').length).toBe(1);
     await make({ settings: { junk: '' } }).deliver(request({ spam: true }));
     expect(stored().length).toBe(1);
-    await make({ settings: { junk: 'not.possible' } }).deliver(request({ spam: true }));
+    await make({ settings: { junk: 'not//possible' } }).deliver(request({ spam: true }));
     expect(stored().length).toBe(2);
   });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { relayTo, SpoolRig, until } from '../../test/delivery/spool-rig.ts';
 import { silentLog as log } from '../log.ts';
-import { createMaildirStore } from '../store/maildir-store.ts';
+import { createMailStore } from '../store/mail/mail-store.ts';
 import { createScripts } from '../store/scripts.ts';
 import { defaultStoreSettings } from '../store/settings.ts';
 import { createDelivery } from './delivery.ts';
@@ -22,7 +22,7 @@ async function house(settings: ReturnType<typeof relayTo>): Promise<Delivery> {
     local: createLocalRoute({ resolve, delivery: () => delivery }),
   });
   const delivery = createDelivery({
-    store: createMaildirStore({ folder: join(rig.folder, 'mail'), settings: defaultStoreSettings, log }),
+    store: createMailStore({ folder: join(rig.folder, 'mail'), settings: defaultStoreSettings, log }),
     scripts: createScripts({ folder: join(rig.folder, 'sieve'), settings: defaultStoreSettings }),
     outbound,
     resolve,

@@ -7,7 +7,7 @@ import { replyLine } from '../policy/reply.ts';
 import { openState } from '../state/open.ts';
 import { defaultStateSettings } from '../state/settings.ts';
 import { type State, StateError } from '../state/types.ts';
-import { createMaildirStore } from '../store/maildir-store.ts';
+import { createMailStore } from '../store/mail/mail-store.ts';
 import { createScriptFolder, type ScriptFolder } from '../store/script-folder.ts';
 import { createScriptStore } from '../store/script-store.ts';
 import { defaultStoreSettings } from '../store/settings.ts';
@@ -63,7 +63,7 @@ const outbound: Outbound = {
 
 function make(more: Partial<DeliveryContext> = {}): Delivery {
   return createDelivery({
-    store: createMaildirStore({
+    store: createMailStore({
       folder: join(folder, 'mail'),
       settings: defaultStoreSettings,
       log: silentLog,

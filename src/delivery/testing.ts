@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Log } from '../log.ts';
 import { replyLine } from '../policy/reply.ts';
 import { type Disk, disk } from '../store/durable.ts';
-import { createMaildirStore } from '../store/maildir-store.ts';
+import { createMailStore } from '../store/mail/mail-store.ts';
 import { createScripts } from '../store/scripts.ts';
 import { defaultStoreSettings } from '../store/settings.ts';
 import type { Scripts } from '../store/types.ts';
@@ -84,7 +84,7 @@ export function make({ settings, disk: faulty, outbound, scripts }: Overrides = 
     ...outbound,
   };
   return createDelivery({
-    store: createMaildirStore({
+    store: createMailStore({
       folder: join(folder, 'mail'),
       settings: defaultStoreSettings,
       log,

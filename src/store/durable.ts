@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
@@ -9,9 +9,11 @@ import { dirname } from 'node:path';
 export interface Disk {
   /**
    * Creates a file that was not there, mode 0600, writes the pieces one after another and fsyncs it. On failure the
-   * file is removed. Returns the bytes written.
+   * file is removed. Returns the bytes written. `modified`: the time it gets, in milliseconds.
    */
-  write(path: string, pieces: readonly Uint8Array[]): Promise<number>;
+  write(path: string, pieces: readonly Uint8Array[], modified?: number): Promise<number>;
+  /** A second name for a file, within one file system; an error when there is something of that name. */
+  link(from: string, to: string): Promise<void>;
   /** Atomic within one file system. */
   rename(from: string, to: string): Promise<void>;
   /** True when there was such a file. */
@@ -30,12 +32,13 @@ const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | const
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 export const disk: Disk = {
-  async write(path, pieces) {
+  async write(path, pieces, modified) {
     const handle = await open(path, CREATE, 0o600);
     try {
       let bytes = 0;
       try {
         bytes = await writeAll(handle, pieces);
+        if (modified !== undefined) await handle.utimes(modified / 1000, modified / 1000);
         await handle.sync();
       } finally {
         // A close that fails after a good fsync loses nothing, one that fails before is reported by what is thrown.
@@ -47,6 +50,7 @@ export const disk: Disk = {
       throw error;
     }
   },
+  link,
   rename,
   async remove(path) {
     try {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { silentLog } from '../log.ts';
-import { createMaildirStore } from './maildir-store.ts';
+import { createMailStore } from './mail/mail-store.ts';
 import { defaultStoreSettings } from './settings.ts';
 import type { AccountStore } from './types.ts';
 
@@ -11,7 +11,7 @@ let folder: string;
 let anna: AccountStore;
 const maildir = (): string => join(folder, 'anna@here.example/Maildir');
 const open = (): Promise<AccountStore> =>
-  createMaildirStore({ folder, settings: defaultStoreSettings, log: silentLog }).open('anna@here.example');
+  createMailStore({ folder, settings: defaultStoreSettings, log: silentLog }).open('anna@here.example');
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tamis-facts-'));

@@ -9,10 +9,12 @@ export interface MailboxNameLimits {
 
 export const INBOX = 'INBOX';
 
+/** What is written as base64 in the name of a folder. */
+const NO_DOTS = /&|[^\x20-\x2d\x2f-\x7e]+/g;
+
 /**
  * The name as it is kept and compared: NFC, `INBOX` in capitals where it is the first level (RFC 9051 §5.1). Throws
- * `invalid-name` for what no mailbox may be called: an empty level, a dot (it separates the levels on the disk, as in
- * every Maildir++), control and format characters that hide a name's end (RFC 5198 §2), a level that begins with `~`,
+ * `invalid-name` for what no mailbox may be called: an empty level, `.` and `..`, control and format characters that hide a name's end (RFC 5198 §2), a level that begins with `~`,
  * too many levels, too long a name.
  */
 export function canonicalMailbox(name: string, limits: MailboxNameLimits): string {
@@ -40,28 +42,34 @@ function nameFault(name: string, limits: MailboxNameLimits): string | undefined 
   const levels = name.split('/');
   if (levels.length > limits.maxDepth) return `it has more than ${limits.maxDepth} levels`;
   if (levels.some((level) => level === '')) return 'a level is empty';
-  if (levels.some((level) => level.includes('.'))) return 'it holds a dot';
+  if (levels.some((level) => level === '.' || level === '..')) return 'a level is a dot';
   if (levels.some((level) => level.startsWith('~'))) return 'a level begins with a tilde';
   if (mailboxFolder(canonical(name)).length > limits.maxNameBytes) return 'it is too long';
   return undefined;
 }
 
-/** Folder of a canonical name inside the Maildir: `` for INBOX, `.Lists.Tamis` for `Lists/Tamis`. */
+/**
+ * Folder of a canonical name inside the Maildir: `` for INBOX, `.Lists.Tamis` for `Lists/Tamis`. A dot inside a level is
+ * `&AC4-`, as in the runs of modified UTF-7: on the disk dots separate the levels.
+ */
 export function mailboxFolder(canonicalName: string): string {
   if (canonicalName === INBOX) return '';
-  return `.${canonicalName.split('/').map(encodeMutf7).join('.')}`;
+  return `.${canonicalName.split('/').map(encodeLevel).join('.')}`;
 }
 
 /** The mailbox of a folder in the Maildir; undefined when the folder is none or has a name no mailbox can have. */
 export function mailboxOfFolder(folder: string, limits: MailboxNameLimits): string | undefined {
   if (!folder.startsWith('.') || folder.length < 2) return undefined;
-  const levels = folder.slice(1).split('.').map(decodeMutf7);
+  const levels = folder.slice(1).split('.').map(decodeLevel);
   if (levels.some((level) => level === undefined || level.includes('/'))) return undefined;
   const name = levels.join('/');
   if (nameFault(name, limits) !== undefined) return undefined;
   // `.INBOX` would be a second inbox, and a name that is spelt otherwise could not be opened again.
   return canonical(name) === name && name !== INBOX ? name : undefined;
 }
+
+const encodeLevel = (level: string): string => encodeMutf7(level, NO_DOTS);
+const decodeLevel = (encoded: string): string | undefined => decodeMutf7(encoded, NO_DOTS);
 
 /** `a/b/c` → `a`, `a/b`. */
 export function parentMailboxes(name: string): string[] {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { silentLog } from '../log.ts';
 import { type Disk, disk } from './durable.ts';
-import { createMaildirStore } from './maildir-store.ts';
+import { createMailStore } from './mail/mail-store.ts';
 import { defaultStoreSettings } from './settings.ts';
 import type { AccountStore } from './types.ts';
 
@@ -14,7 +14,7 @@ const failing: Disk = { ...disk };
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tamis-move-'));
   Object.assign(failing, disk);
-  const store = createMaildirStore({ folder, settings: defaultStoreSettings, log: silentLog, disk: failing });
+  const store = createMailStore({ folder, settings: defaultStoreSettings, log: silentLog, disk: failing });
   account = await store.open('anna@here.example');
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -36,11 +36,11 @@ test('a message goes to another mailbox by its name, and is new there', async ()
   expect(readFileSync(path('new', name), 'utf8')).toBe('mail');
 });
 
-test('flags are added and removed; those a reader has set stay, but not the keywords of the mailbox', async () => {
+test('flags are added and removed; those a reader has set stay, but not letters that mean nothing', async () => {
   const name = await filed(['\\Flagged']);
   renameSync(path('.Snoozed', 'cur', `${name}:2,F`), path('.Snoozed', 'cur', `${name}:2,FRSab`));
   await account.move(name, 'Snoozed', 'INBOX', { addFlags: ['\\Draft', '$Work'], removeFlags: ['\\SEEN'] });
-  expect(list('cur')).toEqual([`${name}:2,DFR`]);
+  expect(list('cur')).toEqual([`${name}:2,DFRa`]);
 });
 
 test('without flags it has no letters any more', async () => {

@@ -106,7 +106,7 @@ describe('mailbox names', () => {
     '..',
     '../x',
     'a/../b',
-    'a.b',
+    'a./../b',
     'a\0b',
     'a\nb',
     'a\u0085b',

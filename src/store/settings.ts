@@ -1,3 +1,5 @@
+import { defaultIndexSettings, type IndexSettings } from './index/settings.ts';
+
 /** The mailbox that has a special use by its name, where no mailbox was given that attribute. */
 export interface SpecialUse {
   /** `\\Junk`, `\\Sent`, … (RFC 6154 §2). */
@@ -70,6 +72,7 @@ export interface StoreSettings {
   maxAclEntries: number;
   /** Accounts of others that are shown in one list of mailboxes. */
   maxListedAccounts: number;
+  index: IndexSettings;
 }
 
 export const defaultStoreSettings: StoreSettings = {
@@ -168,4 +171,5 @@ export const defaultStoreSettings: StoreSettings = {
   maxAclEntries: 200,
   // An administrator of a large site asks for the account he wants.
   maxListedAccounts: 1000,
+  index: defaultIndexSettings,
 };

@@ -10,7 +10,7 @@ import { createOutbound } from '../../src/delivery/outbound/queue.ts';
 import { defaultDeliverySettings } from '../../src/delivery/settings.ts';
 import { silentLog as log } from '../../src/log.ts';
 import { DnsError } from '../../src/net/resolver.ts';
-import { createMaildirStore } from '../../src/store/maildir-store.ts';
+import { createMailStore } from '../../src/store/mail/mail-store.ts';
 import { createScripts } from '../../src/store/scripts.ts';
 import { defaultStoreSettings } from '../../src/store/settings.ts';
 
@@ -30,7 +30,7 @@ const outbound = await createOutbound({
   log,
 });
 const delivery = createDelivery({
-  store: createMaildirStore({ folder: join(data, 'mail'), settings: defaultStoreSettings, log }),
+  store: createMailStore({ folder: join(data, 'mail'), settings: defaultStoreSettings, log }),
   scripts: createScripts({ folder: join(data, 'sieve'), settings: defaultStoreSettings }),
   outbound,
   resolve: (address) => Promise.resolve(address === ACCOUNT ? ACCOUNT : undefined),

@@ -7,13 +7,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { silentLog } from '../../src/log.ts';
-import { createMaildirStore } from '../../src/store/maildir-store.ts';
+import { createMailStore } from '../../src/store/mail/mail-store.ts';
 import { defaultStoreSettings } from '../../src/store/settings.ts';
 
 const [folder = '', first = '0'] = process.argv.slice(2);
 const MAILBOXES = ['INBOX', 'Lists/Tamis', 'Seen'];
 
-const store = createMaildirStore({ folder, settings: defaultStoreSettings, log: silentLog });
+const store = createMailStore({ folder, settings: defaultStoreSettings, log: silentLog });
 const account = await store.open('anna@example.org');
 let next = Number(first);
 

@@ -7,7 +7,7 @@ import { createOutbound } from '../../src/delivery/outbound/queue.ts';
 import { defaultOutboundSettings } from '../../src/delivery/settings.ts';
 import { silentLog } from '../../src/log.ts';
 import { DnsError } from '../../src/net/resolver.ts';
-import { createMaildirStore } from '../../src/store/maildir-store.ts';
+import { createMailStore } from '../../src/store/mail/mail-store.ts';
 import { defaultStoreSettings } from '../../src/store/settings.ts';
 import { program } from '../support/peers.ts';
 
@@ -41,7 +41,7 @@ describe.skipIf('reason' in small)(
     });
 
     test('the store says full, keeps what it took, leaves nothing half, and goes on when there is space', async () => {
-      const store = createMaildirStore({
+      const store = createMailStore({
         folder: join(folder, 'mail'),
         settings: defaultStoreSettings,
         log: silentLog,

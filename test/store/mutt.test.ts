@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { silentLog } from '../../src/log.ts';
-import { createMaildirStore } from '../../src/store/maildir-store.ts';
+import { createMailStore } from '../../src/store/mail/mail-store.ts';
 import { defaultStoreSettings } from '../../src/store/settings.ts';
 import { describePeers, program } from '../support/peers.ts';
 
@@ -53,7 +53,7 @@ const bodies = (path: string): string[] =>
 
 describePeers(['mutt', 'script'], 'mutt on the same Maildir', () => {
   test('reads every message, deletes, moves into a folder of its own, and we see it', async () => {
-    const store = createMaildirStore({
+    const store = createMailStore({
       folder: join(folder, 'mail'),
       settings: defaultStoreSettings,
       log: silentLog,

@@ -1,0 +1,156 @@
+import { closeSync, openSync, renameSync, statSync } from 'node:fs';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { Log } from '../../log.ts';
+import { errorCode } from '../durable.ts';
+import { StoreError } from '../types.ts';
+import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+
+/** Milliseconds SQLite itself waits for a lock: calls run on the main thread, we wait without holding up others. */
+const LOCK_WAIT = 5;
+/** Octets of the write-ahead log that are left after a checkpoint. */
+const WAL_SIZE = 8 * 1024 * 1024;
+/** KiB of pages kept in memory by each handle. */
+const CACHE = 4096;
+
+const SQLITE_BUSY = 5;
+const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_NOTADB = 26;
+
+/** An open index file. Calls are answered at once; rows are arrays in the order of the columns. */
+export class IndexDatabase {
+  readonly path: string;
+  readonly #db: DatabaseSync;
+  readonly #inode: bigint;
+  readonly #statements = new Map<string, StatementSync>();
+
+  private constructor(path: string, db: DatabaseSync) {
+    this.path = path;
+    this.#db = db;
+    this.#inode = statSync(path, { bigint: true }).ino;
+  }
+
+  /** Creates it where there is none. Errors are those of SQLite and node:fs; a {@link StoreError} for a newer schema. */
+  static open(path: string): IndexDatabase {
+    closeSync(openSync(path, 'a', 0o600));
+    const db = new DatabaseSync(path, { timeout: LOCK_WAIT });
+    try {
+      db.exec(
+        `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_SIZE};
+         PRAGMA cache_size = -${CACHE}; PRAGMA trusted_schema = OFF`,
+      );
+      prepareSchema(db);
+      return new IndexDatabase(path, db);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  get<T extends readonly unknown[]>(sql: string, ...values: readonly SQLInputValue[]): T | undefined {
+    return this.#statement(sql).get(...values) as unknown as T | undefined;
+  }
+
+  all<T extends readonly unknown[]>(sql: string, ...values: readonly SQLInputValue[]): T[] {
+    return this.#statement(sql).all(...values) as unknown as T[];
+  }
+
+  /** Rows that were changed, and the id of the row that was inserted. */
+  run(sql: string, ...values: readonly SQLInputValue[]): { changes: number; id: number } {
+    const { changes, lastInsertRowid } = this.#statement(sql).run(...values);
+    return { changes: Number(changes), id: Number(lastInsertRowid) };
+  }
+
+  /** Whole numbers of one column: `SELECT json_group_array(…)`, the quickest way to get many. */
+  numbers(sql: string, ...values: readonly SQLInputValue[]): number[] {
+    const [text] = this.get<[string]>(sql, ...values) ?? ['[]'];
+    return JSON.parse(text) as number[];
+  }
+
+  /** Another one than before: another connection has changed something. */
+  dataVersion(): number {
+    return this.get<[number]>('PRAGMA data_version')?.[0] ?? 0;
+  }
+
+  /** False when the file was removed or another one was put in its place. */
+  inPlace(): boolean {
+    try {
+      return statSync(this.path, { bigint: true }).ino === this.#inode;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      statement.setReturnArrays(true);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+function prepareSchema(db: DatabaseSync): void {
+  const version = (): number => Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (version() === 0) {
+    db.exec('BEGIN IMMEDIATE');
+    // Another process may have made it meanwhile.
+    if (version() === 0) db.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+    db.exec('COMMIT');
+  }
+  if (version() > SCHEMA_VERSION)
+    throw new StoreError('io', `the index was written by a newer Tamis (version ${version()})`);
+}
+
+/** Opens the index in an account's folder; a damaged one is moved aside, and the log says where. */
+export function openIndex(path: string, log: Log, now: () => number): IndexDatabase {
+  try {
+    return IndexDatabase.open(path);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    moveAside(path, error, log, now);
+    return IndexDatabase.open(path);
+  }
+}
+
+/** Renames it and what belongs to it to `<name>.damaged-<milliseconds>`. */
+export function moveAside(path: string, err: unknown, log: Log, now: () => number): void {
+  const aside = `${path}.damaged-${Math.floor(now())}`;
+  for (const suffix of ['-wal', '-shm', '']) {
+    try {
+      renameSync(path + suffix, aside + suffix);
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
+  }
+  log.warn({ path, aside, err }, 'the index of an account is damaged: it is made anew from its mail');
+}
+
+const sqliteCode = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode & 0xff
+    : undefined;
+
+export const isBusy = (error: unknown): boolean => sqliteCode(error) === SQLITE_BUSY;
+
+export function isDamage(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
+/** Every failure of the index as the error that the store's callers know. */
+export function indexError(error: unknown, what: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const code = errorCode(error);
+  const full = sqliteCode(error) === SQLITE_FULL || code === 'ENOSPC' || code === 'EDQUOT';
+  const text = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+  return new StoreError(full ? 'full' : 'io', text, { cause: error });
+}

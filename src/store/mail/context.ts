@@ -1,0 +1,37 @@
+import type { Log } from '../../log.ts';
+import type { Disk } from '../durable.ts';
+import type { IndexHandles } from '../index/account-index.ts';
+import type { Quota } from '../quota/quota.ts';
+import type { StoreSettings } from '../settings.ts';
+import type { BodyCache } from './body-cache.ts';
+import type { Poller } from './poller.ts';
+
+/** What all accounts of a store share. */
+export interface StoreContext {
+  readonly settings: StoreSettings;
+  readonly log: Log;
+  readonly disk: Disk;
+  readonly now: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly hostname: string;
+  readonly handles: IndexHandles;
+  readonly bodies: BodyCache;
+  /** Asked before messages and mailboxes come in. */
+  readonly quota: Pick<Quota, 'check' | 'checkMailboxes'>;
+  readonly poller: Poller;
+  /** Messages written by this process. */
+  sequence: number;
+  /** Operations under way, which `close` waits for. */
+  readonly running: Set<Promise<unknown>>;
+}
+
+/** Counts an operation as under way until it has ended. */
+export async function tracked<T>(context: StoreContext, work: () => Promise<T>): Promise<T> {
+  const running = work();
+  context.running.add(running);
+  try {
+    return await running;
+  } finally {
+    context.running.delete(running);
+  }
+}

@@ -1,0 +1,170 @@
+import { lstat, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Disk, errorCode, makeFolders } from '../durable.ts';
+import { FACTS_FILE, type MailboxFacts, readFacts, writeFacts } from '../mailbox-facts.ts';
+import { INBOX, mailboxFolder, mailboxOfFolder, parentMailboxes } from '../mailbox-name.ts';
+import { sweepStale } from '../sweep.ts';
+import { StoreError } from '../types.ts';
+import type { StoreContext } from './context.ts';
+
+/** `cur` comes last: who sees it, sees all three. */
+const SUBFOLDERS = ['tmp', 'new', 'cur'] as const;
+
+/** One account's Maildir++: the Maildir itself is the inbox, `.Folder.Sub` in it the mailbox `Folder/Sub`. */
+export class Folders {
+  readonly account: string;
+  /** `<data>/mail/<account>`. */
+  readonly home: string;
+  readonly root: string;
+  readonly #context: StoreContext;
+  /** Mailboxes this process has seen whole, made durable and swept. */
+  readonly #ready = new Set<string>();
+
+  constructor(context: StoreContext, account: string, home: string) {
+    this.#context = context;
+    this.account = account;
+    this.home = home;
+    this.root = join(home, 'Maildir');
+  }
+
+  /** Folder of a canonical name. */
+  path(name: string): string {
+    return join(this.root, mailboxFolder(name));
+  }
+
+  exists(name: string): Promise<boolean> {
+    return isFolder(this.path(name));
+  }
+
+  /** INBOX first, then the others in the order of their names. */
+  async list(): Promise<string[]> {
+    const entries = await readdir(this.root, { withFileTypes: true }).catch(noneMissing);
+    const names = entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => mailboxOfFolder(entry.name, this.#context.settings))
+      .filter((name) => name !== undefined);
+    return [INBOX, ...names.sort()];
+  }
+
+  /** What is known of a folder; nothing when its file is damaged: mail must not wait for that. */
+  async facts(folder: string): Promise<MailboxFacts> {
+    try {
+      return await readFacts(folder);
+    } catch (err) {
+      this.#context.log.warn({ account: this.account, folder, err }, 'facts of a mailbox cannot be read');
+      return { specialUse: [], metadata: {} };
+    }
+  }
+
+  /** Changes what is known of a folder; durable when it resolves. */
+  async writeFacts(folder: string, facts: MailboxFacts): Promise<void> {
+    await writeFacts(this.#context.disk, folder, facts, `facts-${this.newId()}`);
+  }
+
+  /** Writes the facts of a folder that has none; when another process was quicker, its facts are the answer. */
+  async claimFacts(folder: string, facts: MailboxFacts): Promise<MailboxFacts> {
+    const { disk } = this.#context;
+    const temporary = join(folder, 'tmp', `facts-${this.newId()}`);
+    await disk.write(temporary, [Buffer.from(`${JSON.stringify(facts, undefined, 1)}\n`)]);
+    try {
+      await disk.link(temporary, join(folder, FACTS_FILE));
+      await disk.syncFolder(folder);
+      return facts;
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error;
+      return this.facts(folder);
+    } finally {
+      await disk.remove(temporary);
+    }
+  }
+
+  newId(): string {
+    return Buffer.from(this.#context.random(16)).toString('base64url');
+  }
+
+  /** Forgets what was seen: somebody removed folders. */
+  forget(): void {
+    this.#ready.clear();
+  }
+
+  /** Folder of a mailbox that can take mail now, made when it may be. */
+  async usable(name: string, create: boolean, specialUse?: string): Promise<string> {
+    const folder = this.path(name);
+    if (!this.#ready.has(name)) {
+      if (name !== INBOX && !(await isFolder(folder))) {
+        if (!create) throw new StoreError('not-found', `${this.account} has no mailbox ${name}`);
+        await this.create(name, specialUse === undefined ? [] : [specialUse]);
+      }
+      await this.makeReady(name);
+    }
+    const subfolders = SUBFOLDERS.map((subfolder) => join(folder, subfolder));
+    await this.#refuseLinks(this.home, this.root, folder, ...subfolders);
+    return folder;
+  }
+
+  /** Makes it with its parents, as far as they are not there. */
+  async create(name: string, specialUse: readonly string[]): Promise<void> {
+    const missing: string[] = [];
+    for (const level of [...parentMailboxes(name), name])
+      if (level !== INBOX && !(await isFolder(this.path(level)))) missing.push(level);
+    if (missing.length === 0) return;
+    const { maxMailboxes } = this.#context.settings;
+    const present = (await readdir(this.root)).filter((entry) => entry.startsWith('.')).length;
+    if (present + missing.length > maxMailboxes)
+      throw new StoreError('full', `${this.account} has ${present} mailboxes, ${maxMailboxes} are allowed`);
+    for (const level of missing) await this.makeReady(level, level === name ? specialUse : []);
+    this.#context.log.info({ account: this.account, mailbox: name }, 'mailbox created');
+  }
+
+  /** Completes a mailbox, makes its folders durable, and removes what dead deliveries left in it. */
+  async makeReady(name: string, created?: readonly string[]): Promise<void> {
+    const { disk, settings, log, now } = this.#context;
+    const folder = this.path(name);
+    if (name === INBOX) await makeFolders(disk, dirname(this.home), this.home);
+    await this.#refuseLinks(this.home);
+    await disk.makeFolder(folder);
+    await this.#refuseLinks(folder);
+    for (const subfolder of SUBFOLDERS) await disk.makeFolder(join(folder, subfolder));
+    if (name !== INBOX) await markAsFolder(disk, folder);
+    if (created !== undefined)
+      await this.claimFacts(folder, { id: this.newId(), specialUse: [...created], metadata: {} });
+    await disk.syncFolder(folder);
+    await disk.syncFolder(dirname(folder));
+    const swept = await sweepStale(disk, join(folder, 'tmp'), now() - settings.staleHours * 3_600_000);
+    if (swept > 0)
+      log.warn({ account: this.account, mailbox: name, files: swept }, 'removed stale files from tmp');
+    this.#ready.add(name);
+  }
+
+  /** Mail is written into real folders only: a symbolic link could lead anywhere. */
+  async #refuseLinks(...paths: readonly string[]): Promise<void> {
+    const found = await Promise.all(paths.map((path) => lstat(path)));
+    const odd = found.findIndex((stats) => !stats.isDirectory());
+    if (odd !== -1) throw new StoreError('io', `${paths[odd]} is no folder`);
+  }
+}
+
+/** Somebody removed the account since it was opened: then it is empty, and made again by the next mail. */
+function noneMissing(error: unknown): [] {
+  if (errorCode(error) === 'ENOENT') return [];
+  throw error;
+}
+
+/** The empty file by which Courier and its like know a subfolder (Maildir++). */
+async function markAsFolder(disk: Disk, folder: string): Promise<void> {
+  try {
+    await disk.write(join(folder, 'maildirfolder'), []);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+/** False for a symbolic link. */
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isDirectory();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

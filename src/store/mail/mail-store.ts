@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Log } from '../../log.ts';
+import { accountFolder } from '../account-folder.ts';
+import { type Disk, disk } from '../durable.ts';
+import { IndexHandles } from '../index/account-index.ts';
+import type { StoreSettings } from '../settings.ts';
+import { StoreError } from '../types.ts';
+import { IndexedAccount } from './account.ts';
+import { BodyCache } from './body-cache.ts';
+import type { StoreContext } from './context.ts';
+import { AccountDelivery } from './delivery.ts';
+import { Poller } from './poller.ts';
+import type { MailStore } from './types.ts';
+import { createMailUsers, type MailUsers } from './users.ts';
+
+export interface MailStoreOptions {
+  /** Holds one folder per account, `<folder>/<account>/Maildir`. Created when missing. */
+  folder: string;
+  settings: StoreSettings;
+  log: Log;
+  /** Whether there is such an account though it has no mail yet. */
+  accountExists?: (account: string) => Promise<boolean>;
+  /** Milliseconds since the epoch; a fraction counts the microseconds. */
+  now?: () => number;
+  random?: (bytes: number) => Uint8Array;
+  /** For tests that let the disk fail. */
+  disk?: Disk;
+}
+
+/** What is remembered of an account is some kilobytes; an account that was dropped is looked at anew. */
+const MAX_OPEN_ACCOUNTS = 10_000;
+
+/** The mail store of a process, with what the tools of the admin need beside. */
+export interface OpenMailStore extends MailStore {
+  readonly users: MailUsers;
+}
+
+/**
+ * Mail in Maildir++ folders, one file a message, byte-exact, and an index beside each account's. Other programs may
+ * deliver and read beside us; several processes may use one folder. See docs/store.md for the layout.
+ */
+export function createMailStore(options: MailStoreOptions): OpenMailStore {
+  const { settings, log } = options;
+  const now = options.now ?? (() => performance.timeOrigin + performance.now());
+  const random = options.random ?? randomBytes;
+  const root = resolve(options.folder);
+  const accounts = new Map<string, { mail: IndexedAccount; opened: Promise<IndexedAccount> }>();
+  let closed = false;
+
+  const users = createMailUsers({
+    folder: root,
+    settings,
+    log,
+    account: (name) => open(name),
+    accountExists: options.accountExists,
+    random,
+    disk: options.disk,
+  });
+  const handles = new IndexHandles(settings.index, log, now);
+  const poller = new Poller(settings.index.pollInterval, settings.index.pollFolders, log);
+  const context: StoreContext = {
+    settings,
+    log,
+    disk: options.disk ?? disk,
+    now,
+    random,
+    hostname: settings.hostname || hostname(),
+    handles,
+    bodies: new BodyCache(settings.index.cacheBytes),
+    quota: users.quota,
+    poller,
+    sequence: 0,
+    running: new Set(),
+  };
+
+  async function open(account: string): Promise<IndexedAccount> {
+    if (closed) throw new StoreError('io', 'the mail store is closed');
+    const folder = accountFolder(account);
+    const known = accounts.get(folder);
+    if (known !== undefined) return known.opened;
+    const mail = new IndexedAccount(context, account, join(root, folder));
+    const opened = mail.open().then(() => mail);
+    if (accounts.size >= MAX_OPEN_ACCOUNTS)
+      for (const [other, { mail: old }] of accounts) {
+        if (old.watched) continue;
+        accounts.delete(other);
+        break;
+      }
+    accounts.set(folder, { mail, opened });
+    // A failure is not remembered: the disk may have space the next time.
+    opened.catch(() => accounts.delete(folder));
+    return opened;
+  }
+
+  return {
+    users,
+    async open(account) {
+      return new AccountDelivery(await open(account));
+    },
+    account: open,
+    user: (account, of) => users.user(account, of),
+    async close() {
+      closed = true;
+      await poller.close();
+      await Promise.allSettled([...accounts.values()].map(({ opened }) => opened));
+      while (context.running.size > 0) await Promise.allSettled(context.running);
+      for (const { mail } of accounts.values())
+        await mail.settle().catch((err: unknown) => {
+          log.warn({ account: mail.account, err }, 'the files of an account do not follow its index yet');
+        });
+      while (context.running.size > 0) await Promise.allSettled(context.running);
+      await users.close();
+      handles.close();
+      accounts.clear();
+    },
+  };
+}

@@ -1,0 +1,298 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCode } from '../durable.ts';
+import type { AccountIndex } from '../index/account-index.ts';
+import { mailboxRow, saveMailbox } from '../index/mailboxes.ts';
+import { changesSince, factsBetween, fileRow, pagedFacts, statusOf, uidsOf } from '../index/messages.ts';
+import { StoreError } from '../types.ts';
+import { append } from './append.ts';
+import type { MessageContent } from './content-types.ts';
+import { tracked, type StoreContext } from './context.ts';
+import { copy, type CopyOptions } from './copy.ts';
+import { type MailboxCore, readMailbox } from './core.ts';
+import { storeError } from './errors.ts';
+import { FileWork } from './file-work.ts';
+import { MailboxFiles } from './files.ts';
+import { expunge, storeFlags } from './flag-change.ts';
+import { describeSafely } from './incoming.ts';
+import { folderTimes, rememberScan, scan } from './scan.ts';
+import type {
+  Appended,
+  Copied,
+  FlagChange,
+  Mailbox,
+  MailboxChanges,
+  MailboxStatus,
+  MailEvent,
+  MessageFacts,
+  NewMessage,
+  Stored,
+  UidRange,
+} from './types.ts';
+
+/** Milliseconds after which a folder has surely another time when it is changed again. */
+const SETTLED = 2000;
+/** Milliseconds a scan may have taken for the next one to be allowed at once. */
+const QUICK = 50;
+
+/** What a mailbox asks of its account. */
+export interface MailboxHost {
+  readonly account: string;
+  readonly context: StoreContext;
+  readonly index: AccountIndex;
+  folder(name: string): string;
+  /** Looks at the folders again; the mailbox may have another name then, or be gone. */
+  refresh(): Promise<void>;
+  /** Completes the folders of a mailbox. */
+  complete(name: string): Promise<void>;
+  emit(event: MailEvent): void;
+}
+
+/** A mailbox of the index, and the folder with its files. */
+export class IndexedMailbox implements Mailbox, MailboxCore {
+  readonly account: string;
+  readonly context: StoreContext;
+  readonly index: AccountIndex;
+  readonly mailboxId: string;
+  readonly uidValidity: number;
+  readonly selectable = true;
+  readonly files: MailboxFiles;
+  /** Set by the account. */
+  name: string;
+  specialUse: readonly string[];
+  readonly #host: MailboxHost;
+  readonly #work: FileWork;
+  readonly #listeners = new Set<(event: MailEvent) => void>();
+  #seen: { readonly times: string; readonly settled: boolean; readonly generation: number } | undefined;
+  #scanned = { at: -Infinity, duration: 0 };
+  #scanning: Promise<void> | undefined;
+  #touched = false;
+
+  constructor(host: MailboxHost, known: Pick<Mailbox, 'mailboxId' | 'uidValidity' | 'name' | 'specialUse'>) {
+    this.#host = host;
+    this.account = host.account;
+    this.context = host.context;
+    this.index = host.index;
+    this.mailboxId = known.mailboxId;
+    this.uidValidity = known.uidValidity;
+    this.name = known.name;
+    this.specialUse = known.specialUse;
+    this.files = new MailboxFiles(() => host.folder(this.name));
+    this.#work = new FileWork(this);
+  }
+
+  status(): MailboxStatus {
+    return readMailbox(this, statusOf);
+  }
+
+  uids(): Uint32Array {
+    return new Uint32Array(readMailbox(this, (db, row) => uidsOf(db, row.id))).sort();
+  }
+
+  facts(uids: readonly UidRange[]): Iterable<MessageFacts> {
+    return pagedFacts(
+      (first, last) => readMailbox(this, (db, row) => factsBetween(db, row.id, first, last)),
+      uids,
+    );
+  }
+
+  changes(since: number): MailboxChanges {
+    return readMailbox(this, (db, row) => changesSince(db, row, since));
+  }
+
+  async content(uid: number): Promise<MessageContent | undefined> {
+    const found = readMailbox(this, (db, row) =>
+      db.get<[string | null]>(
+        `SELECT data FROM message LEFT JOIN content ON content.id = content WHERE mailbox = ? AND uid = ?`,
+        row.id,
+        uid,
+      ),
+    );
+    if (found === undefined) return undefined;
+    if (found[0] !== null) return JSON.parse(found[0]) as MessageContent;
+    const octets = await this.bytes(uid);
+    if (octets === undefined) return undefined;
+    const content = describeSafely(this.context, octets);
+    if (content !== undefined) await this.#keepContent(uid, content);
+    return content;
+  }
+
+  async #keepContent(uid: number, content: MessageContent): Promise<void> {
+    await this.index.write((db) => {
+      const { id: mailbox } = mailboxRow(db, this.mailboxId);
+      const { id } = db.run('INSERT INTO content (uses, data) VALUES (1, ?)', JSON.stringify(content));
+      const { changes } = db.run(
+        'UPDATE message SET content = ? WHERE mailbox = ? AND uid = ? AND content IS NULL',
+        id,
+        mailbox,
+        uid,
+      );
+      if (changes === 0) db.run('DELETE FROM content WHERE id = ?', id);
+    });
+  }
+
+  bytes(uid: number, range?: { readonly start: number; readonly end: number }): Promise<Buffer | undefined> {
+    return this.#run(`read message ${uid}`, async () => {
+      const row = readMailbox(this, (db, { id }) => fileRow(db, id, uid));
+      if (row === undefined) return undefined;
+      const cached = this.context.bodies.get(row.emailId);
+      if (cached !== undefined) return range === undefined ? cached : cached.subarray(range.start, range.end);
+      // The whole of a small one: whoever asks for a part asks for the next.
+      const whole = range === undefined || row.lf || row.size <= this.context.settings.index.cacheBytes / 64;
+      if (!whole) return this.files.read(row, range);
+      const octets = await this.files.read(row);
+      if (octets === undefined) return undefined;
+      this.context.bodies.put(row.emailId, octets);
+      return range === undefined ? octets : octets.subarray(range.start, range.end);
+    });
+  }
+
+  append(messages: readonly NewMessage[]): Promise<Appended> {
+    return this.#run('append', () => append(this, messages));
+  }
+
+  store(uids: readonly number[], change: FlagChange): Promise<Stored> {
+    return this.#run('store flags', () => storeFlags(this, uids, change));
+  }
+
+  expunge(uids?: readonly number[]): Promise<readonly number[]> {
+    return this.#run('expunge', () => expunge(this, uids));
+  }
+
+  copy(uids: readonly number[], target: Mailbox, options: CopyOptions = {}): Promise<Copied> {
+    if (!(target instanceof IndexedMailbox))
+      throw new StoreError('io', 'messages are copied within one store');
+    return this.#run('copy', () => copy(this, uids, target, options));
+  }
+
+  async claimRecent(): Promise<number> {
+    const row = readMailbox(this, (_, one) => one);
+    if (row.firstRecent >= row.uidNext) return row.firstRecent;
+    return this.index.write((db) => {
+      const now = mailboxRow(db, this.mailboxId);
+      const first = now.firstRecent;
+      now.firstRecent = now.uidNext;
+      saveMailbox(db, now);
+      return first;
+    });
+  }
+
+  watch(listener: (event: MailEvent) => void): () => void {
+    // One of its own each time: the same function may watch twice.
+    const own = (event: MailEvent): void => listener(event);
+    this.#listeners.add(own);
+    this.context.poller.add(this);
+    return () => {
+      if (this.#listeners.delete(own)) this.context.poller.remove(this);
+    };
+  }
+
+  /** For the poller. */
+  poll(): Promise<void> {
+    return this.sync();
+  }
+
+  notify(event: MailEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  tell(kind: MailEvent['kind']): void {
+    this.#host.emit({ kind, account: this.account, mailbox: this.name });
+  }
+
+  touched(): void {
+    this.#touched = true;
+  }
+
+  writeFlags(): void {
+    this.#work.writeFlags();
+  }
+
+  removeFiles(files: Parameters<MailboxCore['removeFiles']>[0]): void {
+    this.#work.remove(files);
+  }
+
+  /** Lets the files follow the index now. */
+  async settle(): Promise<void> {
+    await this.#scanning;
+    await this.#work.finish();
+  }
+
+  sync(): Promise<void> {
+    return this.#run('look for changes', async () => {
+      // One that runs may have read the folder before what the caller knows of.
+      if (this.#scanning !== undefined) await this.#scanning.catch(() => undefined);
+      this.index.verify();
+      const { times, youngest } = await this.#times();
+      if (this.#scanning !== undefined) return this.#scanning;
+      const first = this.#seen === undefined;
+      const scanned = readMailbox(this, (_, row) => row.scanned);
+      if (this.#seen?.generation !== this.index.generation)
+        this.#seen = { times: scanned, settled: true, generation: this.index.generation };
+      if (first) this.#work.resume();
+      if (this.#seen.times === times && this.#seen.settled) return;
+      if (this.#tooSoon(this.#seen.times === times)) return;
+      this.#scanning = this.#scan(times, youngest).finally(() => {
+        this.#scanning = undefined;
+      });
+      await this.#scanning;
+    });
+  }
+
+  #tooSoon(sameTimes: boolean): boolean {
+    const { scanInterval, scanShare } = this.context.settings.index;
+    const { at, duration } = this.#scanned;
+    const since = performance.now() - at;
+    if (duration > QUICK && since < duration * scanShare) return true;
+    return (this.#touched || sameTimes) && since < scanInterval;
+  }
+
+  async #scan(times: string, youngest: number): Promise<void> {
+    const start = performance.now();
+    const { generation } = this.index;
+    // What we do from now on may or may not be seen.
+    this.#touched = false;
+    const settled = this.context.now() - youngest > SETTLED;
+    try {
+      await scan(this);
+      if (settled) await rememberScan(this, times);
+      this.#seen = { times, settled, generation };
+    } finally {
+      const end = performance.now();
+      this.#scanned = { at: end, duration: end - start };
+    }
+  }
+
+  async #times(): Promise<{ times: string; youngest: number }> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const { text, youngest } = await folderTimes(this.files.folder);
+        return { times: text, youngest };
+      } catch (error) {
+        if (errorCode(error) !== 'ENOENT' || attempt > 1) throw error;
+      }
+      // Renamed or removed by somebody else, or never whole.
+      await this.#host.refresh();
+      readMailbox(this, () => undefined);
+      await this.#host.complete(this.name);
+      await sleep(0);
+    }
+  }
+
+  /** Every failure as a {@link StoreError}; once more when the folder is elsewhere than we thought. */
+  #run<T>(what: string, work: () => Promise<T>): Promise<T> {
+    return tracked(this.context, async () => {
+      try {
+        try {
+          return await work();
+        } catch (error) {
+          if (errorCode(error) !== 'ENOENT') throw error;
+          await this.#host.refresh();
+          readMailbox(this, () => undefined);
+          return await work();
+        }
+      } catch (error) {
+        throw storeError(error, `${this.account}: cannot ${what} in ${this.name}`);
+      }
+    });
+  }
+}

@@ -1,0 +1,230 @@
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { MailboxChange } from '../index/change.ts';
+import { mailboxRow } from '../index/mailboxes.ts';
+import { factsOfUid, type FileRow, filesAfter } from '../index/messages.ts';
+import { chunksOf, forEachOf } from './concurrent.ts';
+import { CHUNK, keywordNamesOf, type MailboxCore, readMailbox } from './core.ts';
+import { flagsOf, infoOf, mergedFlags, splitName } from './file-name.ts';
+import { type Place, readForeign } from './files.ts';
+import { describeSafely, type Incoming, insertIncoming } from './incoming.ts';
+import { type KeywordNames, mergeKeywords, readKeywordsFile } from './keywords.ts';
+import { octetsOf } from './octets.ts';
+import { takenOver, type TakenUids } from './uid-list.ts';
+
+/** Files of other programs that are read before they are told to the index. */
+const BATCH = 64;
+
+/** Times of the folders in which files are, as text. */
+export async function folderTimes(folder: string): Promise<{ text: string; youngest: number }> {
+  const [fresh, cur] = await Promise.all([
+    lstat(join(folder, 'new'), { bigint: true }),
+    lstat(join(folder, 'cur'), { bigint: true }),
+  ]);
+  const newer = fresh.mtimeNs > cur.mtimeNs ? fresh.mtimeNs : cur.mtimeNs;
+  return { text: `${fresh.mtimeNs} ${cur.mtimeNs}`, youngest: Number(newer / 1_000_000n) };
+}
+
+/** The files of a mailbox by their names. Those that begin with a dot are none (Maildir). */
+async function listFiles(folder: string): Promise<Map<string, Place>> {
+  const files = new Map<string, Place>();
+  for (const cur of [false, true])
+    for (const file of await readdir(join(folder, cur ? 'cur' : 'new'))) {
+      if (file.startsWith('.')) continue;
+      const { name, info } = splitName(file);
+      files.set(name, { cur, info });
+    }
+  return files;
+}
+
+/** Takes into the index what other programs did in the folders. True when something was different. */
+export async function scan(core: MailboxCore): Promise<boolean> {
+  await takeKeywords(core);
+  const found = await listFiles(core.files.folder);
+  const missing: FileRow[] = [];
+  const moved: { row: FileRow; place: Place }[] = [];
+  for (let after = 0; ; ) {
+    const rows = readMailbox(core, (db, row) => filesAfter(db, row.id, after));
+    for (const row of rows) {
+      const place = found.get(row.name);
+      found.delete(row.name);
+      if (core.files.isBusy(row.name)) continue;
+      if (place === undefined) missing.push(row);
+      else if (place.cur !== row.cur || place.info !== row.info) moved.push({ row, place });
+    }
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    after = last.uid;
+    await nextTurn();
+  }
+  const doomed = new Set(
+    readMailbox(core, (db, row) =>
+      db.all<[string]>('SELECT name FROM doomed WHERE mailbox = ?', row.id).map(([name]) => name),
+    ),
+  );
+  const fresh = [...found].filter(([name]) => !doomed.has(name) && !core.files.isBusy(name));
+  const changed = [
+    await takeMoved(core, moved),
+    await takeMissing(core, missing),
+    await takeFresh(core, fresh),
+  ];
+  return changed.includes(true);
+}
+
+/** Keywords that another program gave letters. */
+async function takeKeywords(core: MailboxCore): Promise<void> {
+  const entries = await readKeywordsFile(core.files.folder);
+  const names = keywordNamesOf(core);
+  if (entries.every(([number, name]) => names.number(name) === number)) return;
+  await core.index.write((db) =>
+    mergeKeywords(db, core.mailboxId, entries, core.context.settings.index.maxKeywords),
+  );
+}
+
+/** Flags that another program set or cleared by renaming. What we have not yet written to the name stays. */
+async function takeMoved(
+  core: MailboxCore,
+  moved: readonly { row: FileRow; place: Place }[],
+): Promise<boolean> {
+  const names = keywordNamesOf(core);
+  let changed = false;
+  for (const chunk of chunksOf(moved, CHUNK)) {
+    const told = await core.index.write((db) => {
+      const change = new MailboxChange(db, core.mailboxId);
+      for (const { row, place } of chunk) {
+        const facts = factsOfUid(db, change.row.id, row.uid);
+        const same = db.get(
+          'SELECT 1 FROM message WHERE mailbox = ? AND uid = ? AND name = ? AND cur = ? AND info = ?',
+          change.row.id,
+          row.uid,
+          row.name,
+          Number(row.cur),
+          row.info,
+        );
+        // Our own renaming was quicker; the next scan looks again.
+        if (facts === undefined || same === undefined) continue;
+        const flags = mergedFlags(facts, row.info, place.info, names.name);
+        const asNamed = infoOf(flags.system, flags.keywords, names.number) === (place.info || ':2,');
+        const keywords = flags.keywords.join(' ');
+        if (flags.system !== facts.system || keywords !== facts.keywords)
+          change.setFlags(facts, flags.system, keywords);
+        db.run(
+          'UPDATE message SET cur = ?, info = ?, dirty = ? WHERE mailbox = ? AND uid = ?',
+          Number(place.cur),
+          place.info,
+          Number(!asNamed),
+          change.row.id,
+          row.uid,
+        );
+      }
+      return change.finish(core.context.settings.index.expungedRanges);
+    });
+    for (const { row } of chunk) core.files.settled(row.name);
+    if (told) core.tell('messages');
+    changed ||= told;
+  }
+  if (moved.length > 0) core.writeFlags();
+  return changed;
+}
+
+/** A file that is renamed while a folder is read may be missed: what is missing twice is gone. */
+async function takeMissing(core: MailboxCore, missing: readonly FileRow[]): Promise<boolean> {
+  if (missing.length === 0) return false;
+  const found = await listFiles(core.files.folder);
+  const gone = missing.filter(({ name }) => !found.has(name) && !core.files.isBusy(name));
+  let changed = false;
+  for (const chunk of chunksOf(gone, CHUNK)) {
+    const told = await core.index.write((db) => {
+      const change = new MailboxChange(db, core.mailboxId);
+      for (const { uid, name } of chunk) {
+        const row = db.get<[number]>(
+          'SELECT 1 FROM message WHERE mailbox = ? AND uid = ? AND name = ?',
+          change.row.id,
+          uid,
+          name,
+        );
+        if (row !== undefined) change.remove(uid, false);
+      }
+      return change.finish(core.context.settings.index.expungedRanges);
+    });
+    if (told) core.tell('messages');
+    changed ||= told;
+  }
+  return changed;
+}
+
+/** New mail of other programs, in the order of its UIDs there, else of its names, which begin with the time. */
+async function takeFresh(core: MailboxCore, fresh: readonly (readonly [string, Place])[]): Promise<boolean> {
+  if (fresh.length === 0) return false;
+  const taken = await uidsTakenOver(core);
+  const names = keywordNamesOf(core);
+  const ordered = fresh.toSorted(([one], [other]) => {
+    const [first, second] = [taken?.uids.get(one) ?? Infinity, taken?.uids.get(other) ?? Infinity];
+    if (first !== second) return first < second ? -1 : 1;
+    const byTime = Number.parseInt(one, 10) - Number.parseInt(other, 10);
+    if (byTime !== 0 && !Number.isNaN(byTime)) return byTime;
+    return one < other ? -1 : 1;
+  });
+  let changed = false;
+  for (const batch of chunksOf(ordered, BATCH)) {
+    const incoming = (
+      await forEachOf(batch, ([name, place]) => foreign(core, name, place, names, taken?.uids.get(name)))
+    ).filter((one) => one !== undefined);
+    if (incoming.length === 0) continue;
+    const saveDate = Math.floor(core.context.now() / 1000) * 1000;
+    await core.index.write((db) => {
+      const change = new MailboxChange(db, core.mailboxId);
+      for (const one of incoming) insertIncoming(db, change, one, saveDate);
+      change.finish(core.context.settings.index.expungedRanges);
+    });
+    core.tell('messages');
+    changed = true;
+  }
+  return changed;
+}
+
+async function uidsTakenOver(core: MailboxCore): Promise<TakenUids | undefined> {
+  const { uidValidity, messages } = readMailbox(core, (_, row) => row);
+  if (messages > 0) return undefined;
+  const taken = await takenOver(core.files.folder);
+  return taken?.uidValidity === uidValidity ? taken : undefined;
+}
+
+async function foreign(
+  core: MailboxCore,
+  name: string,
+  place: Place,
+  names: KeywordNames,
+  uid: number | undefined,
+): Promise<Incoming | undefined> {
+  const { context, files } = core;
+  const path = files.path(name, place);
+  const file = await readForeign(path, context.settings.index.maxFileBytes);
+  if (file === undefined) {
+    context.log.debug({ account: core.account, path }, 'not taken as a message: gone, no file, or too large');
+    return undefined;
+  }
+  const { octets, lf, emailId } = octetsOf(file.raw);
+  return {
+    name,
+    ...place,
+    flags: flagsOf(place.info, names.name),
+    internalDate: Math.floor(file.modified / 1000) * 1000,
+    size: octets.length,
+    lf,
+    emailId,
+    octets,
+    content: describeSafely(context, octets),
+    ...(uid === undefined ? {} : { uid }),
+  };
+}
+
+/** Remembers that the folders were read when they had these times. */
+export async function rememberScan(core: MailboxCore, times: string): Promise<void> {
+  if (readMailbox(core, (_, row) => row.scanned) === times) return;
+  await core.index.write((db) => {
+    const { id } = mailboxRow(db, core.mailboxId);
+    db.run('UPDATE mailbox SET scanned = ? WHERE id = ?', times, id);
+  });
+}
