@@ -46,21 +46,40 @@ describe('what is learned is remembered', () => {
   it('senders of messages that were delivered here', async () => {
     const results = (id: string) =>
       `Authentication-Results: ${id}; iprev=pass policy.iprev=198.51.100.7; dkim=pass header.d=post.example\n`;
-    for (const number of ['a', 'b', 'c'])
-      await run('learn', 'spam', message(`${number}.eml`, `Short ${number}`, results('mx.us.test')));
+    const ours = ['a', 'b', 'c'].map((name) =>
+      message(`${name}.eml`, `Short ${name}`, results('mx.us.test')),
+    );
+    await run('learn', 'spam', ...ours);
     const other = message('other.eml', 'Something else');
     expect(await symbols(other, '--client', '198.51.100.99')).toEqual(['REPUTATION_NETWORK_SPAM']);
     expect(await symbols(other, '--client', '203.0.113.5')).toEqual([]);
-    for (const number of ['d', 'e', 'f'])
-      await run(
-        'learn',
-        'spam',
-        message(
-          `${number}.eml`,
-          `Short ${number}`,
-          results('mx.them.test').replace('198.51', '203.0').replace('100.7', '113.7'),
-        ),
-      );
+    const others = ['d', 'e', 'f'].map((name) =>
+      message(`${name}.eml`, `Short ${name}`, results('mx.them.test').replace('198.51.100', '203.0.113')),
+    );
+    await run('learn', 'spam', ...others);
     expect(await symbols(other, '--client', '203.0.113.5')).toEqual([]);
+  });
+
+  it('standings are shown and forgotten', async () => {
+    const shown = (await run('reputation', 'show', 'X@post.example', 'www.post.example', '198.51.100.1'))
+      .stdout;
+    expect(
+      shown
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/)),
+    ).toEqual([
+      ['address', 'x@post.example', 'post.example', '15.0', '1.00'],
+      ['dkim', 'post.example', '15.0', '1.00'],
+      ['network', '198.51.100.0/24', '15.0', '1.00'],
+    ]);
+    const { stdout } = await run('reputation', 'show', '--json', '198.51.100.0/24');
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'network', name: '198.51.100.0/24', mean: 1 });
+    expect((await run('reputation', 'forget', 'x@post.example', '198.51.100.9')).stdout).toBe(
+      '2 forgotten\n',
+    );
+    expect((await run('reputation', 'show', 'x@post.example', '198.51.100.9')).stdout).toBe(
+      'nothing is known\n',
+    );
   });
 });
