@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../durable.ts';
@@ -44,6 +45,8 @@ const PATIENCE = 10_000;
 export function openShares(path: string): Shares {
   let database: DatabaseSync;
   try {
+    // SQLite would make it readable for all; its other files take its mode over.
+    closeSync(openSync(path, 'a', 0o600));
     database = new DatabaseSync(path, { timeout: 1000 });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     database.exec(SCHEMA);

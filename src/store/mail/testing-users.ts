@@ -1,19 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog } from '../../log.ts';
 import { defaultStoreSettings, type StoreSettings } from '../settings.ts';
 import { StoreError } from '../types.ts';
-import { FakeAccounts } from './testing-accounts.ts';
-import { createMailUsers, type MailUsers } from './users.ts';
+import { createMailStore, type OpenMailStore } from './mail-store.ts';
+import type { MailUsers } from './users.ts';
 
-/** For tests: users over accounts in a temporary folder. */
+/** For tests: the users of a store in a temporary folder. */
 export interface TestUsers {
   readonly folder: string;
-  readonly accounts: FakeAccounts;
+  readonly store: OpenMailStore;
   readonly users: MailUsers;
   /** The same store as another process sees it. */
-  again(): MailUsers;
+  again(): OpenMailStore;
+  /** Puts messages of so many octets altogether into a mailbox. */
+  fill(account: string, mailbox: string, messages: number, octets: number): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -21,26 +23,33 @@ export const ADMINISTRATOR = 'postmaster@example.org';
 
 export function testUsers(settings: Partial<StoreSettings> = {}): TestUsers {
   const folder = mkdtempSync(join(tmpdir(), 'tamis-users-'));
-  const accounts = new FakeAccounts(folder);
-  const opened: MailUsers[] = [];
-  const again = (): MailUsers => {
-    const users = createMailUsers({
+  const opened: OpenMailStore[] = [];
+  const again = (): OpenMailStore => {
+    const store = createMailStore({
       folder,
       settings: { ...defaultStoreSettings, administrators: [ADMINISTRATOR], ...settings },
       log: silentLog,
-      account: accounts.open,
       accountExists: (account) => Promise.resolve(account === 'new@example.org'),
     });
-    opened.push(users);
-    return users;
+    opened.push(store);
+    return store;
   };
+  const store = again();
   return {
     folder,
-    accounts,
-    users: again(),
+    store,
+    users: store.users,
     again,
+    async fill(account, mailbox, messages, octets) {
+      const box = await (await store.account(account)).mailbox(mailbox);
+      const each = Math.floor(octets / messages);
+      const lengths = Array.from({ length: messages }, (_, at) =>
+        at === 0 ? octets - each * (messages - 1) : each,
+      );
+      await box?.append(lengths.map((length) => ({ pieces: [Buffer.alloc(length, 'x')] })));
+    },
     async dispose() {
-      for (const users of opened) await users.close();
+      for (const one of opened) await one.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -56,3 +65,7 @@ export async function reason(work: Promise<unknown>): Promise<string> {
     throw error;
   }
 }
+
+/** The folders of accounts, for a test that nothing was made for a name that a client tried. */
+export const accountFolders = (folder: string): string[] =>
+  readdirSync(folder).filter((name) => !name.startsWith('.'));

@@ -18,14 +18,14 @@ beforeEach(async () => {
 });
 afterEach(() => store.dispose());
 
-const uses = (mailbox: string, messages: number, octets: number): void =>
-  void store.accounts.used.set(`${ANNA}/${mailbox}`, { messages, octets });
+const uses = (mailbox: string, messages: number, octets: number): Promise<void> =>
+  store.fill(ANNA, mailbox, messages, octets);
 const comes = (name: string, messages: number, octets: number): Promise<string> =>
   reason(store.users.quota.check({ account: ANNA, name }, { messages, octets }));
 
 describe('an account', () => {
   it('has the limits of the settings, in the units of RFC 9208', async () => {
-    uses('INBOX', 3, 4097);
+    await uses('INBOX', 3, 4097);
     expect(await anna.quota.roots('INBOX')).toEqual([
       {
         name: ANNA,
@@ -40,13 +40,13 @@ describe('an account', () => {
   });
 
   it('takes what fits exactly, and no octet more', async () => {
-    uses('INBOX', 3, 4097);
+    await uses('INBOX', 3, 4097);
     expect(await comes('INBOX', 1, 10_240 - 4097)).toBe('ok');
     expect(await comes('INBOX', 1, 10_240 - 4096)).toBe('over-quota');
   });
 
   it('counts what others write into it', async () => {
-    uses('INBOX', 1, 10_240);
+    await uses('INBOX', 1, 10_240);
     await anna.create('Lists');
     await anna.acl.set('Lists', BOB, 'replace', 'lri');
     const shared = await bob.mailbox(`Other Users/${ANNA}/Lists`);
@@ -80,7 +80,7 @@ describe('an administrator', () => {
     expect(await reason(anna.quota.set(ANNA, [{ resource: 'STORAGE', limit: 1000 }]))).toBe('denied');
     const set = await root.quota.set(ANNA, [{ resource: 'MESSAGE', limit: 2 }]);
     expect(set).toEqual({ name: ANNA, resources: [{ resource: 'MESSAGE', usage: 0, limit: 2 }] });
-    uses('INBOX', 2, 100_000);
+    await uses('INBOX', 2, 10_000);
     expect(await comes('INBOX', 0, 100_000)).toBe('ok');
     expect(await comes('INBOX', 1, 1)).toBe('over-quota');
     await root.quota.set(ANNA, []);
@@ -93,7 +93,7 @@ describe('an administrator', () => {
   it('may limit a mailbox with all below it', async () => {
     await anna.create('Lists/Tamis');
     await root.quota.set(`${ANNA}/Lists`, [{ resource: 'MESSAGE', limit: 3 }]);
-    uses('Lists/Tamis', 2, 10);
+    await uses('Lists/Tamis', 2, 10);
     expect(await comes('Lists', 1, 1)).toBe('ok');
     expect(await comes('Lists/Tamis', 2, 1)).toBe('over-quota');
     expect(await comes('INBOX', 100, 1)).toBe('ok');
@@ -109,9 +109,9 @@ describe('an administrator', () => {
     const heard: string[] = [];
     anna.watch(({ kind }) => heard.push(kind));
     expect(await comes('INBOX', 1, 9000)).toBe('ok');
-    expect(heard).toEqual([]);
-    uses('INBOX', 1, 9000);
+    expect(heard.filter((kind) => kind === 'quota')).toEqual([]);
+    await uses('INBOX', 1, 9000);
     expect(await comes('INBOX', 1, 1000)).toBe('ok');
-    expect(heard).toEqual(['quota']);
+    expect(heard.filter((kind) => kind === 'quota')).toEqual(['quota']);
   });
 });
