@@ -23,6 +23,8 @@ export class HeaderViews {
   private readonly relays: () => RelayView;
   private readonly answers = new Map<string, readonly Octets[]>();
   private readonly texts = new Map<string, Octets | undefined>();
+  /** Fields are asked for by their names, and all at once. */
+  private readonly decodedValues = new Map<HeaderField, Octets>();
 
   constructor(message: Message, envelope: Envelope, relays: () => RelayView) {
     this.message = message;
@@ -33,8 +35,8 @@ export class HeaderViews {
   values(request: string): readonly Octets[] {
     let found = this.answers.get(request);
     if (found === undefined) {
-      const [name = '', ...modifiers] = request.split(':');
-      found = this.answer(name, readModifiers(modifiers));
+      const { name, modifiers } = readRequest(request);
+      found = this.answer(name, modifiers);
       this.answers.set(request, found);
     }
     return found;
@@ -49,6 +51,15 @@ export class HeaderViews {
     return text;
   }
 
+  private decoded(field: HeaderField): Octets {
+    let value = this.decodedValues.get(field);
+    if (value === undefined) {
+      value = decodedValue(field);
+      this.decodedValues.set(field, value);
+    }
+    return value;
+  }
+
   private answer(name: string, modifiers: Modifiers): readonly Octets[] {
     const pseudo = this.pseudo(name, modifiers.raw);
     if (pseudo !== undefined && name.startsWith('ALL')) return pseudo;
@@ -61,13 +72,14 @@ export class HeaderViews {
         modifiers,
       );
     }
-    const values = pseudo ?? fields.map((field) => (modifiers.raw ? rawValue(field) : decodedValue(field)));
+    const values = pseudo ?? fields.map((field) => (modifiers.raw ? rawValue(field) : this.decoded(field)));
     return reduced(pick(values, modifiers.only), modifiers);
   }
 
   /** The values of a name that is no field; undefined when it is one. */
   private pseudo(name: string, raw: boolean): readonly Octets[] | undefined {
-    const all = (fields: readonly HeaderField[]): Octets[] => allFields(fields, raw);
+    const all = (fields: readonly HeaderField[]): Octets[] =>
+      allFields(fields, raw ? rawValue : (field) => ` ${this.decoded(field)}`);
     const { fields } = this.message.header;
     switch (name) {
       case 'ALL':
@@ -83,7 +95,7 @@ export class HeaderViews {
       case 'MESSAGEID':
         return ['X-Message-Id', 'Resent-Message-Id', 'X-Original-Message-ID', 'Message-Id'].flatMap((one) => {
           const field = this.message.header.all(one).at(-1);
-          return field === undefined ? [] : [raw ? unfoldedRaw(field) : decodedValue(field)];
+          return field === undefined ? [] : [raw ? unfoldedRaw(field) : this.decoded(field)];
         });
       default:
     }
@@ -102,7 +114,7 @@ export class HeaderViews {
         return [this.relays().external];
       case 'tocc':
         return ['to', 'cc'].flatMap((one) =>
-          this.message.header.all(one).map((field) => (raw ? unfoldedRaw(field) : decodedValue(field))),
+          this.message.header.all(one).map((field) => (raw ? unfoldedRaw(field) : this.decoded(field))),
         );
       default:
         return undefined;
@@ -127,6 +139,24 @@ export class HeaderViews {
     if (last === undefined) return { above: fields, below: [] };
     return { above: fields.slice(0, last + 1), below: fields.slice(last) };
   }
+}
+
+interface HeaderRequest {
+  readonly name: string;
+  readonly modifiers: Modifiers;
+}
+
+/** Requests are written in rules, so there are as many as rules. */
+const requests = new Map<string, HeaderRequest>();
+const MAX_REQUESTS = 5000;
+
+function readRequest(text: string): HeaderRequest {
+  const known = requests.get(text);
+  if (known !== undefined) return known;
+  const [name = '', ...words] = text.split(':');
+  const request = { name, modifiers: readModifiers(words) };
+  if (requests.size < MAX_REQUESTS) requests.set(text, request);
+  return request;
 }
 
 function readModifiers(words: readonly string[]): Modifiers {
@@ -170,11 +200,11 @@ export function decodedValue(field: HeaderField): Octets {
   return `${text}\n`;
 }
 
-function allFields(fields: readonly HeaderField[], raw: boolean): Octets[] {
+function allFields(fields: readonly HeaderField[], valueOf: (field: HeaderField) => Octets): Octets[] {
   const lines: Octets[] = [];
   let size = 0;
   for (const field of fields) {
-    const line = `${field.name}:${raw ? rawValue(field) : ` ${decodedValue(field)}`}`;
+    const line = `${field.name}:${valueOf(field)}`;
     size += line.length;
     if (size > VIEW_LIMITS.header) break;
     lines.push(line);

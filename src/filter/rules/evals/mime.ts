@@ -105,7 +105,13 @@ class MimeCounts {
     const isAscii = type === 'text/plain' && (charset === undefined || charset === 'us-ascii');
     const isIdentity = type === 'text/plain' && /^(?:7bit|8bit)?$/.test(encoding);
     const text = octetsOf(this.context.message.raw.subarray(part.bodyStart, part.end), VIEW_LIMITS.full);
-    if (isQp) for (const line of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) this.quotedPrintable(line);
+    if (isQp)
+      for (let at = 0; at < text.length; ) {
+        const newline = text.indexOf('\n', at);
+        const end = newline < 0 ? text.length : newline + 1;
+        this.quotedPrintable(text.slice(at, end));
+        at = end;
+      }
     if (isAscii && NOT_ASCII_TEXT.test(text)) this.add('mime_ascii_text_illegal');
     if (isIdentity) this.countEntities(text);
     if (this.alternative && isText && !isAttached) this.sizes.push({ type, bytes: text.length });
@@ -233,8 +239,11 @@ function uppercaseShare(context: Context): number {
     // oxlint-disable-next-line no-control-regex -- ISO-2022-JP
     const text = line.includes('\x1b$B') ? line.replace(/\x1b\$B.*\x1b\(B/gs, '') : line;
     length += text.length;
-    lower += text.match(/[a-z0-9]/g)?.length ?? 0;
-    upper += text.match(/[A-Z]/g)?.length ?? 0;
+    for (let i = 0; i < text.length; i++) {
+      const byte = text.charCodeAt(i);
+      if ((byte >= 0x61 && byte <= 0x7a) || (byte >= 0x30 && byte <= 0x39)) lower++;
+      else if (byte >= 0x41 && byte <= 0x5a) upper++;
+    }
   }
   return length < 200 || upper + lower === 0 ? 0 : (upper / (upper + lower)) * 100;
 }

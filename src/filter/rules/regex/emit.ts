@@ -112,12 +112,26 @@ class Writer {
   }
 
   private set(set: ByteSet): string {
-    if (!this.ignoreCase) return classText(set);
-    // Of a part with (?-i).
-    if (!set.foldCase().equals(set)) return `(?-i:${classText(set)})`;
-    // The other case is understood.
-    return classText(set.without(UPPER), set);
+    const known = this.ignoreCase ? foldedTexts : exactTexts;
+    let text = known.get(set);
+    if (text === undefined) {
+      text = this.ignoreCase ? foldedText(set) : classText(set);
+      known.set(set, text);
+    }
+    return text;
   }
+}
+
+/** Most sets are letters, which are the same objects in all patterns. */
+const exactTexts = new WeakMap<ByteSet, string>();
+const foldedTexts = new WeakMap<ByteSet, string>();
+
+/** In an expression that ignores case. */
+function foldedText(set: ByteSet): string {
+  // Of a part with (?-i).
+  if (!set.foldCase().equals(set)) return `(?-i:${classText(set)})`;
+  // The other case is understood.
+  return classText(set.without(UPPER), set);
 }
 
 /** A set as a character or class; `whole` is the set itself where `set` is the part of it to be written. */

@@ -2,7 +2,7 @@
  * Finds texts of which at least one stands in whatever a pattern matches, so that a search for the texts of all rules
  * at once tells which patterns need to run. Case is folded throughout.
  */
-import { foldByte } from './bytes.ts';
+import { type ByteSet, foldByte } from './bytes.ts';
 import { byteBits } from './frequencies.ts';
 import type { Node } from './syntax.ts';
 
@@ -58,9 +58,12 @@ export function requiredLiterals(root: Node): Literals | undefined {
 function factsOf(node: Node): Facts {
   switch (node.kind) {
     case 'set': {
-      const bytes = new Set(node.set.size > 2 * MAX_MEMBERS ? [] : node.set.list().map(foldByte));
-      if (bytes.size > MAX_MEMBERS || (bytes.size === 0 && node.set.size > 0)) return UNKNOWN;
-      return { exact: [...bytes].map((byte) => String.fromCharCode(byte)), required: undefined };
+      let facts = factsOfSets.get(node.set);
+      if (facts === undefined) {
+        facts = setFacts(node.set);
+        factsOfSets.set(node.set, facts);
+      }
+      return facts;
     }
     case 'sequence':
       return sequence(node.items.map(factsOf));
@@ -85,6 +88,15 @@ function factsOf(node: Node): Facts {
     case 'reference':
       return UNKNOWN;
   }
+}
+
+/** Most sets are letters, which are the same objects in all patterns. */
+const factsOfSets = new WeakMap<ByteSet, Facts>();
+
+function setFacts(set: ByteSet): Facts {
+  const bytes = new Set(set.size > 2 * MAX_MEMBERS ? [] : set.list().map(foldByte));
+  if (bytes.size > MAX_MEMBERS || (bytes.size === 0 && set.size > 0)) return UNKNOWN;
+  return { exact: [...bytes].map((byte) => String.fromCharCode(byte)), required: undefined };
 }
 
 function repeat({ body, min, max }: Extract<Node, { kind: 'repeat' }>): Facts {
@@ -188,10 +200,18 @@ function better(one: Required | undefined, other: Required | undefined): Require
 
 /** What may be looked for goes before what may not. */
 function value({ texts, copies }: Required): number {
-  const all = copies * bits(texts, textBits);
+  let known = bitsOfTexts.get(texts);
+  if (known === undefined) {
+    known = { all: bits(texts, textBits), rare: bits(texts, rareBits) };
+    bitsOfTexts.set(texts, known);
+  }
+  const all = copies * known.all;
   // Of what says the same, one longer text is found with less work than several.
-  return all < MIN_BITS ? all : MIN_BITS + copies * bits(texts, rareBits) - copies;
+  return all < MIN_BITS ? all : MIN_BITS + copies * (known.rare - 1);
 }
+
+/** The same texts are compared with others again and again, on the way up the tree. */
+const bitsOfTexts = new WeakMap<readonly string[], { all: number; rare: number }>();
 
 /** How much it says that one of the texts was found: the likeliest of them, less for each that is as likely. */
 function bits(texts: readonly string[], bitsOf: (text: string) => number): number {
@@ -209,7 +229,11 @@ function textBits(text: string): number {
 /** What stands in every address, in most HTML and in every header says next to nothing, however long it is. */
 const EVERYWHERE =
   /https?:?\/*(?:www\d?\.)?|\.com\b|href=|<a |<\/?(?:div|td|tr|p|br)\b|^\n?(?:from|to|subject|received|date|content-type|message-id):/g;
-const rareBits = (text: string): number => Math.max(1, textBits(text.replace(EVERYWHERE, '')));
+function rareBits(text: string): number {
+  // Shorter than anything that stands everywhere, or without what all of that holds.
+  const isPlain = text.length < 3 || !/[:=<]|http|com/.test(text);
+  return Math.max(1, textBits(isPlain ? text : text.replace(EVERYWHERE, '')));
+}
 
 /** A text that holds another one of the set adds nothing. */
 function withoutLonger(texts: readonly string[]): readonly string[] {

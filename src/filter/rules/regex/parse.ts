@@ -69,6 +69,28 @@ export function parsePattern(source: string, flags: string): ParsedPattern {
   return new PatternParser(source).parse(flags);
 }
 
+/** Each byte as a pattern of its own, by case or not: made once. */
+const EXACT_BYTES = Array.from(
+  { length: 256 },
+  (_, byte): Node => ({
+    kind: 'set',
+    set: ByteSet.range(byte, byte),
+  }),
+);
+const FOLDED_BYTES = Array.from(
+  { length: 256 },
+  (_, byte): Node => ({
+    kind: 'set',
+    set: ByteSet.range(byte, byte).foldCase(),
+  }),
+);
+
+/** Classes as they were read: tags (`replace_tag`) repeat the same ones thousands of times. */
+const CLASSES = new Map<string, ByteSet>();
+const MAX_CLASSES = 5000;
+/** What follows `[` in a class without another `[` in it. */
+const PLAIN_CLASS = /\^?\]?(?:\\.|[^\]\\[]){0,100}\]/sy;
+
 class PatternParser {
   private readonly input: Scanner;
   private flags: Flags = NO_FLAGS;
@@ -144,7 +166,7 @@ class PatternParser {
       case '(':
         return this.group();
       case '[':
-        return { kind: 'set', set: readClass(input, flags.extendedClass, this.fold) };
+        return { kind: 'set', set: this.bracketed() };
       case '.':
         return { kind: 'set', set: flags.dotAll ? ANY : NOT_NEWLINE };
       case '^':
@@ -162,9 +184,24 @@ class PatternParser {
     }
   }
 
+  private bracketed(): ByteSet {
+    const { input, flags } = this;
+    const text = input.match(PLAIN_CLASS);
+    if (text === undefined) return readClass(input, flags.extendedClass, this.fold);
+    const key = `${Number(flags.ignoreCase)}${Number(flags.extendedClass)}${text}`;
+    const known = CLASSES.get(key);
+    if (known !== undefined) return known;
+    input.back(text.length);
+    const start = input.position;
+    const set = readClass(input, flags.extendedClass, this.fold);
+    if (input.position - start === text.length && CLASSES.size < MAX_CLASSES) CLASSES.set(key, set);
+    return set;
+  }
+
   private character(code: number): Node {
     // Text of bytes never holds it.
-    return this.set(code > 255 ? NONE : ByteSet.range(code, code));
+    if (code > 255) return this.set(NONE);
+    return this.flags.ignoreCase ? FOLDED_BYTES[code]! : EXACT_BYTES[code]!;
   }
 
   private readonly fold = (set: ByteSet): ByteSet => (this.flags.ignoreCase ? set.foldCase() : set);
