@@ -27,16 +27,22 @@ function tlsPair({ tls }: Config): Contradiction[] {
 function listenTwice({ servers }: Config): Contradiction[] {
   const seen = new Map<string, string>();
   const found: Contradiction[] = [];
-  for (const [name, server] of Object.entries(servers))
-    for (const [index, address] of server.listen.entries()) {
-      const other = seen.get(address);
-      if (other !== undefined && !address.endsWith(':0'))
-        found.push({
-          path: ['servers', name, 'listen', index],
-          text: `${other} listens at ${address} already`,
-        });
-      seen.set(address, name);
-    }
+  for (const [name, server] of Object.entries(servers)) {
+    const lists = [
+      ['listen', server.listen],
+      ['listen_tls', 'listenTls' in server ? server.listenTls : []],
+    ] as const;
+    for (const [key, list] of lists)
+      for (const [index, address] of list.entries()) {
+        const other = seen.get(address);
+        if (other !== undefined && !address.endsWith(':0'))
+          found.push({
+            path: ['servers', name, key, index],
+            text: `${other} listens at ${address} already`,
+          });
+        seen.set(address, name);
+      }
+  }
   return found;
 }
 

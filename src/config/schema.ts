@@ -6,6 +6,7 @@ import { filterSection } from './sections/filter.ts';
 import { policySection } from './sections/policy.ts';
 import {
   httpSection,
+  imapSection,
   lmtpSection,
   manageSieveSection,
   milterSection,
@@ -31,6 +32,7 @@ export const configSchema = z
         smtp: smtpSection,
         lmtp: lmtpSection,
         managesieve: manageSieveSection,
+        imap: imapSection,
         http: httpSection,
       })
       .prefault({} as never),

@@ -12,6 +12,7 @@ import { MemoryBudget } from '../net/memory-budget.ts';
 import type { FullResolver } from '../net/resolver.ts';
 import { createResolver } from '../net/system-resolver.ts';
 import type { State } from '../state/types.ts';
+import { createMailStore } from '../store/mail/mail-store.ts';
 import type { BayesHost } from '../filter/bayes/host.ts';
 import { openConfiguredState } from './accounts.ts';
 import { openBayesHost } from './bayes.ts';
@@ -31,7 +32,7 @@ export interface Listening {
 }
 
 /** Sections a reload cannot change: what depends on them is open. */
-const FIXED = ['hostname', 'data', 'servers', 'state', 'daemon'] as const;
+const FIXED = ['hostname', 'data', 'servers', 'store', 'state', 'daemon'] as const;
 /** Settings within other sections of which the same is true, as an admin writes them. */
 const FIXED_WITHIN: Readonly<Record<string, (config: Config) => unknown>> = {
   'delivery.outbound': ({ delivery }) => delivery.outbound,
@@ -142,6 +143,13 @@ export class Daemon {
     });
     const reports = scheduleReports(loaded, { state, outbound, log });
     const snoozed = createSnoozed({ state, open: (account) => engine().store.open(account), log });
+    const mail = createMailStore({
+      folder: join(config.data, 'mail'),
+      settings: config.store,
+      log,
+      accountExists: (account) => engine().accounts.exists(account),
+    });
+    opened.push(mail);
     const bayes = await openBayesHost(config, state, log);
     if (bayes !== undefined) opened.push(bayes);
     const recall = await openRecall(config, state, log);
@@ -153,6 +161,7 @@ export class Daemon {
       outbound,
       snoozed,
       memory: createMemory(state, Date.now),
+      mail,
       metrics: { ...metrics, observer: { ...metrics.observer, ...reports.observer } },
       log,
       currentScanner: delegate(() => engine().scanner),
@@ -184,6 +193,7 @@ export class Daemon {
         accounts: delegate(() => engine().accounts),
         logins: delegate(() => engine().logins),
         editing: delegate(() => engine().editing),
+        mail,
         log,
       });
       await daemon.#listen(options.portFallback ?? false);
@@ -262,6 +272,7 @@ export class Daemon {
     this.#resolver.close();
     await this.#foundation.snoozed.close();
     await this.#engine.close(true);
+    await this.#foundation.mail.close();
     await this.#bayes?.close();
     await this.#recall.close();
     await this.#state.close();

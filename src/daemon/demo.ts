@@ -10,7 +10,7 @@ import type { Listening } from './daemon.ts';
 /** The account of the first steps, in a domain nobody can register (RFC 6761 §6.2). */
 export const DEMO_ACCOUNT = 'demo@tamis.test';
 
-/** Milter, SMTP, LMTP, ManageSieve and monitoring on loopback, above port 1024; everything else as it is by default. */
+/** Milter, SMTP, LMTP, ManageSieve, IMAP and monitoring on loopback, above port 1024; everything else as it is by default. */
 const DEMO_CONFIG = `# Tamis on this machine, for the first steps. Made by \`npm start\`; change it as you like, it is not made again.
 # \`bin/tamis config schema\` describes every setting, \`bin/tamis config print\` shows those in force.
 hostname: mail.tamis.test
@@ -25,6 +25,9 @@ servers:
     listen: ['127.0.0.1:2424']
   managesieve:
     listen: ['127.0.0.1:4190']
+  imap:
+    listen: ['127.0.0.1:1143']
+    listen_tls: ['127.0.0.1:1993']
   milter:
     listen: ['127.0.0.1:9900']
   http:
@@ -66,6 +69,11 @@ export function demoText(
   const here = (path: string): string => relative(process.cwd(), path) || '.';
   const at = (name: string): string =>
     listening.find(({ server }) => server === name)?.address ?? 'not listening';
+  const all = (name: string): string =>
+    listening
+      .filter(({ server }) => server === name)
+      .map(({ address }) => address)
+      .join(', ') || 'not listening';
   const mailbox = here(join(loaded.config.data, 'mail', DEMO_ACCOUNT, 'Maildir'));
   const file = here(loaded.file ?? '');
   const send = (name: string): string =>
@@ -76,6 +84,7 @@ Tamis is running.
   SMTP           ${at('smtp')}
   LMTP           ${at('lmtp')}
   ManageSieve    ${at('managesieve')}
+  IMAP           ${all('imap')} (STARTTLS, TLS)
   milter         ${at('milter')}
   monitoring     http://${at('http')}/metrics and /health
   configuration  ${file}
@@ -86,6 +95,7 @@ and look at it:     head -n 24 ${mailbox}/new/*
 Spam goes to Junk:  ${send('spam')}
 and look at it:     head -n 24 ${mailbox}/.Junk/new/*
 
+Read the mail:      mutt -f imap://demo%40tamis.test@${at('imap')}/ -e 'set ssl_starttls=yes'
 Filter the mail:    sieve-connect --server ${hostOf(at('managesieve'))} --port ${portOf(at('managesieve'))} --user ${DEMO_ACCOUNT} --notlsverify
 
 Ctrl-C stops it, when what is under way has ended.

@@ -19,7 +19,7 @@ import { normaliseDomain } from '../policy/address.ts';
 import { createPolicy } from '../policy/policy.ts';
 import type { State } from '../state/types.ts';
 import { createCalendars } from '../store/calendars.ts';
-import { createMailStore } from '../store/mail/mail-store.ts';
+import type { MailStore } from '../store/mail/types.ts';
 import { createScriptStore } from '../store/script-store.ts';
 import { createTransactions } from '../transaction/transactions.ts';
 import type { Transactions } from '../transaction/types.ts';
@@ -39,6 +39,8 @@ export interface Foundation {
   readonly snoozed: Snoozed;
   /** One for all engines: deliveries of two of them take their turns at an account. */
   readonly memory: Memory;
+  /** Sessions hold mailboxes of it open through a reload. */
+  readonly mail: MailStore;
   readonly metrics: Pick<Metrics, 'observer' | 'workerReplaced'>;
   /** Keeps what was learned; absent when that is switched off. */
   readonly bayes?: BayesHost;
@@ -57,7 +59,7 @@ export interface Engine {
   readonly delivery: Delivery;
   /** Signs what goes into the spool. */
   readonly signer: OutboundSigner;
-  readonly store: Pick<Store, 'open'>;
+  readonly store: Pick<MailStore, 'open'>;
   /** Where a bounce to an address we made for a redirected mail goes on to. */
   reversePath(address: string): string | undefined;
   readonly logins: Logins;
@@ -77,7 +79,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
   const srs = loadSrs(config.data, config.delivery.redirectSender === 'srs', Date.now);
   const reversePath = (address: string): string | undefined => srs?.reverse(address);
   const policy = createPolicy({ settings: config.policy, accounts, reversePath });
-  const store = createMailStore({ folder: join(config.data, 'mail'), settings: config.store, log });
+  const store = foundation.mail;
   const ours = new Set(config.policy.domains.map(normaliseDomain));
   const programs = createPrograms(config.sieve.programs, log, config.sieve.converters);
   const { calendars, notify } = config.sieve;
@@ -149,7 +151,6 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
       while (delivering.size > 0) await Promise.allSettled(delivering);
       programs.close();
       await xmpp?.close();
-      await store.close();
     },
   };
 }

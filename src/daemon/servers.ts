@@ -7,17 +7,20 @@ import type { MemoryBudget } from '../net/memory-budget.ts';
 import type { TlsIdentity } from '../net/tls.ts';
 import type { Accounts } from '../policy/accounts.ts';
 import { HttpServer, type HttpSources } from '../servers/http/server.ts';
+import { createImapServer } from '../servers/imap/server.ts';
 import { createLmtpServer } from '../servers/lmtp/lmtp-server.ts';
 import { createMilterFilter } from '../servers/milter/filter.ts';
 import { createManageSieveServer } from '../servers/managesieve/server.ts';
 import { createSmtpServer } from '../servers/smtp/smtp-server.ts';
 import type { MailServer } from '../servers/smtp/server.ts';
 import type { State } from '../state/types.ts';
+import type { MailStore } from '../store/mail/types.ts';
 import type { Transactions } from '../transaction/types.ts';
 import { delegate } from './delegate.ts';
 import type { Logins } from './logins.ts';
 import type { ScriptEditing } from './script-editing.ts';
 import { earlierResults } from './signing.ts';
+import { version } from './version.ts';
 
 export type ServerName = keyof Config['servers'];
 
@@ -44,6 +47,7 @@ export interface ServerContext {
   readonly accounts: Accounts;
   readonly logins: Logins;
   readonly editing: ScriptEditing;
+  readonly mail: MailStore;
   readonly http: HttpSources;
   readonly tls: TlsIdentity;
   /** Of messages coming in, over all servers. */
@@ -137,6 +141,34 @@ const MAKERS: Readonly<Record<ServerName, (context: ServerContext) => RunningSer
     });
     return [mailServer('managesieve', listen, server)];
   },
+  imap: ({ config, logins, mail, memory, tls, log }) => {
+    const { listen, listenTls } = config.servers.imap;
+    const server = createImapServer({
+      sasl: delegate(() => logins.sasl),
+      store: mail,
+      settings: config.servers.imap,
+      appendLimit: config.policy.messageBytes,
+      memory,
+      version: version(),
+      tls,
+      get authorities() {
+        return logins.authorities;
+      },
+      blockedNetworks: config.policy.blockedNetworks,
+      now: Date.now,
+      log,
+    });
+    return [
+      mailServer('imap', listen, server),
+      {
+        name: 'imap',
+        addresses: listenTls,
+        listen: (endpoint) => server.listen(endpoint, { implicitTls: true }),
+        // The other one closes both.
+        close: async () => undefined,
+      },
+    ];
+  },
 };
 
 /** Limits that hold for every server are written once. */
@@ -159,9 +191,14 @@ function mailServer(
   };
 }
 
+const listensAt = (settings: Config['servers'][ServerName]): string[] => [
+  ...settings.listen,
+  ...('listenTls' in settings ? settings.listenTls : []),
+];
+
 /** The servers that have an address to listen at, none of them listening yet. */
 export function createServers(context: ServerContext): RunningServer[] {
   return (Object.keys(MAKERS) as ServerName[])
-    .filter((name) => context.config.servers[name].listen.length > 0)
+    .filter((name) => listensAt(context.config.servers[name]).length > 0)
     .flatMap((name) => MAKERS[name](context));
 }

@@ -1,4 +1,5 @@
 import { defaultHttpSettings, type HttpSettings } from '../../servers/http/settings.ts';
+import { defaultImapSettings, type ImapSettings } from '../../servers/imap/settings.ts';
 import { defaultLmtpSettings, type LmtpSettings } from '../../servers/lmtp/settings.ts';
 import { defaultMilterSettings, type MilterSettings } from '../../servers/milter/settings.ts';
 import { defaultManageSieveSettings, type ManageSieveSettings } from '../../servers/managesieve/settings.ts';
@@ -9,7 +10,18 @@ import {
   type SmtpSettings,
 } from '../../servers/smtp/settings.ts';
 import { listenList, octalMode, optionalEndpoint } from '../listen.ts';
-import { choice, custom, duration, flag, peers, settings, size, whole, type Described } from '../settings.ts';
+import {
+  choice,
+  custom,
+  duration,
+  flag,
+  peers,
+  settings,
+  size,
+  texts,
+  whole,
+  type Described,
+} from '../settings.ts';
 
 /** Limits that hold for every server are written once, in `policy`. */
 type ByPolicy = 'messageBytes' | 'recipients';
@@ -104,6 +116,27 @@ export const manageSieveSection = settings<ManageSieveSettings>(
     socketMode: fileMode,
   },
   'ManageSieve: users edit their Sieve scripts.',
+);
+
+export const imapSection = settings<ImapSettings>(
+  defaultImapSettings,
+  {
+    listen,
+    listenTls: custom<string[]>(listenList, 'Where to listen for connections that begin with TLS.'),
+    connections: whole(1, 1_000_000, 'Connections at the same time.'),
+    connectionsPerAddress: whole(1, 1_000_000, 'Connections at the same time from one address.'),
+    connectionsPerUser: whole(1, 100_000, 'Sessions of one account at the same time.'),
+    loginTimeout: duration('s', '1s', '1h', 'Time a client may take until it has logged in'),
+    idleTimeout: duration('s', '1s', '1d', 'Time a client that has logged in may be silent, IDLE included'),
+    loginAttempts: whole(1, 100, 'Logins that may fail on one connection.'),
+    errors: whole(1, 10_000, 'Commands in a row that are none, after which a connection is closed.'),
+    lineBytes: size('8K', '16M', 'Octets of a command without its literals'),
+    literalBytes: size('8K', '64M', 'Octets of the literals of a command that brings no message'),
+    loginBytes: size('4K', '1M', 'Octets of a command before login; of its literals, too'),
+    administrators: texts<string[]>("Accounts that may do everything to everybody's mailboxes."),
+    socketMode: fileMode,
+  },
+  'IMAP: users read their mail.',
 );
 
 export const httpSection = settings<HttpSettings>(
