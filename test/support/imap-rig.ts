@@ -82,13 +82,13 @@ export class ImapRig {
     for (const account of [ANNA, BERT, ADMIN]) await this.accounts.add(account, SECRET);
     this.store = createMailStore({
       folder: join(this.folder, 'mail'),
-      settings: { ...defaultStoreSettings, ...options.store },
+      settings: { ...defaultStoreSettings, administrators: [ADMIN], ...options.store },
       log,
       accountExists: (account) => this.accounts.exists(account),
     });
     this.#ends.push(() => this.store.close());
     this.server = createImapServer({
-      settings: { ...defaultImapSettings, administrators: [ADMIN], ...options.settings },
+      settings: { ...defaultImapSettings, ...options.settings },
       sasl: createSasl({
         accounts: this.accounts,
         guard: createLoginGuard({ state: this.state, settings: logins }),

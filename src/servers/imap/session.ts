@@ -209,8 +209,7 @@ export class ImapSession implements SessionControl {
   async login(account: string): Promise<void> {
     if (!this.#users.enter(account)) throw new Refusal('This account has too many sessions', 'LIMIT');
     try {
-      const administrator = this.options.settings.administrators.includes(account);
-      this.#user = await this.options.store.user(account, { administrator });
+      this.#user = await this.options.store.user(account);
     } catch (error) {
       this.#users.leave(account);
       throw error;
@@ -323,7 +322,10 @@ export class ImapSession implements SessionControl {
 
 function demand(ref: MailboxRef, rights: readonly Right[]): void {
   const missing = rights.find((right) => !ref.rights.has(right));
-  if (missing !== undefined) throw new Refusal('You may not do that to this mailbox', 'NOPERM');
+  if (missing === undefined) return;
+  // Who may not even list it must not learn from the answer that it is there (RFC 4314 §6).
+  if (!ref.rights.has('l')) throw new Refusal('There is no such mailbox', 'NONEXISTENT');
+  throw new Refusal('You may not do that to this mailbox', 'NOPERM');
 }
 
 const WRONG_STATE: Readonly<Record<State, string>> = {

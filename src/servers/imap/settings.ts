@@ -23,8 +23,6 @@ export interface ImapSettings {
   literalBytes: number;
   /** The same for lines and literals together, before login. */
   loginBytes: number;
-  /** Accounts that may do everything to everybody's mailboxes, as `bin/tamis` does. */
-  administrators: string[];
   /** File mode of unix sockets. */
   socketMode: number;
 }
@@ -53,7 +51,6 @@ export const defaultImapSettings: ImapSettings = {
   literalBytes: 1024 * 1024,
   // Room for a token of an identity provider in Base64 (some thousand octets).
   loginBytes: 16 * 1024,
-  administrators: [],
   // Web mail reaches it through its group.
   socketMode: 0o660,
 };
