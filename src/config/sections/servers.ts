@@ -18,7 +18,6 @@ import {
   peers,
   settings,
   size,
-  texts,
   whole,
   type Described,
 } from '../settings.ts';
@@ -133,7 +132,6 @@ export const imapSection = settings<ImapSettings>(
     lineBytes: size('8K', '16M', 'Octets of a command without its literals'),
     literalBytes: size('8K', '64M', 'Octets of the literals of a command that brings no message'),
     loginBytes: size('4K', '1M', 'Octets of a command before login; of its literals, too'),
-    administrators: texts<string[]>("Accounts that may do everything to everybody's mailboxes."),
     socketMode: fileMode,
   },
   'IMAP: users read their mail.',
