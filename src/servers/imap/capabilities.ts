@@ -1,4 +1,5 @@
 import { commands } from './commands/index.ts';
+import { MESSAGE_LIMIT } from './message-limit.ts';
 import type { SessionControl } from './types.ts';
 
 /**
@@ -7,9 +8,18 @@ import type { SessionControl } from './types.ts';
  */
 const EXTENSIONS: readonly (readonly [capability: string, ...commands: readonly string[]])[] = [
   ['ACL', 'GETACL', 'SETACL', 'DELETEACL', 'LISTRIGHTS', 'MYRIGHTS'],
+  ['BINARY', 'FETCH', 'APPEND'],
+  ['CATENATE', 'APPEND'],
   ['CHILDREN', 'LIST'],
   ['CONDSTORE', 'FETCH', 'STORE'],
+  ['CONTEXT=SEARCH', 'SEARCH', 'CANCELUPDATE'],
+  ['CONTEXT=SORT', 'SORT', 'CANCELUPDATE'],
   ['CREATE-SPECIAL-USE', 'CREATE'],
+  ['ESEARCH', 'SEARCH'],
+  ['ESORT', 'SORT'],
+  ['I18NLEVEL=1', 'SEARCH', 'SORT', 'THREAD'],
+  ['INPROGRESS', 'SEARCH'],
+  ['INPROGRESS', 'FETCH'],
   ['LIST-EXTENDED', 'LIST'],
   ['LIST-METADATA', 'LIST', 'GETMETADATA'],
   ['LIST-MYRIGHTS', 'LIST'],
@@ -17,9 +27,14 @@ const EXTENSIONS: readonly (readonly [capability: string, ...commands: readonly 
   ['METADATA', 'GETMETADATA', 'SETMETADATA'],
   ['METADATA-SERVER', 'GETMETADATA', 'SETMETADATA'],
   ['MOVE', 'MOVE', 'UID MOVE'],
+  ['MULTISEARCH', 'ESEARCH'],
+  ['MULTIAPPEND', 'APPEND'],
   ['NAMESPACE', 'NAMESPACE'],
   ['NOTIFY', 'NOTIFY'],
   ['OBJECTID', 'FETCH', 'STATUS'],
+  ['PARTIAL', 'SEARCH', 'FETCH'],
+  ['PARTIAL', 'FETCH', 'SEARCH'],
+  ['PREVIEW', 'FETCH'],
   ['QRESYNC', 'FETCH', 'STORE'],
   ['QUOTA', 'GETQUOTA', 'GETQUOTAROOT'],
   ['QUOTA=RES-STORAGE', 'GETQUOTA'],
@@ -28,14 +43,24 @@ const EXTENSIONS: readonly (readonly [capability: string, ...commands: readonly 
   ['QUOTASET', 'SETQUOTA'],
   ['REPLACE', 'REPLACE', 'UID REPLACE'],
   ['RIGHTS=kxte', 'SETACL'],
+  ['SAVEDATE', 'SEARCH', 'FETCH'],
+  ['SEARCH=FUZZY', 'SEARCH'],
+  ['SEARCHRES', 'SEARCH'],
+  ['SAVEDATE', 'FETCH', 'SEARCH'],
   ['SORT', 'SORT', 'UID SORT'],
+  ['SORT=DISPLAY', 'SORT'],
   ['SPECIAL-USE', 'LIST'],
   ['STATUS=SIZE', 'STATUS'],
+  ['THREAD=ORDEREDSUBJECT', 'THREAD'],
+  ['THREAD=REFERENCES', 'THREAD'],
+  ['THREAD=REFS', 'THREAD'],
   ['UIDBATCHES', 'UIDBATCHES'],
+  ['UIDONLY', 'FETCH', 'STORE'],
   ['UIDPLUS', 'APPEND', 'UID COPY', 'UID EXPUNGE'],
   ['UNAUTHENTICATE', 'UNAUTHENTICATE'],
   ['UNSELECT', 'UNSELECT'],
   ['UTF8=ACCEPT', 'APPEND', 'FETCH'],
+  ['WITHIN', 'SEARCH'],
 ];
 
 const ALWAYS = ['IMAP4rev2', 'IMAP4rev1', 'ENABLE', 'ID', 'IDLE', 'LITERAL+'];
@@ -60,6 +85,7 @@ function afterLogin({ options, link }: SessionControl): string[] {
   return [
     ...ALWAYS,
     ...EXTENSIONS.filter(([, ...needed]) => needed.every((name) => commands.has(name))).map(([name]) => name),
+    ...(commands.has('FETCH') ? [`MESSAGELIMIT=${MESSAGE_LIMIT}`] : []),
     ...(commands.has('APPEND') ? [`APPENDLIMIT=${options.appendLimit}`] : []),
     ...(link.compressed ? [] : ['COMPRESS=DEFLATE']),
   ];

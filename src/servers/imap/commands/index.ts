@@ -1,6 +1,7 @@
 import type { Command } from '../types.ts';
 import { append } from './append.ts';
 import { authenticate } from './authenticate.ts';
+import { cancelUpdate } from './cancel-update.ts';
 import { capability } from './capability.ts';
 import { check } from './check.ts';
 import { close } from './close.ts';
@@ -8,8 +9,12 @@ import { compress } from './compress.ts';
 import { copy, move, uidCopy, uidMove } from './copy.ts';
 import { create } from './create.ts';
 import { deleteCommand } from './delete.ts';
+import { esearch } from './esearch.ts';
 import { rename } from './rename.ts';
+import { search, uidSearch } from './search.ts';
+import { sort, uidSort } from './sort.ts';
 import { subscribe } from './subscribe.ts';
+import { thread, uidThread } from './thread.ts';
 import { unsubscribe } from './unsubscribe.ts';
 import { list } from './list.ts';
 import { lsub } from './lsub.ts';
@@ -95,5 +100,13 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     expunge,
     uidExpunge,
     uidBatches,
+    search,
+    uidSearch,
+    sort,
+    uidSort,
+    thread,
+    uidThread,
+    esearch,
+    cancelUpdate,
   ].map((command) => [command.name, command]),
 );

@@ -30,7 +30,8 @@ function matches(
   }
 }
 
-const isPersonal = (name: string, { namespaces }: Pick<MailUser, 'namespaces'>): boolean =>
+/** Not what others share, and not public. */
+export const isPersonal = (name: string, { namespaces }: Pick<MailUser, 'namespaces'>): boolean =>
   ![...namespaces.others, ...namespaces.shared].some(
     ({ prefix, delimiter }) => name.startsWith(prefix) || `${name}${delimiter}` === prefix,
   );

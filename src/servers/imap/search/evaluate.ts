@@ -56,12 +56,12 @@ class Run {
   }
 
   async byNumber(): Promise<number[]> {
-    const { uids, numbered } = this.#scope;
+    const { uids, sequence } = this.#scope;
     const known: Known = { uid: 0, sequence: 0, facts: undefined, terms: [] };
     const open: number[] = [];
     for (const [at, uid] of uids.entries()) {
       known.uid = uid;
-      known.sequence = numbered ? at + 1 : 0;
+      known.sequence = sequence(uid);
       this.#judge(known, open);
       if ((at & 0xfff) === 0 && this.#pace.due) await this.#pace.rest(0, uids.length);
     }
@@ -121,8 +121,12 @@ class Run {
 
   /** What the numbers and the search index know of it. */
   #known(uid: number, facts: MessageFacts | undefined): Known {
-    const sequence = this.#scope.numbered ? indexOf(this.#scope.uids, uid) + 1 : 0;
-    return { uid, sequence, facts, terms: this.#program.terms.map((_, term) => this.#indexed(uid, term)) };
+    return {
+      uid,
+      sequence: this.#scope.sequence(uid),
+      facts,
+      terms: this.#program.terms.map((_, term) => this.#indexed(uid, term)),
+    };
   }
 
   #indexed(uid: number, term: number): boolean | undefined {
@@ -144,16 +148,4 @@ class Run {
 
 function isWhole({ terms }: Known): boolean {
   return terms.length > 0 && !terms.includes(undefined);
-}
-
-/** Index of a number in an ascending list; -1 when it is not there. */
-export function indexOf(numbers: Uint32Array, number: number): number {
-  let low = 0;
-  let high = numbers.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((numbers[middle] ?? 0) < number) low = middle + 1;
-    else high = middle;
-  }
-  return numbers[low] === number ? low : -1;
 }

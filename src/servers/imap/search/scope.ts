@@ -7,20 +7,26 @@ export interface Scope {
   readonly mailbox: Mailbox;
   /** Ascending: in the open mailbox those the client knows of. */
   readonly uids: Uint32Array;
-  /** Whether the message at index n of `uids` is number n+1. */
-  readonly numbered: boolean;
+  /** Number of a message in the open mailbox; 0 elsewhere. */
+  sequence(this: void, uid: number): number;
   /** See `Selected.firstRecent`; Infinity in other mailboxes. */
   readonly firstRecent: number;
   readonly indexes: SearchIndexes | undefined;
 }
 
-export function selectedScope(selected: Selected, indexes: SearchIndexes | undefined): Scope {
-  const { mailbox, firstRecent } = selected;
-  return { mailbox, uids: Uint32Array.from(selected.uids), numbered: true, firstRecent, indexes };
+/** The open mailbox, or only some of its messages. */
+export function selectedScope(
+  { mailbox, firstRecent, uids }: Selected,
+  indexes: SearchIndexes | undefined,
+  some: Iterable<number> = uids,
+): Scope {
+  const sequence = (uid: number): number => uids.sequence(uid);
+  return { mailbox, uids: Uint32Array.from(some), sequence, firstRecent, indexes };
 }
 
+/** A mailbox that is not open. */
 export function mailboxScope(mailbox: Mailbox, indexes: SearchIndexes | undefined): Scope {
-  return { mailbox, uids: mailbox.uids(), numbered: false, firstRecent: Infinity, indexes };
+  return { mailbox, uids: mailbox.uids(), sequence: () => 0, firstRecent: Infinity, indexes };
 }
 
 /** More ranges than that are not handed over: facts of the messages between are read, and left out. */
