@@ -11,7 +11,8 @@ import type { TokenVerifier } from '../../src/policy/sasl/oauth/token.ts';
 import { createSasl } from '../../src/policy/sasl/sasl.ts';
 import { defaultPolicySettings, type LoginSettings } from '../../src/policy/settings.ts';
 import type { ManageSieveOptions } from '../../src/servers/managesieve/options.ts';
-import { createManageSieveServer, type ManageSieveServer } from '../../src/servers/managesieve/server.ts';
+import { createManageSieveServer } from '../../src/servers/managesieve/server.ts';
+import type { LineServer } from '../../src/servers/lines/line-server.ts';
 import {
   defaultManageSieveSettings,
   type ManageSieveSettings,
@@ -47,10 +48,10 @@ export class ManageSieveRig {
   folder = '';
   state!: State;
   accounts!: Accounts;
-  server!: ManageSieveServer;
+  server!: LineServer;
   port = 0;
   readonly #clients: SieveClient[] = [];
-  readonly #servers: ManageSieveServer[] = [];
+  readonly #servers: LineServer[] = [];
 
   constructor() {
     beforeEach(() => {
