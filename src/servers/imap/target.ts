@@ -8,7 +8,8 @@ import { Refusal } from './wire/errors.ts';
  */
 export async function targetMailbox(session: Session, name: string): Promise<MailboxRef> {
   const ref = await session.user.mailbox(name);
-  if (ref === undefined) throw new Refusal('There is no such mailbox', 'TRYCREATE');
+  if (ref === undefined || !(ref.rights.has('l') || ref.rights.has('i')))
+    throw new Refusal('There is no such mailbox', 'TRYCREATE');
   if (!ref.rights.has('i')) throw new Refusal('You may not put messages there', 'NOPERM');
   if (!ref.mailbox.selectable) throw new Refusal('It holds no mail, only other mailboxes', 'CANNOT');
   return ref;
