@@ -11,12 +11,21 @@ import { openConfiguredState } from './accounts.ts';
 /** Milliseconds we wait for a `tamis learn` to end, or for the daemon before us: mail waits meanwhile. */
 const PATIENCE = 10_000;
 
+/** Seconds in which one of the nodes sweeps old tokens out of the state. */
+const SWEEP_INTERVAL = 86_000;
+
 /** Where what was learned is kept. */
 export const bayesFolder = ({ data }: Pick<Config, 'data'>): string => join(data, 'bayes');
 
 /** Counts in the state that nodes share. */
 export const sharedBayes = (config: Config, state: State, log: Log): SharedStore =>
-  new SharedStore({ tokens: state.tokens('bayes'), settings: config.filter.bayes, log, now: Date.now });
+  new SharedStore({
+    tokens: state.tokens('bayes'),
+    settings: config.filter.bayes,
+    claim: () => state.putIfAbsent('bayes/swept', new Uint8Array(), SWEEP_INTERVAL),
+    log,
+    now: Date.now,
+  });
 
 /**
  * Keeps what was learned, for the daemon. Undefined when it is switched off. Where another process keeps the files, it

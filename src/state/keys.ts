@@ -56,3 +56,8 @@ export function checkDeltas(deltas: readonly number[]): void {
     if (!Number.isSafeInteger(delta))
       throw new RangeError(`token counts change by whole numbers, not ${delta}`);
 }
+
+export function checkDay(day: number): void {
+  if (!Number.isSafeInteger(day) || day < 0)
+    throw new RangeError(`days are counted in whole numbers from 0, not ${day}`);
+}

@@ -12,19 +12,27 @@ if fresh and ARGV[2] ~= '' then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return redis.call('GET', KEYS[1])`;
 
 /**
- * KEYS[1] hash of a token table: field token (8 bytes), value counts with spaces between. ARGV: number of columns,
- * a delta for each, then the tokens.
+ * KEYS[1] hash of a token table: field token (8 bytes), value counts with spaces between, and behind a semicolon the day
+ * it was last added to, where that is known. ARGV: number of columns, a delta for each, the day or '', then the tokens.
  */
 export const ADD_TOKENS = `
 local columns = tonumber(ARGV[1])
-for i = columns + 2, #ARGV do
+local today = ARGV[columns + 2]
+for i = columns + 3, #ARGV do
   local counts = {}
+  local day = ''
   local old = redis.call('HGET', KEYS[1], ARGV[i])
-  if old then for count in string.gmatch(old, '%S+') do counts[#counts + 1] = tonumber(count) end end
+  if old then
+    local numbers
+    numbers, day = string.match(old, '^([^;]*);?(.*)$')
+    for count in string.gmatch(numbers, '%S+') do counts[#counts + 1] = tonumber(count) end
+  end
+  if today ~= '' then day = today end
   for c = 1, math.max(columns, #counts) do
     local delta = c <= columns and tonumber(ARGV[c + 1]) or 0
     counts[c] = string.format('%.0f', (counts[c] or 0) + delta)
   end
-  redis.call('HSET', KEYS[1], ARGV[i], table.concat(counts, ' '))
+  if day ~= '' then day = ';' .. day end
+  redis.call('HSET', KEYS[1], ARGV[i], table.concat(counts, ' ') .. day)
 end
 return 1`;

@@ -2,6 +2,7 @@ import { Cluster } from 'ioredis';
 import type { Redis } from 'ioredis';
 import type { Log } from '../log.ts';
 import {
+  checkDay,
   checkDeltas,
   checkIncrement,
   checkKey,
@@ -181,19 +182,45 @@ class RedisState implements State {
         if (tokens.length === 0) return counts;
         const rows = await this.#call(() => this.#client.hmget(key, ...tokenFields(tokens)));
         for (const [at, row] of rows.entries())
-          for (const [column, count] of (row ?? '').split(' ', columns).entries())
-            counts[at * columns + column] = Number(count);
+          for (const [column, count] of countsOf(row ?? '')
+            .slice(0, columns)
+            .entries())
+            counts[at * columns + column] = count;
         return counts;
       },
-      add: async (tokens, deltas) => {
+      sweep: (before, most) => this.#sweepTokens(key, before, most),
+      add: async (tokens, deltas, day) => {
         checkTokens(tokens, deltas.length);
         checkDeltas(deltas);
+        if (day !== undefined) checkDay(day);
         if (tokens.length === 0) return;
         await this.#call(() =>
-          this.#client.eval(ADD_TOKENS, 1, key, deltas.length, ...deltas, ...tokenFields(tokens)),
+          this.#client.eval(ADD_TOKENS, 1, key, deltas.length, ...deltas, day ?? '', ...tokenFields(tokens)),
         );
       },
     };
+  }
+
+  async #sweepTokens(key: string, before: number, most: number): Promise<number> {
+    checkDay(before);
+    checkDeltas([most]);
+    let removed = 0;
+    let cursor = '0';
+    do {
+      const [next, found] = await this.#call(() =>
+        this.#client.hscanBuffer(key, cursor, 'COUNT', SCAN_COUNT),
+      );
+      cursor = next.toString();
+      const old: Buffer[] = [];
+      for (let at = 0; at + 1 < found.length; at += 2) {
+        const [field, value] = [found[at], found[at + 1]?.toString() ?? ''];
+        const day = /;(\d+)$/.exec(value)?.[1];
+        if (field === undefined || day === undefined || Number(day) >= before) continue;
+        if (countsOf(value).reduce((sum, count) => sum + count, 0) <= most) old.push(field);
+      }
+      if (old.length > 0) removed += await this.#call(() => this.#client.hdel(key, ...old));
+    } while (cursor !== '0');
+    return removed;
   }
 
   async ping(): Promise<void> {
@@ -305,6 +332,9 @@ function tokenFields(tokens: BigUint64Array): Buffer[] {
   for (const [index, token] of tokens.entries()) bytes.writeBigUInt64LE(token, index * 8);
   return Array.from(tokens, (_, index) => bytes.subarray(index * 8, index * 8 + 8));
 }
+
+/** Counts of a token, without its day. */
+const countsOf = (value: string): number[] => (value.split(';')[0] ?? '').split(' ').map(Number);
 
 /** What SCAN's MATCH takes for itself: `* ? [ ] ^ - \`; escaped they are plain characters. */
 const escapeGlob = (text: string): string => text.replace(/[*?[\]^\\-]/g, '\\$&');

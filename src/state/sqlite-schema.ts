@@ -23,6 +23,8 @@ const MIGRATIONS: readonly string[] = [
      ${COUNT_COLUMNS.map((name) => `${name} INTEGER NOT NULL DEFAULT 0`).join(', ')},
      PRIMARY KEY (table_id, token)
    ) WITHOUT ROWID;`,
+  // Days since the epoch; NULL: nobody knows.
+  'ALTER TABLE tokens ADD COLUMN day INTEGER',
 ];
 
 const SCHEMA_VERSION = MIGRATIONS.length;

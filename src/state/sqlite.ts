@@ -4,6 +4,7 @@ import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import {
+  checkDay,
   checkDeltas,
   checkIncrement,
   checkKey,
@@ -42,6 +43,8 @@ const SWEEP_ROWS = 200;
 const SWEEP_INTERVAL = 10_000;
 /** Tokens read before other work gets its turn: some 2 ms. */
 const TOKEN_BATCH = 512;
+/** The largest token, as SQLite has it. */
+const MOST_TOKEN = 2n ** 63n - 1n;
 /** Left-over size of the write-ahead log, octets; without a limit it stays as large as it ever was. */
 const WAL_SIZE = 16 * 1024 * 1024;
 
@@ -189,7 +192,8 @@ class SqliteState implements State {
     checkKey(table);
     return {
       get: (tokens, columns) => this.#getTokens(table, tokens, columns),
-      add: (tokens, deltas) => this.#addTokens(table, tokens, deltas),
+      add: (tokens, deltas, day) => this.#addTokens(table, tokens, deltas, day),
+      sweep: (before, most) => this.#sweepTokens(table, before, most),
     };
   }
 
@@ -221,19 +225,57 @@ class SqliteState implements State {
     return counts;
   }
 
-  async #addTokens(table: string, tokens: BigUint64Array, deltas: readonly number[]): Promise<void> {
+  async #addTokens(
+    table: string,
+    tokens: BigUint64Array,
+    deltas: readonly number[],
+    day: number | undefined,
+  ): Promise<void> {
     checkTokens(tokens, deltas.length);
     checkDeltas(deltas);
+    if (day !== undefined) checkDay(day);
     const names = COUNT_COLUMNS.slice(0, deltas.length);
     await this.#write(false, () => {
       this.#prepare('INSERT OR IGNORE INTO token_tables (name) VALUES (?)').run(Buffer.from(table));
       const id = this.#tableId(table) ?? null;
       const add = this.#prepare(
-        `INSERT INTO tokens (table_id, token, ${names.join(', ')}) VALUES (?, ?, ${names.map(() => '?').join(', ')})
-         ON CONFLICT DO UPDATE SET ${names.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`,
+        `INSERT INTO tokens (table_id, token, day, ${names.join(', ')}) VALUES (?, ?, ?, ${names.map(() => '?').join(', ')})
+         ON CONFLICT DO UPDATE SET day = coalesce(excluded.day, day),
+         ${names.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`,
       );
-      for (const token of tokens) add.run(id, signed(token), ...deltas);
+      for (const token of tokens) add.run(id, signed(token), day ?? null, ...deltas);
     });
+  }
+
+  /** Goes through the table in the order of its key, so that each row is looked at once. */
+  async #sweepTokens(table: string, before: number, most: number): Promise<number> {
+    checkDay(before);
+    checkDeltas([most]);
+    let removed = 0;
+    let after: SQLInputValue = signed(1n << 63n);
+    for (;;) {
+      const last: SQLInputValue | undefined = await this.#run(() => {
+        const id = this.#tableId(table);
+        if (id === undefined) return undefined;
+        const find = this.#prepare(
+          `SELECT max(token) AS last FROM
+           (SELECT token FROM tokens WHERE table_id = ? AND token >= ? ORDER BY token LIMIT ${TOKEN_BATCH})`,
+        );
+        find.setReadBigInts(true);
+        return find.get(id, after)?.['last'] ?? undefined;
+      });
+      if (typeof last !== 'bigint') return removed;
+      removed += await this.#write(false, () => {
+        const remove = this.#prepare(
+          `DELETE FROM tokens WHERE table_id = ? AND token >= ? AND token <= ? AND day < ?
+           AND ${COUNT_COLUMNS.join(' + ')} <= ?`,
+        );
+        return Number(remove.run(this.#tableId(table) ?? null, after, last, before, most).changes);
+      });
+      if (last === MOST_TOKEN) return removed;
+      after = last + 1n;
+      await nextTurn();
+    }
   }
 
   #tableId(table: string): SQLInputValue | undefined {

@@ -29,8 +29,16 @@ export interface State {
 export interface TokenTable {
   /** Counts in the order asked; zeros for unknown tokens. Tokens are 64-bit hashes. */
   get(tokens: BigUint64Array, columns: number): Promise<Float64Array>;
-  /** Adds `deltas[column]` to each token, atomically as a whole. */
-  add(tokens: BigUint64Array, deltas: readonly number[]): Promise<void>;
+  /**
+   * Adds `deltas[column]` to each token, atomically as a whole. `day` (since the epoch) is when that was; what was only
+   * ever added to without one is never too old.
+   */
+  add(tokens: BigUint64Array, deltas: readonly number[], day?: number): Promise<void>;
+  /**
+   * Removes tokens last added to before a day whose counts together are at most `most`, in steps that let other work go on.
+   * Returns how many. What is added to one of them meanwhile may be lost.
+   */
+  sweep(before: number, most: number): Promise<number>;
 }
 
 export const MAX_KEY_BYTES = 1024;

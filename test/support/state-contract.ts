@@ -226,6 +226,34 @@ export function stateContract(open: () => Promise<ContractSubject>): void {
       expect((await state.tokens('bayes/c').get(new BigUint64Array(), 3)).length).toBe(0);
     });
 
+    test('what is old and rare is swept, what has no day never', async () => {
+      const table = state.tokens('bayes/f');
+      const [old, common, fresh, timeless, ...rest] = tokens;
+      const one = (token: bigint | undefined) => new BigUint64Array([token ?? 0n]);
+      const many = new BigUint64Array(
+        Array.from({ length: 1500 }, (_, at) => BigInt(at + 2) * 0x9e3779b97f4a7c15n),
+      );
+      await table.add(many, [1], 100);
+      await table.add(one(old), [1, 1], 100);
+      await table.add(one(common), [3, 5], 100);
+      await table.add(one(fresh), [1, 0], 100);
+      await other.tokens('bayes/f').add(one(fresh), [1, 0], 200);
+      await table.add(one(timeless), [1, 0]);
+      await table.add(one(rest[0]), [1, 0], 200);
+      // Without a day, the one that is known stays.
+      await table.add(one(rest[0]), [-1, 0]);
+      await state.tokens('bayes/g').add(one(old), [1], 100);
+      expect(await table.sweep(100, 2)).toBe(0);
+      expect(await table.sweep(200, 2)).toBe(1501);
+      expect([...(await table.get(tokens, 2))]).toEqual([0, 0, 3, 5, 2, 0, 1, 0, 0, 0]);
+      expect(await table.sweep(201, 1000)).toBe(3);
+      expect([...(await table.get(tokens, 2))]).toEqual([0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
+      expect([...(await state.tokens('bayes/g').get(one(old), 1))]).toEqual([1]);
+      expect(await state.tokens('bayes/none').sweep(300, 10)).toBe(0);
+      await expect(async () => table.sweep(-1, 2)).rejects.toThrow(RangeError);
+      await expect(async () => table.add(one(old), [1], 0.5)).rejects.toThrow(RangeError);
+    });
+
     test('learn from many at once without loss', async () => {
       const many = new BigUint64Array(
         Array.from({ length: 1500 }, (_, at) => BigInt(at) * 0x9e3779b97f4a7c15n),

@@ -112,6 +112,7 @@ export const filterSection = settings<FilterSettings>(
         'Counts in files of this machine, or in the state that nodes share.',
       ),
       cacheTime: duration('s', '1s', '1d', 'Time a count of the shared state is believed'),
+      expire: duration('s', '1d', '3650d', 'Time after which rare tokens of the shared state are forgotten'),
       timeout: duration('ms', '10ms', '10s', 'Time a scan waits for counts of the shared state'),
       perUser: flag('Ask what the only recipient has learned, too.'),
       userWeight: real(1, 100_000, 'Messages learned that make the counts of a user worth those of all.'),

@@ -12,6 +12,8 @@ export interface BayesSettings {
   backend: 'file' | 'state';
   /** With `state`: seconds a count fetched is believed. */
   cacheTime: number;
+  /** With `state`: seconds after which rare tokens nobody learned again are forgotten; others after three times that. */
+  expire: number;
   /** Milliseconds a worker waits for counts of the state before it goes on without. */
   timeout: number;
   /** Whether what a recipient has learned counts beside what all have, for mail to him alone. */
@@ -43,6 +45,8 @@ export const defaultBayesSettings: BayesSettings = {
   backend: 'file',
   // A minute late does not matter to a count that a thousand messages made.
   cacheTime: 60,
+  // Words of a campaign are of no use a year later; what a year has in common with the next is learned again.
+  expire: 365 * 86_400,
   // A server in the same building answers in one; a scan should not wait for one that does not.
   timeout: 500,
   // Twice the work, and it must be fed by users before it is of use.

@@ -65,7 +65,8 @@ describe('SharedStore', () => {
         asked += tokens.length;
         return real.get(tokens, columns);
       },
-      add: (tokens, deltas) => real.add(tokens, deltas),
+      add: (tokens, deltas, day) => real.add(tokens, deltas, day),
+      sweep: (before, most) => real.sweep(before, most),
     });
     const tokens = new BigUint64Array([1n, 2n, 3n]);
     await store.fetch(tokens);
@@ -85,12 +86,41 @@ describe('SharedStore', () => {
     expect(countsOf(new TokenCounts(store.memory), SEEN)).toEqual({ spam: 10, ham: 10 });
   });
 
+  it('forgets what nobody learned again, rare tokens and messages first; totals stay', async () => {
+    const store = open();
+    const lone = { ...numberedRequest(0), tokens: new BigUint64Array([0xabcn]) };
+    const common = Array.from({ length: 6 }, (_, at) => ({
+      ...numberedRequest(at * 2 + 2),
+      tokens: new BigUint64Array([0xdefn]),
+    }));
+    await store.learn([lone, ...common]);
+    const counts = async (): Promise<number[]> => {
+      now += 61_000;
+      await store.fetch(new BigUint64Array([0xabcn, 0xdefn, SEEN]));
+      const table = new TokenCounts(store.memory);
+      return [0xabcn, 0xdefn, SEEN].map((token) => countsOf(table, token).spam);
+    };
+    const before = await counts();
+    expect([before[0], before[2]]).toEqual([1, 7]);
+    expect(before[1]).toBeGreaterThan(2);
+    await store.sweep();
+    expect(await counts()).toEqual(before);
+    now += defaultBayesSettings.expire * 1000 + 86_400_000;
+    await store.sweep();
+    expect(await counts()).toEqual([0, before[1], 7]);
+    expect(await store.learn([lone])).toEqual(['learned']);
+    now += defaultBayesSettings.expire * 3000;
+    await store.sweep();
+    expect((await counts()).slice(1)).toEqual([0, 8]);
+  });
+
   it('rejects when the state cannot answer, and goes on afterwards', async () => {
     let broken = true;
     const real = state.tokens('bayes');
     const store = open({
       get: (tokens, columns) => (broken ? Promise.reject(new Error('gone')) : real.get(tokens, columns)),
-      add: (tokens, deltas) => real.add(tokens, deltas),
+      add: (tokens, deltas, day) => real.add(tokens, deltas, day),
+      sweep: (before, most) => real.sweep(before, most),
     });
     await expect(store.fetch(new BigUint64Array([1n]))).rejects.toThrow('gone');
     await expect(store.learn(requests)).rejects.toThrow('gone');

@@ -13,6 +13,8 @@ export interface SharedStoreOptions {
   /** `state.tokens('bayes')`, of a state that all nodes share. */
   tokens: TokenTable;
   settings: BayesSettings;
+  /** Whether we are the one who sweeps today; absent: nobody sweeps here. */
+  claim?: () => Promise<boolean>;
   log: Log;
   /** Milliseconds since the epoch. */
   now: () => number;
@@ -22,6 +24,13 @@ export interface SharedStoreOptions {
 const MOST_TOKENS = 16_384;
 /** Columns of a token: spam and ham. */
 const COLUMNS = 2;
+/** Counts of a token, both classes together, that count as rare; messages that were learned have no more. */
+const RARE = 2;
+/** What is not rare is forgotten after so many times the time. */
+const PATIENCE = 3;
+/** Milliseconds between two looks whether it is time to sweep. */
+const INTERVAL = 3_600_000;
+const DAY = 86_400_000;
 
 /**
  * Counts in a state that several nodes share. The memory is a cache of it: counts are believed for `cacheTime`, those
@@ -32,6 +41,7 @@ export class SharedStore implements BayesHost {
   readonly #options: SharedStoreOptions;
   readonly #cache: TokenCounts;
   #work: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: SharedStoreOptions) {
     this.#options = options;
@@ -59,12 +69,31 @@ export class SharedStore implements BayesHost {
     return result;
   }
 
-  /** Everybody learns into the state by himself: there is no spool. */
+  /** Everybody learns into the state by himself: there is no spool. What nobody learns any more is swept once a day. */
   start(): void {
-    return;
+    const { claim, log } = this.#options;
+    if (claim === undefined) return;
+    const look = async (): Promise<void> => {
+      try {
+        if (await claim()) await this.sweep();
+      } catch (error) {
+        log.error({ error: (error as Error).message }, 'old tokens could not be swept');
+      }
+    };
+    this.#timer ??= setInterval(() => void look(), INTERVAL).unref();
+  }
+
+  /** Removes what was not learned for long. Rejects with a `StateError`. */
+  async sweep(): Promise<void> {
+    const { tokens, settings, now, log } = this.#options;
+    const daysAgo = (seconds: number): number => Math.max(0, Math.floor((now() - seconds * 1000) / DAY));
+    const rare = await tokens.sweep(daysAgo(settings.expire), RARE);
+    const others = await tokens.sweep(daysAgo(settings.expire * PATIENCE), Number.MAX_SAFE_INTEGER);
+    if (rare + others > 0) log.info({ rare, others }, 'old tokens swept');
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#timer);
     await this.#work;
   }
 
@@ -78,20 +107,26 @@ export class SharedStore implements BayesHost {
     const change = changeOf(kind, before, () => score(this.#cache, words, tokens.length, user));
     if (change === undefined) return 'known';
     const { after } = change;
-    const add = async (some: bigint[] | BigUint64Array, spam: number, ham: number): Promise<void> => {
+    const today = Math.floor(this.#options.now() / DAY);
+    const add = async (
+      some: bigint[] | BigUint64Array,
+      spam: number,
+      ham: number,
+      day?: number,
+    ): Promise<void> => {
       if (spam === 0 && ham === 0) return;
       const all = new BigUint64Array(some);
       for (let at = 0; at < all.length; at += MOST_TOKENS)
-        await table.add(all.subarray(at, at + MOST_TOKENS), [spam, ham]);
+        await table.add(all.subarray(at, at + MOST_TOKENS), [spam, ham], day);
       await this.#refresh(all);
     };
     const [was, is] = [countsOfKnown(before), countsOfKnown(after)];
     const moved = (as: Known['as']): number => Number(after?.as === as) - Number(before?.as === as);
     // The message first: whatever ends this in between, it is not counted twice.
-    await add([key], is.spam - was.spam, is.ham - was.ham);
+    await add([key], is.spam - was.spam, is.ham - was.ham, today);
     await add([SEEN ^ user], moved('spam'), moved('ham'));
     await add([COUNTED ^ user], change.spam, change.ham);
-    await add(own, change.spam, change.ham);
+    await add(own, change.spam, change.ham, today);
     if (kind === 'forget') return 'forgotten';
     return before === undefined ? 'learned' : 'relearned';
   }

@@ -70,6 +70,19 @@ describe('who has sent a message', () => {
     expect(names({}, {})).toEqual([]);
   });
 
+  test('whatever the message holds, every name can be a key', () => {
+    const broken = { header: { get: () => ({ addresses: [{ name: '', address: '\ud800@example.org' }] }) } };
+    const client = { address: '198.51.100.7' };
+    const long = signature(`${'x'.repeat(300)}.test`, 'pass');
+    const found = subjectsOf(
+      broken as unknown as Parameters<typeof subjectsOf>[0],
+      { client, sender: '', recipients: [] },
+      { ...nothing, dkim: [long] },
+      settings,
+    );
+    expect(found).toEqual([{ kind: 'network', name: '198.51.100.0/24' }]);
+  });
+
   test('networks', () => {
     expect(networkOf('::ffff:192.0.2.77', settings)).toBe('192.0.2.0/24');
     expect(networkOf('192.0.2.77', { prefix4: 20, prefix6: 48 })).toBe('192.0.0.0/20');

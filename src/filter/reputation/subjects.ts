@@ -75,7 +75,8 @@ export function deliveredSubjects(message: Message, authservId: string, prefixes
 function subjects(message: Message, proof: Proof, prefixes: Prefixes): Subject[] {
   const found: Subject[] = [];
   const add = (kind: Subject['kind'], name: string): void => {
-    if (name === '' || name.length > MOST_NAME) return;
+    // A lone surrogate has no place in a key.
+    if (name === '' || name.length > MOST_NAME || !name.isWellFormed()) return;
     if (!found.some((one) => one.kind === kind && one.name === name)) found.push({ kind, name });
   };
   const domain = (name: string): string => organizationalDomain(normalDomain(name));
