@@ -1,7 +1,7 @@
 import type { Log } from '../../log.ts';
 import type { Channel } from '../../policy/sasl/types.ts';
 import { StoreError } from '../../store/types.ts';
-import type { MailboxRef, MailUser, Right } from '../../store/mail/types.ts';
+import type { MailboxRef, MailUser, MessageFacts, Right } from '../../store/mail/types.ts';
 import { capabilities } from './capabilities.ts';
 import { commands } from './commands/index.ts';
 import { NotifyWatch } from './notify/watch.ts';
@@ -196,6 +196,10 @@ export class ImapSession implements SessionControl {
 
   silence(changed: readonly { readonly uid: number; readonly modseq: number }[]): void {
     this.view.silence(changed);
+  }
+
+  announceKeywords(used: readonly MessageFacts[]): void {
+    this.view.tellKeywords(this, used);
   }
 
   listen(listener: ViewListener): () => void {

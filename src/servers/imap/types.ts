@@ -1,6 +1,6 @@
 import type { Log } from '../../log.ts';
 import type { Channel } from '../../policy/sasl/types.ts';
-import type { Mailbox, MailboxRef, MailUser, Right } from '../../store/mail/types.ts';
+import type { Mailbox, MailboxRef, MailUser, MessageFacts, Right } from '../../store/mail/types.ts';
 import type { ImapOptions } from './options.ts';
 import type { View } from './view.ts';
 import type { Cursor, Piece, ResponseCode, SequenceSet } from './wire/types.ts';
@@ -134,6 +134,8 @@ export interface SessionControl extends Session {
   readonly link: Link;
   /** Pieces of an untagged response as they are, for one that is too long for {@link send}: the caller begins and ends it. */
   write(...pieces: readonly Piece[]): void;
+  /** Tells of keywords that are new in the open mailbox, before a response uses them (RFC 9051 §7.3.5). */
+  announceKeywords(used: readonly MessageFacts[]): void;
   readonly channel: Channel;
   /** The account that has logged in, with `user`. Refuses when it has too many sessions. */
   login(account: string): Promise<void>;

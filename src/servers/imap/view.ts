@@ -92,7 +92,7 @@ export class View implements Selected {
     for (const listener of this.#listeners) listener.before(change);
     this.#tellRemoved(session, removed);
     this.#tellAdded(session, added);
-    this.#tellKeywords(session, changed);
+    this.tellKeywords(session, changed);
     for (const facts of changed) {
       session.send(this.#flagLine(session, facts, telling.withUid === true));
       await session.flush();
@@ -152,9 +152,9 @@ export class View implements Selected {
   }
 
   /** Keywords that are new in the mailbox: before they are used, the client hears of them (RFC 9051 §7.3.5). */
-  #tellKeywords(session: Session, changed: readonly MessageFacts[]): void {
+  tellKeywords(session: Session, used: readonly MessageFacts[]): void {
     const before = this.#keywords.size;
-    for (const { keywords } of changed)
+    for (const { keywords } of used)
       for (const keyword of keywords === '' ? [] : keywords.split(' '))
         if (!this.#keywords.has(keyword.toLowerCase())) this.#keywords.set(keyword.toLowerCase(), keyword);
     if (this.#keywords.size === before) return;

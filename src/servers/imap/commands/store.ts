@@ -127,6 +127,7 @@ async function storeAll(
     const stored = await mailbox.store(some, change);
     modified.push(...stored.modified);
     session.silence(stored.changed);
+    session.announceKeywords(stored.changed);
     tell(session, telling, some, stored.changed, new Set(stored.modified));
     telling.progress.at(from + some.length);
     await session.flush();

@@ -45,6 +45,7 @@ export async function sendMessages(
     const some = uids.slice(from, from + step);
     const facts = [...mailbox.facts(uidRanges(some, session.selected.uids))];
     gone += some.length - facts.length;
+    if (items.includes(flags)) session.announceKeywords(facts);
     if (onlyFacts) for (const one of facts) session.send(factsLine(session, one, simple, context));
     else {
       const seen = marksSeen ? await markSeen(session, facts) : new Map<number, MessageFacts>();
@@ -136,6 +137,7 @@ async function markSeen(
     const change = { mode: 'add', flags: { system: SystemFlag.seen, keywords: [] } } as const;
     const { changed } = await mailbox.store(unseen, change);
     session.silence(changed);
+    session.announceKeywords(changed);
     return new Map(changed.map((one) => [one.uid, one]));
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { ANNA, BERT, literal, SessionRig, type TestSession } from '../../../../test/support/imap-session.ts';
+
+const rig = new SessionRig();
+
+async function withMessages(count: number, deleted: string): Promise<TestSession> {
+  const anna = await rig.session();
+  for (let n = 1; n <= count; n++) await anna.ok('APPEND INBOX ', literal(`Subject: ${n}\r\n\r\n`));
+  await anna.ok('SELECT INBOX');
+  if (deleted !== '') await anna.ok(`STORE ${deleted} +FLAGS.SILENT (\\Deleted)`);
+  return anna;
+}
+
+describe('EXPUNGE', () => {
+  test('removes those with \\Deleted', async () => {
+    const anna = await withMessages(4, '2,4');
+    expect(await anna.ok('EXPUNGE')).toEqual(['4 EXPUNGE', '2 EXPUNGE']);
+    expect(await anna.ok('FETCH 1:* UID')).toEqual(['1 FETCH (UID 1)', '2 FETCH (UID 3)']);
+    expect(await anna.ok('EXPUNGE')).toEqual([]);
+  });
+
+  test('UID EXPUNGE removes those of the set', async () => {
+    const anna = await withMessages(4, '2:4');
+    expect(await anna.ok('UID EXPUNGE 1:2,4')).toEqual(['4 EXPUNGE', '2 EXPUNGE']);
+    expect(await anna.ok('UID EXPUNGE 100')).toEqual([]);
+    expect(await anna.ok('UID EXPUNGE *')).toEqual(['2 EXPUNGE']);
+  });
+
+  test('tells the modification sequence to those who ask for them', async () => {
+    const anna = await withMessages(2, '1');
+    await anna.ok('ENABLE QRESYNC');
+    const answer = await anna.command('EXPUNGE');
+    expect(answer.untagged).toEqual(['VANISHED 1']);
+    expect(answer.code).toMatch(/^HIGHESTMODSEQ \d+$/);
+    expect((await anna.command('EXPUNGE')).code).toBe('');
+  });
+
+  test('needs the right', async () => {
+    const anna = await withMessages(1, '1');
+    await anna.session.user.acl.set('INBOX', BERT, 'replace', 'lrstw');
+    const bert = await rig.session(`"Other Users/${ANNA}/INBOX"`, BERT);
+    expect(await bert.command('EXPUNGE')).toMatchObject({ status: 'NO', code: 'NOPERM' });
+    expect(await bert.command('UID EXPUNGE 1')).toMatchObject({ status: 'NO', code: 'NOPERM' });
+    await anna.ok('EXAMINE INBOX');
+    expect(await anna.command('EXPUNGE')).toMatchObject({ status: 'NO', code: 'READ-ONLY' });
+  });
+
+  test.each(['EXPUNGE x', 'EXPUNGE ', 'UID EXPUNGE', 'UID EXPUNGE x', 'UID EXPUNGE 1 2'])(
+    '%s is BAD',
+    async (command) => {
+      const anna = await withMessages(1, '');
+      expect((await anna.command(command)).status).toBe('BAD');
+    },
+  );
+
+  test('not without a mailbox', async () => {
+    expect((await (await rig.session()).command('EXPUNGE')).status).toBe('BAD');
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { StoreError } from '../../../store/types.ts';
+import { literal, SessionRig, type TestSession } from '../../../../test/support/imap-session.ts';
+
+const rig = new SessionRig();
+
+async function withMessages(): Promise<TestSession> {
+  const anna = await rig.session();
+  await anna.session.user.create('Drafts');
+  for (const n of [1, 2]) await anna.ok('APPEND INBOX ', literal(`Subject: ${n}\r\n\r\n`));
+  await anna.ok('SELECT INBOX');
+  return anna;
+}
+
+describe('REPLACE', () => {
+  test('puts a message in the place of another', async () => {
+    const anna = await withMessages();
+    const lines = await anna.ok('REPLACE 1 INBOX (\\Draft) ', literal('Subject: new\r\n\r\n'));
+    expect(lines[0]).toMatch(/^OK \[APPENDUID \d+ 3\]/);
+    expect(lines).toContain('1 EXPUNGE');
+    expect(lines).toContain('2 EXISTS');
+    expect(await anna.ok('UID FETCH 1:* RFC822.SIZE')).toEqual([
+      '1 FETCH (UID 2 RFC822.SIZE 14)',
+      '2 FETCH (UID 3 RFC822.SIZE 16)',
+    ]);
+  });
+
+  test('by UID, in another mailbox', async () => {
+    const anna = await withMessages();
+    const lines = await anna.ok('UID REPLACE 2 Drafts ', literal('Subject: new\r\n\r\n'));
+    expect(lines).toEqual([expect.stringMatching(/^OK \[APPENDUID \d+ 1\]/), '2 EXPUNGE']);
+  });
+
+  test('leaves all as it was when there is no such mailbox or message', async () => {
+    const anna = await withMessages();
+    expect(await anna.command('REPLACE 1 Nowhere ', literal('x'))).toMatchObject({
+      status: 'NO',
+      code: 'TRYCREATE',
+    });
+    expect(await anna.command('UID REPLACE 77 INBOX ', literal('x'))).toMatchObject({ status: 'NO' });
+    expect(await anna.ok('FETCH 1:* UID')).toHaveLength(2);
+  });
+
+  test('takes the new one back when the old one cannot be removed', async () => {
+    const anna = await withMessages();
+    const { mailbox } = anna.session.selected;
+    const expunge = mailbox.expunge.bind(mailbox);
+    let failed = false;
+    mailbox.expunge = (uids) => {
+      if (failed) return expunge(uids);
+      failed = true;
+      return Promise.reject(new StoreError('full', 'no space'));
+    };
+    expect((await anna.command('REPLACE 1 INBOX ', literal('Subject: new\r\n\r\n'))).status).toBe('NO');
+    expect(await anna.ok('UID FETCH 1:* UID')).toEqual(['1 FETCH (UID 1)', '2 FETCH (UID 2)']);
+  });
+
+  test.each([
+    [['REPLACE 1:2 INBOX ', literal('x')]],
+    [['REPLACE 1,2 INBOX ', literal('x')]],
+    [['REPLACE 1 INBOX']],
+    [['REPLACE 1 INBOX ', literal('x'), ' ', literal('y')]],
+    [['REPLACE 9 INBOX ', literal('x')]],
+    [['UID REPLACE $ INBOX ', literal('x')]],
+  ])('%j is BAD', async (pieces) => {
+    const anna = await withMessages();
+    expect((await anna.command(...pieces)).status).toBe('BAD');
+  });
+
+  test('not in a mailbox that is open for reading', async () => {
+    const anna = await withMessages();
+    await anna.ok('EXAMINE INBOX');
+    expect((await anna.command('REPLACE 1 INBOX ', literal('x'))).code).toBe('READ-ONLY');
+  });
+});
