@@ -6,7 +6,7 @@ import { foldByte } from '../regex/bytes.ts';
 
 const BYTES = 256;
 /** Bytes of a text that are looked for: what follows hardly tells more, and each takes a row of its own. */
-const MOST_BYTES = 12;
+const MOST_BYTES = 10;
 /** States whose numbers fit into 16 bits. */
 const MOST_NARROW = 65_536;
 
