@@ -14,7 +14,7 @@ import { createManageSieveServer } from '../servers/managesieve/server.ts';
 import { createSmtpServer } from '../servers/smtp/smtp-server.ts';
 import type { MailServer } from '../servers/smtp/server.ts';
 import type { State } from '../state/types.ts';
-import type { MailStore } from '../store/mail/types.ts';
+import type { OpenMailStore } from '../store/mail/mail-store.ts';
 import type { Transactions } from '../transaction/types.ts';
 import { delegate } from './delegate.ts';
 import type { Logins } from './logins.ts';
@@ -47,7 +47,7 @@ export interface ServerContext {
   readonly accounts: Accounts;
   readonly logins: Logins;
   readonly editing: ScriptEditing;
-  readonly mail: MailStore;
+  readonly mail: OpenMailStore;
   readonly http: HttpSources;
   readonly tls: TlsIdentity;
   /** Of messages coming in, over all servers. */
@@ -146,6 +146,7 @@ const MAKERS: Readonly<Record<ServerName, (context: ServerContext) => RunningSer
     const server = createImapServer({
       sasl: delegate(() => logins.sasl),
       store: mail,
+      search: mail.search,
       settings: config.servers.imap,
       appendLimit: config.policy.messageBytes,
       memory,

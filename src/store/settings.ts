@@ -1,4 +1,5 @@
 import { defaultIndexSettings, type IndexSettings } from './index/settings.ts';
+import { defaultSearchSettings, type SearchSettings } from './search/settings.ts';
 
 /** The mailbox that has a special use by its name, where no mailbox was given that attribute. */
 export interface SpecialUse {
@@ -73,6 +74,7 @@ export interface StoreSettings {
   /** Accounts of others that are shown in one list of mailboxes. */
   maxListedAccounts: number;
   index: IndexSettings;
+  search: SearchSettings;
 }
 
 export const defaultStoreSettings: StoreSettings = {
@@ -172,4 +174,5 @@ export const defaultStoreSettings: StoreSettings = {
   // An administrator of a large site asks for the account he wants.
   maxListedAccounts: 1000,
   index: defaultIndexSettings,
+  search: defaultSearchSettings,
 };

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Log } from '../../src/log.ts';
 import { describe } from '../../src/store/mail/content.ts';
-import type { Mailbox, MailAccount, MailEvent, MessageFacts, UidRange } from '../../src/store/mail/types.ts';
+import type {
+  Mailbox,
+  MailAccount,
+  MailboxStatus,
+  MailEvent,
+  MessageFacts,
+  UidRange,
+} from '../../src/store/mail/types.ts';
 
 export const quietLog: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quietLog };
 
@@ -118,8 +125,22 @@ export class FakeMailbox implements Mailbox {
     };
   }
 
+  status(): MailboxStatus {
+    return {
+      messages: this.#messages.size,
+      uidNext: this.#uidNext,
+      uidValidity: this.uidValidity,
+      unseen: 0,
+      deleted: 0,
+      size: 0,
+      highestModseq: this.#modseq,
+      firstUnseen: undefined,
+      recent: 0,
+      keywords: [],
+    };
+  }
+
   async sync(): Promise<void> {}
-  readonly status = unused;
   readonly changes = unused;
   readonly append = unused;
   readonly store = unused;

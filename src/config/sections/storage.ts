@@ -116,6 +116,14 @@ export const storeSection = settings<StoreSettings>(
       cacheBytes: size('64K', '16G', 'Octets of messages kept in memory'),
       maxFileBytes: size('1M', '1G', 'Octets of the largest file taken as a message'),
     },
+    search: {
+      enabled: flag('Whether mail is taken into an index in which searches look for texts.'),
+      maxCharacters: whole(1000, 100_000_000, 'Characters of text of a message that are taken in.'),
+      maxMessageBytes: size('64K', '1G', 'Octets of a message that are looked at for text'),
+      delay: duration('s', '0s', '1h', 'Time without a change after which mail is taken in'),
+      idle: duration('s', '1s', '1d', 'Time after which a thread with nothing to do ends'),
+      messageTime: duration('s', '1s', '10m', 'Time that one message may take'),
+    },
   },
   'Maildir.',
 );
@@ -130,6 +138,10 @@ export const deliverySection = settings<DeliverySettings>(
       'Envelope sender of redirected mail: its own, the address that redirects, or one that leads back (SRS).',
     ),
     maxReceived: whole(10, 1000, 'Received fields from which mail is not redirected any more.'),
+    overQuota: choice(
+      ['defer', 'reject'],
+      'Mail for a full mailbox: to be tried again (452), or refused (552).',
+    ),
     concurrency: whole(1, 1000, 'Recipients of one message delivered to at the same time.'),
     outbound: {
       relay: text('host:port that takes everything we send; empty: by MX.', 300),

@@ -235,6 +235,7 @@ export class ImapSession implements SessionControl {
     this.close();
     const view = await View.open(ref, readOnly, !this.#enabled.has('IMAP4REV2'));
     this.#view = view;
+    this.options.search?.notice(ref.mailbox.account, ref.mailbox.name);
     this.notify.opened();
     return view;
   }

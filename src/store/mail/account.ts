@@ -197,6 +197,8 @@ export class IndexedAccount implements MailAccount, MailboxHost {
   }
 
   emit(event: MailEvent): void {
+    if (event.kind === 'messages') this.context.search.notice(this.account, event.mailbox);
+    else if (event.kind === 'mailboxes') this.context.search.notice(this.account);
     for (const listener of [...this.#listeners]) listener(event);
     if (event.mailbox !== undefined) this.#byName.get(event.mailbox)?.notify(event);
   }

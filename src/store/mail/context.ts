@@ -3,6 +3,7 @@ import type { Disk } from '../durable.ts';
 import type { IndexHandles } from '../index/account-index.ts';
 import type { Quota } from '../quota/quota.ts';
 import type { StoreSettings } from '../settings.ts';
+import type { SearchIndexes } from '../search/types.ts';
 import type { BodyCache } from './body-cache.ts';
 import type { Poller } from './poller.ts';
 
@@ -19,6 +20,8 @@ export interface StoreContext {
   /** Asked before messages and mailboxes come in. */
   readonly quota: Pick<Quota, 'check' | 'checkMailboxes'>;
   readonly poller: Poller;
+  /** Follow what comes and goes. */
+  readonly search: Pick<SearchIndexes, 'notice'>;
   /** Messages written by this process. */
   sequence: number;
   /** Operations under way, which `close` waits for. */

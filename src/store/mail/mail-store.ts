@@ -5,6 +5,8 @@ import type { Log } from '../../log.ts';
 import { accountFolder } from '../account-folder.ts';
 import { type Disk, disk } from '../durable.ts';
 import { IndexHandles } from '../index/account-index.ts';
+import { createSearchIndexes } from '../search/search-indexes.ts';
+import type { SearchIndexes } from '../search/types.ts';
 import type { StoreSettings } from '../settings.ts';
 import { StoreError } from '../types.ts';
 import { IndexedAccount } from './account.ts';
@@ -35,6 +37,7 @@ const MAX_OPEN_ACCOUNTS = 10_000;
 /** The mail store of a process, with what the tools of the admin need beside. */
 export interface OpenMailStore extends MailStore {
   readonly users: MailUsers;
+  readonly search: SearchIndexes;
 }
 
 /**
@@ -60,6 +63,12 @@ export function createMailStore(options: MailStoreOptions): OpenMailStore {
   });
   const handles = new IndexHandles(settings.index, log, now);
   const poller = new Poller(settings.index.pollInterval, settings.index.pollFolders, log);
+  const search = createSearchIndexes({
+    settings: settings.search,
+    file: (account) => join(root, accountFolder(account), 'search.sqlite'),
+    account: (account) => open(account),
+    log,
+  });
   const context: StoreContext = {
     settings,
     log,
@@ -71,6 +80,7 @@ export function createMailStore(options: MailStoreOptions): OpenMailStore {
     bodies: new BodyCache(settings.index.cacheBytes),
     quota: users.quota,
     poller,
+    search,
     sequence: 0,
     running: new Set(),
   };
@@ -96,12 +106,14 @@ export function createMailStore(options: MailStoreOptions): OpenMailStore {
 
   return {
     users,
+    search,
     async open(account) {
       return new AccountDelivery(await open(account));
     },
     account: open,
     user: (account, of) => users.user(account, of),
     async close() {
+      await search.close();
       closed = true;
       await poller.close();
       await Promise.allSettled([...accounts.values()].map(({ opened }) => opened));

@@ -10,21 +10,30 @@ const BATCH_MESSAGES = 64;
 const BATCH_BYTES = 4_194_304;
 /** Texts removed in one transaction. */
 const SWEPT_AT_ONCE = 200;
-/** After a change we wait this long, so that mail that comes in a row is taken in together. */
-const QUIET_MILLISECONDS = 500;
 /** After a fault (no room, a read-only folder) it is tried again at the next change, but no sooner. */
 const FAULT_MILLISECONDS = 60_000;
+/** While changes keep coming we do not wait for their end longer than so many times the usual delay. */
+const LONGEST_DELAYS = 5;
+/** Mailboxes of which it is remembered how far their index is: of others it is read from the index. */
+const MAX_REMEMBERED = 10_000;
 
-/** Keeps the indexes of followed mailboxes as their mail is, one mailbox at a time, in the background. */
+interface Place {
+  readonly account: string;
+  readonly mailbox: string;
+}
+
+/** Keeps the indexes as the mail is, one mailbox at a time, in the background. */
 export class Filler {
   readonly #options: SearchOptions;
   readonly #writer: SearchThread;
-  readonly #followed = new Map<string, { readonly mailbox: Mailbox; users: number; stop: () => void }>();
-  readonly #due = new Map<string, Mailbox>();
-  readonly #accountsSeen = new Set<string>();
+  readonly #due = new Map<string, Place>();
+  /** As it was when the index was like it: UIDNEXT and number of messages. */
+  readonly #done = new Map<string, string>();
+  readonly #cleaned = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #closed = false;
+  #firstDue = 0;
   #pausedUntil = 0;
 
   constructor(options: SearchOptions, writer: SearchThread) {
@@ -32,49 +41,41 @@ export class Filler {
     this.#writer = writer;
   }
 
-  follow(mailbox: Mailbox): () => void {
-    if (!this.#options.settings.enabled || this.#closed) return () => undefined;
-    const key = `${mailbox.uidValidity} ${mailbox.mailboxId} ${mailbox.account}`;
-    let followed = this.#followed.get(key);
-    if (followed === undefined) {
-      const stop = mailbox.watch(({ kind }) => {
-        if (kind === 'messages') this.#wake(key, mailbox);
-      });
-      followed = { mailbox, users: 0, stop };
-      this.#followed.set(key, followed);
-      this.#wake(key, mailbox);
+  /** Something may have come into the mailbox, or gone. Without its name: mailboxes have. */
+  notice(account: string, mailbox?: string): void {
+    if (this.#closed || !this.#options.settings.enabled) return;
+    if (mailbox === undefined) {
+      this.#cleaned.delete(account);
+      return;
     }
-    followed.users++;
-    let left = false;
-    return () => {
-      if (left) return;
-      left = true;
-      followed.users--;
-      if (followed.users > 0) return;
-      followed.stop();
-      this.#followed.delete(key);
-    };
+    if (this.#due.size === 0) this.#firstDue = performance.now();
+    this.#due.set(`${account}\0${mailbox}`, { account, mailbox });
+    this.#schedule();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#due.clear();
-    for (const { stop } of this.#followed.values()) stop();
-    this.#followed.clear();
     await this.#running;
   }
 
-  #wake(key: string, mailbox: Mailbox): void {
-    if (this.#closed) return;
-    this.#due.set(key, mailbox);
-    if (this.#timer !== undefined || this.#running !== undefined) return;
-    const wait = Math.max(QUIET_MILLISECONDS, this.#pausedUntil - performance.now());
+  /** Mail that comes in a row is taken in together, when it has stopped coming. */
+  #schedule(): void {
+    if (this.#running !== undefined || this.#closed) return;
+    clearTimeout(this.#timer);
+    const now = performance.now();
+    const delay = this.#options.settings.delay * 1000;
+    const wait = Math.max(
+      0,
+      Math.min(delay, this.#firstDue + delay * LONGEST_DELAYS - now),
+      this.#pausedUntil - now,
+    );
     this.#timer = setTimeout(() => {
-      this.#timer = undefined;
       this.#running = this.#run().finally(() => {
         this.#running = undefined;
-        for (const [name, due] of this.#due) this.#wake(name, due);
+        this.#firstDue = performance.now();
+        if (this.#due.size > 0) this.#schedule();
       });
     }, wait).unref();
   }
@@ -82,32 +83,46 @@ export class Filler {
   async #run(): Promise<void> {
     const due = [...this.#due.values()];
     this.#due.clear();
-    for (const mailbox of due) {
+    for (const { account, mailbox: name } of due) {
       if (this.#closed) return;
       try {
-        await this.#cleanAccount(mailbox.account);
-        await this.#fill(mailbox);
+        const mail = await this.#options.account(account);
+        const mailbox = await mail.mailbox(name);
+        await this.#clean(mail);
+        if (mailbox !== undefined) await this.#fillUnlessDone(mailbox);
       } catch (error) {
         const damaged = error instanceof SearchFailure && error.damaged;
         this.#options.log.warn(
-          { account: mailbox.account, error: String(error) },
+          { account, error: String(error) },
           damaged ? 'search index made anew' : 'search index not brought up to date',
         );
-        if (!damaged) this.#pausedUntil = performance.now() + FAULT_MILLISECONDS;
-        if (damaged) this.#due.set(`again ${mailbox.mailboxId}`, mailbox);
+        this.#done.clear();
+        if (damaged) this.notice(account, name);
+        else this.#pausedUntil = performance.now() + FAULT_MILLISECONDS;
       }
     }
   }
 
-  /** Once in the life of the process for each account: mailboxes deleted while nobody looked, and their texts. */
-  async #cleanAccount(name: string): Promise<void> {
-    if (this.#accountsSeen.has(name)) return;
-    const account: MailAccount = await this.#options.account(name);
+  async #fillUnlessDone(mailbox: Mailbox): Promise<void> {
+    const { messages, uidNext } = mailbox.status();
+    const key = `${mailbox.account}\0${mailbox.mailboxId}\0${mailbox.uidValidity}`;
+    const now = `${uidNext} ${messages}`;
+    // Flags alone have changed.
+    if (this.#done.get(key) === now) return;
+    await this.#fill(mailbox);
+    if (this.#done.size >= MAX_REMEMBERED) this.#done.clear();
+    if (!this.#closed) this.#done.set(key, now);
+  }
+
+  /** Once in the life of the process, and after mailboxes were deleted or renamed. */
+  async #clean(account: MailAccount): Promise<void> {
+    if (this.#cleaned.has(account.account)) return;
+    if (this.#cleaned.size >= MAX_REMEMBERED) this.#cleaned.clear();
+    this.#cleaned.add(account.account);
     const mailboxes = (await account.mailboxes()).map(keyOf);
-    const file = this.#options.file(name);
+    const file = this.#options.file(account.account);
     await this.#writer.ask('keepMailboxes', file, { mailboxes });
     await this.#sweep(file);
-    this.#accountsSeen.add(name);
   }
 
   async #sweep(file: string): Promise<void> {
@@ -163,8 +178,8 @@ export class Filler {
 
   /** One message that no thread gets through must not keep the others out: it is taken in without its text. */
   async #add(file: string, mailbox: MailboxKey, entries: readonly NewEntry[], upTo: number): Promise<void> {
-    const { maxCharacters, messageSeconds } = this.#options.settings;
-    const limit = messageSeconds * 1000;
+    const { maxCharacters, messageTime } = this.#options.settings;
+    const limit = messageTime * 1000;
     try {
       await this.#writer.ask('add', file, { mailbox, entries, upTo, maxCharacters }, limit);
     } catch (error) {

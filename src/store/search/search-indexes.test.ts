@@ -27,7 +27,7 @@ const file = () => join(folder, 'a', 'search.sqlite');
 
 function open(maxCharacters = defaultSearchSettings.maxCharacters): SearchIndexes {
   return createSearchIndexes({
-    settings: { ...defaultSearchSettings, maxCharacters },
+    settings: { ...defaultSearchSettings, maxCharacters, delay: 0 },
     file: (account) => join(folder, account, 'search.sqlite'),
     account: async () => mailbox.asAccount(),
     log: quietLog,
@@ -67,7 +67,7 @@ describe('the index of a mailbox', () => {
         Buffer.from('<p>The <b>qu</b>ick "fox" &amp; hound</p>').toString('base64'),
     );
     mailbox.deliver('Subject: none\r\nX-Empty:\r\n\r\nfoxes\r\n');
-    indexes.follow(mailbox);
+    indexes.notice('a', 'INBOX');
     await filledUpTo(3);
   });
 
@@ -98,6 +98,7 @@ describe('the index of a mailbox', () => {
   test('follows what comes and goes', async () => {
     await mailbox.expunge(2);
     mailbox.deliver('Subject: four\r\n\r\nquick again\r\n');
+    indexes.notice('a', 'INBOX');
     await filledUpTo(4);
     expect(await found(text('body', 'quick'))).toEqual([1, 4]);
   });
@@ -120,7 +121,7 @@ describe('the index of a mailbox', () => {
     writeFileSync(file(), Buffer.alloc(8192, 0x55));
     indexes = open();
     expect(await found(text('body', 'fox'))).toBeUndefined();
-    indexes.follow(mailbox);
+    indexes.notice('a', 'INBOX');
     await filledUpTo(3);
     expect(await found(text('body', 'fox'))).toEqual([1, 2, 3]);
     rmSync(file());
@@ -134,7 +135,7 @@ describe('limits', () => {
     indexes = open(40);
     mailbox.deliver(`Subject: short\r\n\r\n${'x'.repeat(100)} needle\r\n`);
     mailbox.deliver('Subject: short\r\n\r\nneedle\r\n');
-    indexes.follow(mailbox);
+    indexes.notice('a', 'INBOX');
     await filledUpTo(2);
     const answer = await indexes.of(mailbox).find([text('body', 'needle')]);
     expect(answer?.matches.map((uids) => [...uids])).toEqual([[2]]);

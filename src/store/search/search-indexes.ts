@@ -10,7 +10,7 @@ export interface SearchOptions {
   readonly settings: SearchSettings;
   /** Where the index of an account is: a file that may be removed at any time. */
   file(account: string): string;
-  /** The mailboxes there are: what the index has of others is removed. */
+  /** What the index has of mailboxes that are not there is removed. */
   account(account: string): Promise<MailAccount>;
   readonly log: Log;
 }
@@ -18,10 +18,10 @@ export interface SearchOptions {
 /** Full-text indexes of the accounts, each a file beside its mail, filled and asked in threads of their own. */
 export function createSearchIndexes(options: SearchOptions): SearchIndexes {
   const { settings, log } = options;
-  const reader = new SearchThread(settings.idleSeconds);
-  const writer = new SearchThread(settings.idleSeconds);
+  const reader = new SearchThread(settings.idle, false);
+  const writer = new SearchThread(settings.idle, true);
   const filler = new Filler(options, writer);
-  const limit = settings.messageSeconds * 1000;
+  const limit = settings.messageTime * 1000;
 
   /** Without an answer the caller does without: a search may take longer, it never fails for that. */
   const unknown = (error: SearchFailure): undefined => {
@@ -32,7 +32,7 @@ export function createSearchIndexes(options: SearchOptions): SearchIndexes {
   return {
     of: (mailbox) => mailboxSearch(mailbox),
     scan: (raw, terms) => reader.ask('scan', '', { raw, terms }, limit),
-    follow: (mailbox) => filler.follow(mailbox),
+    notice: (account, mailbox) => filler.notice(account, mailbox),
     async close() {
       await filler.close();
       await Promise.all([reader.close(), writer.close()]);

@@ -26,8 +26,12 @@ export class SearchThread {
   #idle: NodeJS.Timeout | undefined;
   #last = 0;
 
-  constructor(idleSeconds: number) {
-    this.#idleMilliseconds = idleSeconds * 1000;
+  readonly #background: boolean;
+
+  /** In the background: it takes the processor only when nobody else wants it. */
+  constructor(idle: number, background: boolean) {
+    this.#background = background;
+    this.#idleMilliseconds = idle * 1000;
   }
 
   /** Rejects with a {@link SearchFailure} only. `milliseconds`: how long it may take before the thread is killed. */
@@ -42,8 +46,7 @@ export class SearchThread {
     let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise<Requests[K]['answer']>((resolve, reject) => {
-        // The thread answers a request with an answer of its kind.
-        this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
+        this.#waiting.set(id, { resolve, reject });
         if (milliseconds !== undefined)
           timer = setTimeout(
             () => this.#fail(worker, `no answer in ${milliseconds} ms`),
@@ -84,6 +87,7 @@ export class SearchThread {
     }
     const name = import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js';
     const worker = new Worker(new URL(name, import.meta.url), {
+      workerData: this.#background ? 'background' : 'at once',
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
     });
     worker.on('message', (answered: Answered) => {

@@ -5,10 +5,12 @@ export interface SearchSettings {
   maxCharacters: number;
   /** Octets of a message that are looked at for text. */
   maxMessageBytes: number;
+  /** Seconds without a change after which what came is taken in; during a row of changes five times as long. */
+  delay: number;
   /** Seconds after which a thread with nothing to do ends. */
-  idleSeconds: number;
+  idle: number;
   /** Seconds that one message may take, in which its thread answers nothing else. */
-  messageSeconds: number;
+  messageTime: number;
 }
 
 export const defaultSearchSettings: SearchSettings = {
@@ -18,8 +20,10 @@ export const defaultSearchSettings: SearchSettings = {
   maxCharacters: 1_048_576,
   // Text comes before attachments nearly always; past 16 MiB there are only attachments.
   maxMessageBytes: 16_777_216,
+  // Mail that comes in a row is taken in together, and does not wait for the index; new mail is read by searches until then.
+  delay: 2,
   // A client that is used searches now and then; starting a thread takes 50 ms.
-  idleSeconds: 60,
+  idle: 60,
   // The slowest messages known take half a second.
-  messageSeconds: 20,
+  messageTime: 20,
 };

@@ -1,4 +1,5 @@
-import { parentPort } from 'node:worker_threads';
+import { constants, setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
 import { isDamage, removeDatabase, SearchDatabase } from './database.ts';
 import { holds, searchDocument } from './document.ts';
 import { find, keysAfter } from './reading.ts';
@@ -103,6 +104,10 @@ async function answer({ id, kind, file, ask }: Asked): Promise<Answered> {
     }
   }
 }
+
+// Mail and sessions come first. On Linux this is about the thread, elsewhere about the process: there we leave it.
+if (process.platform === 'linux' && workerData === 'background')
+  setPriority(0, constants.priority.PRIORITY_LOW);
 
 const port = parentPort;
 port?.on('message', (asked: Asked | 'leave') => {

@@ -60,7 +60,10 @@ export interface SearchIndexes {
   of(mailbox: Mailbox): MailboxSearch;
   /** Which terms are true of a message, read off the main thread. */
   scan(raw: Uint8Array, terms: readonly SearchTerm[]): Promise<readonly boolean[]>;
-  /** Takes what came and went in the mailbox into its index, now and whenever it changes, until the function returned is called. */
-  follow(mailbox: Mailbox): () => void;
+  /**
+   * Mail may have come into the mailbox of that name, or gone: the index follows in the background. Without a name:
+   * mailboxes of the account have come or gone.
+   */
+  notice(account: string, mailbox?: string): void;
   close(): Promise<void>;
 }

@@ -100,7 +100,7 @@ class LiveSearch implements ViewListener {
       this.#tell(`REMOVEFROM (0 ${sequenceSet(gone.map((uid) => this.#number(uid)))})`);
     else {
       // From the last place on, so that no removal moves one that follows.
-      const places = gone.map((uid) => `${this.#uids.indexOf(uid) + 1} ${this.#number(uid)}`).reverse();
+      const places = gone.map((uid) => `${this.#uids.indexOf(uid) + 1} ${this.#number(uid)}`).toReversed();
       this.#tell(`REMOVEFROM (${places.join(' ')})`);
     }
     this.#uids = this.#uids.filter((uid) => !uids.has(uid));

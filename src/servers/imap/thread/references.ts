@@ -144,7 +144,7 @@ function* prune(roots: readonly Container[]): Steps<Container[]> {
   const kept: Container[] = [];
   for (const root of roots) {
     // Those below others come first.
-    for (const container of [...walk(root)].reverse()) {
+    for (const container of [...walk(root)].toReversed()) {
       if (container.children.some(isHollow)) {
         const children: Container[] = [];
         for (const child of container.children) {
@@ -191,7 +191,7 @@ function byDate(one: Container, other: Container): number {
 function* sortTrees(roots: readonly Container[]): Steps<void> {
   let steps = 0;
   for (const root of roots)
-    for (const container of [...walk(root)].reverse()) {
+    for (const container of [...walk(root)].toReversed()) {
       if (container.children.length > 1) container.children = yield* sortSteps(container.children, byDate);
       if (++steps % STEP === 0) yield;
     }
