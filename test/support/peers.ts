@@ -32,7 +32,6 @@ export const PEERS: Readonly<Record<string, string>> = {
   bogofilter: 'bogofilter',
   sigtool: 'clamav',
   cc: 'gcc libc6-dev',
-  bogofilter: 'bogofilter',
   mbsync: 'isync',
   offlineimap: 'offlineimap3',
   getmail: 'getmail6',
