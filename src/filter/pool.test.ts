@@ -97,19 +97,6 @@ describe('pool', () => {
     await scanner.close();
   });
 
-  test('past the time limit: tried twice, alone the second time, then given up; neighbours get their verdict', async () => {
-    const observer = new Events();
-    const scanner = pool({ workers: 1, timeLimit: 2500 }, { observer });
-    await scanner.scan(request());
-    const neighbours = Array.from({ length: 5 }, () => outcome(scanner.scan(request('wait 300'))));
-    const hanging = outcome(scanner.scan(request('hang')));
-    expect(await Promise.all(neighbours)).toEqual(Array(5).fill('no action'));
-    expect(await hanging).toBe('timeout');
-    expect(observer.deaths).toEqual(['timeout', 'timeout']);
-    expect(await outcome(scanner.scan(request()))).toBe('no action');
-    await scanner.close();
-  });
-
   test('past the memory limit, and a crash', async () => {
     const observer = new Events();
     const scanner = pool({ memoryLimit: 64 }, { observer });
@@ -120,20 +107,6 @@ describe('pool', () => {
     expect(await crashing).toBe('crash');
     expect(await Promise.all(others)).toEqual(Array(20).fill('no action'));
     expect(new Set(observer.failures)).toEqual(new Set(['memory', 'crash']));
-    await scanner.close();
-  });
-
-  test('a hanging message does not stop those on other workers', async () => {
-    const observer = new Events();
-    const scanner = pool({ timeLimit: 2500 }, { observer });
-    await Promise.all([scanner.scan(request()), scanner.scan(request())]);
-    const hanging = outcome(scanner.scan(request('hang')));
-    await new Promise((done) => setTimeout(done, 300));
-    let served = 0;
-    for (; observer.deaths.length === 0 && served < 50; served++) await scanner.scan(request());
-    // As a rule in some hundred milliseconds; were one to get behind the hanging one, it would wait until that is ended.
-    expect([served, observer.deaths]).toEqual([50, []]);
-    expect(await hanging).toBe('timeout');
     await scanner.close();
   });
 
@@ -154,15 +127,6 @@ describe('pool', () => {
     await scanner.close();
   });
 
-  test('who waits too long is busy', async () => {
-    const scanner = pool({ workers: 1, concurrency: 1, queueTime: 4000 });
-    await scanner.scan(request());
-    const running = outcome(scanner.scan(request('wait 5500')));
-    expect(await outcome(scanner.scan(request()))).toBe('busy');
-    expect(await running).toBe('no action');
-    await scanner.close();
-  });
-
   test('close waits for what was accepted, and takes nothing more', async () => {
     const scanner = pool({ workers: 1, concurrency: 2 });
     const accepted = Array.from({ length: 6 }, () => outcome(scanner.scan(request('wait 100'))));
@@ -173,15 +137,6 @@ describe('pool', () => {
     expect(scanner.statistics().running).toBe(0);
   });
 
-  test('workers that cannot start leave scans waiting until their time is over', async () => {
-    const errors: string[] = [];
-    const log: Log = { ...silentLog, error: (_, text) => errors.push(text) };
-    const scanner = pool({ queueTime: 1500 }, { log, workerFile: new URL('file:///nowhere/worker.ts') });
-    expect(await outcome(scanner.scan(request()))).toBe('busy');
-    expect(new Set(errors)).toEqual(new Set(['filter worker cannot start']));
-    await scanner.close();
-  });
-
   test('settings no worker could start with are refused at once', () => {
     const filter = { ...defaultFilterSettings, composites: { X: { expression: '(', score: 1 } } };
     expect(() => pool({}, { filter })).toThrow('filter.composites.X: expected a symbol');
@@ -190,8 +145,8 @@ describe('pool', () => {
   test('workers killed at random under load: every scan gets an answer', async () => {
     const observer = new Events();
     const scanner = pool({ timeLimit: 1500, memoryLimit: 64 }, { observer });
-    const orders = Array.from({ length: 300 }, (_, index) =>
-      index % 60 === 20 ? 'crash' : index % 150 === 40 ? 'hang' : index % 3 === 0 ? 'wait 30' : '',
+    const orders = Array.from({ length: 150 }, (_, index) =>
+      index % 50 === 20 ? 'crash' : index === 40 ? 'hang' : index % 3 === 0 ? 'wait 30' : '',
     );
     const outcomes = await Promise.all(
       orders.map(async (order) => [order, await outcome(scanner.scan(request(order)))] as const),
@@ -202,7 +157,55 @@ describe('pool', () => {
         order === 'crash' ? 'crash' : order === 'hang' ? 'timeout' : 'no action',
       ]);
     expect(observer.deaths.length).toBeGreaterThanOrEqual(8);
-    expect(observer.times.length + observer.failures.length).toBe(300);
+    expect(observer.times.length + observer.failures.length).toBe(150);
+    await scanner.close();
+  });
+});
+
+/** Each has pools of its own and waits most of its time: so they do side by side. */
+describe.concurrent('pool and time', () => {
+  test('past the time limit: tried twice, alone the second time, then given up; neighbours get their verdict', async () => {
+    const observer = new Events();
+    const scanner = pool({ workers: 1, timeLimit: 2500 }, { observer });
+    await scanner.scan(request());
+    const neighbours = Array.from({ length: 5 }, () => outcome(scanner.scan(request('wait 300'))));
+    const hanging = outcome(scanner.scan(request('hang')));
+    expect(await Promise.all(neighbours)).toEqual(Array(5).fill('no action'));
+    expect(await hanging).toBe('timeout');
+    expect(observer.deaths).toEqual(['timeout', 'timeout']);
+    expect(await outcome(scanner.scan(request()))).toBe('no action');
+    await scanner.close();
+  });
+
+  test('a hanging message does not stop those on other workers', async () => {
+    const observer = new Events();
+    const scanner = pool({ timeLimit: 2500 }, { observer });
+    await Promise.all([scanner.scan(request()), scanner.scan(request())]);
+    const hanging = outcome(scanner.scan(request('hang')));
+    await new Promise((done) => setTimeout(done, 300));
+    let served = 0;
+    for (; observer.deaths.length === 0 && served < 50; served++) await scanner.scan(request());
+    // As a rule in some hundred milliseconds; were one to get behind the hanging one, it would wait until that is ended.
+    expect([served, observer.deaths]).toEqual([50, []]);
+    expect(await hanging).toBe('timeout');
+    await scanner.close();
+  });
+
+  test('who waits too long is busy', async () => {
+    const scanner = pool({ workers: 1, concurrency: 1, queueTime: 4000 });
+    await scanner.scan(request());
+    const running = outcome(scanner.scan(request('wait 5500')));
+    expect(await outcome(scanner.scan(request()))).toBe('busy');
+    expect(await running).toBe('no action');
+    await scanner.close();
+  });
+
+  test('workers that cannot start leave scans waiting until their time is over', async () => {
+    const errors: string[] = [];
+    const log: Log = { ...silentLog, error: (_, text) => errors.push(text) };
+    const scanner = pool({ queueTime: 1500 }, { log, workerFile: new URL('file:///nowhere/worker.ts') });
+    expect(await outcome(scanner.scan(request()))).toBe('busy');
+    expect(new Set(errors)).toEqual(new Set(['filter worker cannot start']));
     await scanner.close();
   });
 });
