@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { headerFields } from './header-fields.ts';
+
+const HEADER =
+  'Received: a\r\n\tb\r\nSubject: one\r\nX-Empty:\r\nsubject : two\r\nno field\r\nTo: c\r\n d\r\n\r\n';
+const named = (header: string, names: string[], not = false): string =>
+  headerFields(Buffer.from(header), new Set(names), not).toString();
+
+test('fields come as they stand, with what is folded', () => {
+  expect(named(HEADER, ['subject'])).toBe('Subject: one\r\nsubject : two\r\nno field\r\n\r\n');
+  expect(named(HEADER, ['to', 'received'])).toBe('Received: a\r\n\tb\r\nTo: c\r\n d\r\n\r\n');
+  expect(named(HEADER, ['x-empty'])).toBe('X-Empty:\r\n\r\n');
+  expect(named(HEADER, [])).toBe('\r\n');
+  expect(named(HEADER, [], true)).toBe(HEADER);
+  expect(named('', ['a'])).toBe('\r\n');
+});
+
+test('a header that ends with the message ends in an empty line', () => {
+  expect(named('A: b', ['a'])).toBe('A: b\r\n\r\n');
+  expect(named('A: b\r\n', ['a'])).toBe('A: b\r\n\r\n');
+});
+
+test('those named and those not named are the header together', () => {
+  const line = fc.constantFrom('A: 1', 'B: 2', 'a : 3', ' folded', '\tfolded', 'stray', 'C:', ':');
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 12 }), fc.subarray(['a', 'b', 'c', '']), (lines, names) => {
+      const header = `${lines.map((one) => `${one}\r\n`).join('')}\r\n`;
+      const both = named(header, names).length + named(header, names, true).length;
+      // Lines that stand before the first field belong to none.
+      const first = lines.findIndex((one) => one.includes(':'));
+      const stray = lines.slice(0, first < 0 ? lines.length : first).join('\r\n').length;
+      const strayLines = first < 0 ? lines.length : first;
+      const lost = strayLines === 0 ? 0 : stray + 2;
+      expect(both).toBe(header.length - lost + 2);
+    }),
+    { numRuns: 300 },
+  );
+});
