@@ -35,6 +35,9 @@ const MAX_CACHED_BYTES = 4096;
 /** Not `tamis-mailbox.json`: an account may be called anything, but a folder never begins with a dot. */
 const SERVER_FILE = '.tamis-server.json';
 
+/** A link, a folder or a file of another in their place: they will not be readable the next time either. */
+const UNREADABLE: ReadonlySet<string> = new Set(['ELOOP', 'EISDIR', 'EACCES', 'EPERM', 'ENXIO']);
+
 export function createFactsStore({ folder, disk, log, random, exclusive }: FactsStoreOptions): FactsStore {
   const cache = new Map<string, { readonly version: string; readonly facts: MailboxFacts }>();
 
@@ -63,7 +66,8 @@ export function createFactsStore({ folder, disk, log, random, exclusive }: Facts
     try {
       facts = await readFacts(where, place === 'server' ? SERVER_FILE : FACTS_FILE);
     } catch (error) {
-      if (errorCode(error) !== undefined) throw error;
+      const code = errorCode(error);
+      if (code !== undefined && !UNREADABLE.has(code)) throw error;
       log.warn({ file, err: error }, 'facts of a mailbox cannot be read');
       facts = { specialUse: [], metadata: {} };
     }

@@ -10,8 +10,8 @@ const RIGHTS = 'lrswipkxtea';
 const SETS = [
   '',
   RIGHTS,
-  ...[...RIGHTS].flatMap((right) => (right === 'l' ? ['l'] : [right, `l${right}`])),
-  ...[...RIGHTS].map((right) => RIGHTS.replace(right, '')),
+  ...RIGHTS.split('').flatMap((right) => (right === 'l' ? ['l'] : [right, `l${right}`])),
+  ...RIGHTS.split('').map((right) => RIGHTS.replace(right, '')),
 ];
 
 interface Asked {
@@ -30,11 +30,11 @@ interface Operation {
 const any =
   (rights: string) =>
   (has: (right: string) => boolean): boolean =>
-    [...rights].some(has);
+    rights.split('').some(has);
 const all =
   (rights: string) =>
   (has: (right: string) => boolean): boolean =>
-    [...rights].every(has);
+    rights.split('').every(has);
 const KNOWN = any('lrikxa');
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MailboxChange } from '../index/change.ts';
 import { mailboxRow } from '../index/mailboxes.ts';
 import { factsOfUid, type FileRow, filesAfter } from '../index/messages.ts';
+import { StoreError } from '../types.ts';
 import { chunksOf, forEachOf } from './concurrent.ts';
 import { CHUNK, keywordNamesOf, type MailboxCore, readMailbox } from './core.ts';
 import { flagsOf, infoOf, mergedFlags, splitName } from './file-name.ts';
@@ -22,6 +23,9 @@ export async function folderTimes(folder: string): Promise<{ text: string; young
     lstat(join(folder, 'new'), { bigint: true }),
     lstat(join(folder, 'cur'), { bigint: true }),
   ]);
+  // A link in their place could lead into the mail of another.
+  if (!fresh.isDirectory() || !cur.isDirectory())
+    throw new StoreError('io', `${folder} has no folders new and cur`);
   const newer = fresh.mtimeNs > cur.mtimeNs ? fresh.mtimeNs : cur.mtimeNs;
   return { text: `${fresh.mtimeNs} ${cur.mtimeNs}`, youngest: Number(newer / 1_000_000n) };
 }

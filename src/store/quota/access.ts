@@ -32,6 +32,7 @@ export function quotaAccess(context: UserContext, user: Lookup): QuotaAccess {
     throw new StoreError('not-found', `there is no quota root ${name.slice(0, 200)}`);
   };
   const shown = async (root: Root): Promise<QuotaRoot> => {
+    if (Object.keys(root.limits).length === 0) return { name: rootName(root), resources: [] };
     const used = await quota.usage(root);
     const resources = Object.entries(RESOURCES).flatMap(([resource, { kind, unit }]) => {
       const limit = root.limits[kind];
