@@ -35,7 +35,7 @@ const TRAITS: readonly Trait[] = [
   },
   {
     symbol: 'HTML_SPLIT_WORDS',
-    score: 2.5,
+    score: 3,
     description: 'HTML with letters hidden in the middle of words',
     find: ({ splitWords }) => count(splitWords, 'words', FEW_WORDS),
   },

@@ -11,15 +11,15 @@ export const mixedScript: Check = {
   name: 'mixed-script',
   symbols: {
     FROM_MIXED_SCRIPT: {
-      score: 2.5,
+      score: 3.5,
       description: 'A word of the sender name mixes Latin with Cyrillic or Greek letters',
     },
     SUBJ_MIXED_SCRIPT: {
-      score: 1.5,
+      score: 2.5,
       description: 'A word of the subject mixes Latin with Cyrillic or Greek letters',
     },
     R_MIXED_CHARSET: {
-      score: 1.5,
+      score: 2.5,
       description: 'Three or more words of the text mix Latin with Cyrillic or Greek letters',
     },
   },
