@@ -1,5 +1,4 @@
-import fs from 'node:fs/promises';
-import {
+import fs, {
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -11,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Disk, disk, makeFolders, replaceFile } from './durable.ts';
 
 let folder: string;
@@ -22,27 +21,15 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const at = (...names: string[]): string => join(folder, ...names);
 
-/** The prototype of all file handles, whose methods a test may replace. */
-async function handlePrototype(): Promise<{
-  writev: (...args: unknown[]) => Promise<{ bytesWritten: number }>;
-  sync: () => Promise<void>;
-}> {
-  const handle = await fs.open(at('probe'), 'w');
-  await handle.close();
-  rmSync(at('probe'));
-  return Object.getPrototypeOf(handle) as never;
-}
-
 describe('writing', () => {
   test('any pieces, in order, also when the system takes only some bytes at a time', async () => {
-    const prototype = await handlePrototype();
-    const { writev } = prototype;
+    const { writevSync } = fs;
     let count = 0;
-    prototype.writev = function (this: unknown, pieces: unknown) {
+    const partial = vi.spyOn(fs, 'writevSync').mockImplementation((file, pieces) => {
       // As a disk that is nearly full, or a signal, would do it.
       const whole = Buffer.concat(pieces as Uint8Array[]);
-      return writev.call(this, [whole.subarray(0, Math.max(1, whole.length >> 1))]);
-    };
+      return writevSync(file, [whole.subarray(0, Math.max(1, whole.length >> 1))]);
+    });
     try {
       await fc.assert(
         fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 30 }), async (pieces) => {
@@ -54,18 +41,25 @@ describe('writing', () => {
         { numRuns: 50 },
       );
     } finally {
-      prototype.writev = writev;
+      partial.mockRestore();
     }
   });
 
+  test('a large one', async () => {
+    const pieces = Array.from({ length: 700 }, (_, index) => Buffer.alloc(1000, index));
+    expect(await disk.write(at('x'), pieces, 1e12)).toBe(700_000);
+    expect(readFileSync(at('x')).equals(Buffer.concat(pieces))).toBe(true);
+    expect(statSync(at('x')).mtimeMs).toBe(1e12);
+  });
+
   test('an fsync that fails is a write that failed', async () => {
-    const prototype = await handlePrototype();
-    const { sync } = prototype;
-    prototype.sync = () => Promise.reject(new Error('injected'));
+    const failing = vi
+      .spyOn(fs, 'fsync')
+      .mockImplementation((_, done: (error: Error | null) => void) => done(new Error('injected')));
     try {
       await expect(disk.write(at('x'), [Buffer.from('y')])).rejects.toThrow('injected');
     } finally {
-      prototype.sync = sync;
+      failing.mockRestore();
     }
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -84,10 +78,10 @@ describe('writing', () => {
 
 describe('folders', () => {
   test('a change made while an fsync runs gets one of its own, shared with others', async () => {
-    const prototype = await handlePrototype();
-    const { sync } = prototype;
     const running: (() => void)[] = [];
-    prototype.sync = () => new Promise((resolve) => running.push(resolve));
+    const slow = vi
+      .spyOn(fs, 'fsync')
+      .mockImplementation((_, done: (error: Error | null) => void) => void running.push(() => done(null)));
     const until = async (count: number): Promise<void> => {
       while (running.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
     };
@@ -110,7 +104,7 @@ describe('folders', () => {
       running[2]?.();
       await fourth;
     } finally {
-      prototype.sync = sync;
+      slow.mockRestore();
     }
   });
 

@@ -1,11 +1,14 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, read as readCallback } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { errorCode } from '../durable.ts';
 import type { FileRow } from '../index/messages.ts';
 import { StoreError } from '../types.ts';
 import { splitName } from './file-name.ts';
 import { withCrlf } from './octets.ts';
+
+const read = promisify(readCallback);
 
 /** A link in the place of a message is not followed, a pipe not waited for. */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -109,32 +112,27 @@ export class MailboxFiles {
   /** Octets as IMAP sends them; undefined when the file is gone. */
   read(row: FileRow, range?: { readonly start: number; readonly end: number }): Promise<Buffer | undefined> {
     return this.at(row, async (path) => {
-      const handle = await open(path, READ);
+      // What waits for the disk is done elsewhere; opening a file that was just looked up is not worth a thread.
+      const file = openSync(path, READ);
       try {
-        if (range === undefined || row.lf) {
-          const raw = await readWhole(handle, path);
-          const octets = row.lf ? withCrlf(raw) : raw;
-          return range === undefined ? octets : octets.subarray(range.start, range.end);
-        }
-        return await readPart(handle, range.start, range.end);
+        if (range !== undefined && !row.lf) return await readPart(file, range.start, range.end);
+        const stats = fstatSync(file);
+        if (!stats.isFile()) throw new StoreError('io', `${path} is no file`);
+        const raw = await readPart(file, 0, stats.size);
+        const octets = row.lf ? withCrlf(raw) : raw;
+        return range === undefined ? octets : octets.subarray(range.start, range.end);
       } finally {
-        await handle.close();
+        closeSync(file);
       }
     });
   }
 }
 
-async function readWhole(handle: FileHandle, path: string): Promise<Buffer> {
-  const stats = await handle.stat();
-  if (!stats.isFile()) throw new StoreError('io', `${path} is no file`);
-  return readPart(handle, 0, stats.size);
-}
-
-async function readPart(handle: FileHandle, start: number, end: number): Promise<Buffer> {
+async function readPart(file: number, start: number, end: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(Math.max(0, end - start));
   let length = 0;
   while (length < buffer.length) {
-    const { bytesRead } = await handle.read(buffer, length, buffer.length - length, start + length);
+    const { bytesRead } = await read(file, buffer, length, buffer.length - length, start + length);
     if (bytesRead === 0) break;
     length += bytesRead;
   }
@@ -146,18 +144,18 @@ export async function readForeign(
   path: string,
   maxBytes: number,
 ): Promise<{ raw: Buffer; modified: number } | undefined> {
-  let handle: FileHandle;
+  let file: number;
   try {
-    handle = await open(path, READ);
+    file = openSync(path, READ);
   } catch (error) {
     if (['ENOENT', 'ELOOP', 'ENXIO'].includes(errorCode(error) ?? '')) return undefined;
     throw error;
   }
   try {
-    const stats = await handle.stat();
+    const stats = fstatSync(file);
     if (!stats.isFile() || stats.size > maxBytes) return undefined;
-    return { raw: await readPart(handle, 0, stats.size), modified: stats.mtimeMs };
+    return { raw: await readPart(file, 0, stats.size), modified: stats.mtimeMs };
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }

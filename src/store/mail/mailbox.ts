@@ -230,11 +230,20 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
         this.#seen = { times: scanned, settled: true, generation: this.index.generation };
       if (first) this.#work.resume();
       if (this.#seen.times === times && this.#seen.settled) return;
-      if (this.#tooSoon(this.#seen.times === times)) return;
+      const same = this.#seen.times === times;
+      if (this.#tooSoon(same)) return;
+      const expectsNothing = (same || this.#touched) && this.#scanned.duration > QUICK;
       this.#scanning = this.#scan(times, youngest).finally(() => {
         this.#scanning = undefined;
       });
-      await this.#scanning;
+      if (!expectsNothing) return this.#scanning;
+      // Whoever opens a large mailbox does not wait for a second look at what we ourselves have done.
+      void tracked(this.context, async () => this.#scanning).catch((err: unknown) => {
+        this.context.log.warn(
+          { account: this.account, mailbox: this.name, err },
+          'a mailbox cannot be scanned',
+        );
+      });
     });
   }
 
