@@ -115,7 +115,7 @@ export async function deliverTo(job: RecipientJob, context: DeliveryContext): Pr
     return await delivery.deliver();
   } catch (error) {
     log.error({ err: error }, 'delivery failed, to be tried again');
-    return failureReply(error);
+    return failureReply(error, context.settings.overQuota);
   } finally {
     delivery?.end();
   }
@@ -340,7 +340,9 @@ function rejectLines(reason: string): string[] {
   return lines.length === 0 ? ['Message refused by its recipient'] : lines.slice(0, MAX_REJECT_LINES);
 }
 
-function failureReply(error: unknown): Reply {
+function failureReply(error: unknown, overQuota: DeliverySettings['overQuota']): Reply {
+  if (error instanceof StoreError && error.reason === 'over-quota')
+    return overQuota === 'reject' ? replies.mailboxFullForGood : replies.mailboxFull;
   const code = errorCode(error) ?? '';
   const full = error instanceof StoreError ? error.reason === 'full' : ['ENOSPC', 'EDQUOT'].includes(code);
   return full ? replies.storageFull : replies.temporary;

@@ -86,6 +86,8 @@ export interface DeliverySettings {
   redirectSender: 'original' | 'recipient' | 'srs';
   /** Received fields from which a mail is not redirected any more, and not taken to be sent on. */
   maxReceived: number;
+  /** Mail for somebody whose quota is full: it is to be tried again (452), or refused for good (552). */
+  overQuota: 'defer' | 'reject';
   /** Recipients of one message that are delivered to at the same time. */
   concurrency: number;
   outbound: OutboundSettings;
@@ -125,6 +127,8 @@ export const defaultDeliverySettings: DeliverySettings = {
   redirectSender: 'recipient',
   // RFC 5321 §6.3: at least 100.
   maxReceived: 100,
+  // People make room when they are told; the sender's server tries for days.
+  overQuota: 'defer',
   // Writing is waiting for fsync: some at once share it.
   concurrency: 8,
   outbound: defaultOutboundSettings,

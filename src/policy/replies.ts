@@ -52,6 +52,9 @@ export const replies = {
   scanFailed: reply(451, '4.3.0', 'Message could not be looked at, try again later'),
   scanTimeout: reply(451, '4.3.0', 'Looking at the message took too long, try again later'),
   storageFull: reply(452, '4.3.1', 'Insufficient system storage'),
+  /** RFC 3463 §3.3: X.2.2, mailbox full. */
+  mailboxFull: reply(452, '4.2.2', 'Mailbox is full, try again later'),
+  mailboxFullForGood: reply(552, '5.2.2', 'Mailbox is full'),
   /** RFC 3463 §3.5: X.4.1, no answer from host. */
   nextHopUnreachable: reply(451, '4.4.1', 'Next server cannot be reached, try again later'),
 } as const satisfies Readonly<Record<string, Reply>>;
