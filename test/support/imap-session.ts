@@ -86,7 +86,9 @@ export class TestSession {
   /** Throws unless it is OK; the untagged responses. */
   async ok(...pieces: readonly (string | Literal)[]): Promise<readonly string[]> {
     const answer = await this.command(...pieces);
-    if (answer.status !== 'OK') throw new Error(`${String(pieces[0])}: ${answer.result}`);
+    const [first] = pieces;
+    if (answer.status !== 'OK')
+      throw new Error(`${typeof first === 'string' ? first : 'literal'}: ${answer.result}`);
     return answer.untagged;
   }
 }

@@ -1,6 +1,6 @@
 import type { Session } from './types.ts';
 
-/** RFC 9585 §3.1 asks for one every 10 to 15 seconds at most. */
+/** RFC 9585 §4 asks for one every 10 to 15 seconds at most. */
 const EVERY_MS = 10_000;
 
 /** Tells the client of a command that takes long how far it is (RFC 9585 §4). */

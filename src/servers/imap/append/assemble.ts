@@ -24,7 +24,7 @@ export async function assemble(
     if (size > appendLimit) throw new Refusal(`A message may have ${appendLimit} octets`, 'TOOBIG');
     pieces.push(octets);
   }
-  // RFC 3502 §6.3.11: an empty literal takes the whole command back.
+  // RFC 3502: an empty literal takes the whole command back.
   if (size === 0) throw new Refusal('A message of no octets is none');
   const { internalDate } = message;
   return {
@@ -38,7 +38,7 @@ async function fetchUrl(session: SessionControl, url: string): Promise<Buffer> {
   const named = readMessageUrl(url);
   const octets = named === undefined ? undefined : await octetsOf(session, named);
   if (octets !== undefined) return octets;
-  // RFC 4469 §3; what could end the code is not repeated.
+  // RFC 4469 §4; what could end the code is not repeated.
   throw new Refusal(
     'There is nothing at that URL',
     /^[\x21\x23-\x5b\x5e-\x7e]{1,200}$/.test(url) ? `BADURL "${url}"` : 'BADURL ""',

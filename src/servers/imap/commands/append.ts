@@ -6,10 +6,10 @@ import { Refusal } from '../wire/errors.ts';
 import { sequenceSet } from '../wire/writer.ts';
 import { LOGGED_IN, ok } from './command.ts';
 
-/** Messages of one command (RFC 3502 §6.3.11); they are stored all or none. */
+/** Messages of one command (RFC 3502); they are stored all or none. */
 const MAX_MESSAGES = 1000;
 
-/** RFC 9051 §6.3.12; several messages: RFC 3502 §6.3.11. */
+/** RFC 9051 §6.3.12; several messages: RFC 3502. */
 export const append: Command = {
   name: 'APPEND',
   states: LOGGED_IN,

@@ -50,7 +50,7 @@ describe('COPY', () => {
     const theirs = `"Other Users/${ANNA}/Archive"`;
     await anna.session.user.acl.set('Archive', BERT, 'replace', 'lr');
     const bert = await rig.session();
-    await bert.session.unauthenticate();
+    bert.session.unauthenticate();
     await bert.session.login(BERT);
     await bert.ok('APPEND INBOX (\\Flagged \\Seen) ', literal('Subject: 1\r\n\r\nbody 9'));
     await bert.ok('SELECT INBOX');

@@ -94,12 +94,12 @@ async function transfer(
 
 /** Flags that the user may not set there do not come with the messages (RFC 4314 §4). */
 async function dropFlags({ mailbox, rights }: MailboxRef, uids: readonly number[]): Promise<void> {
+  if ((['s', 't', 'w'] as const).every((right) => rights.has(right))) return;
   const all = { system: 31, keywords: mailbox.status().keywords };
   const allowed = allowedFlags(all, rights);
   const forbidden = {
     system: all.system & ~allowed.system,
     keywords: rights.has('w') ? [] : all.keywords,
   };
-  if (forbidden.system === 0 && forbidden.keywords.length === 0) return;
   await mailbox.store(uids, { mode: 'remove', flags: forbidden });
 }

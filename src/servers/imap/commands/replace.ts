@@ -7,7 +7,7 @@ import { BadArgument, Refusal } from '../wire/errors.ts';
 import type { Cursor, SequenceSet } from '../wire/types.ts';
 import { ok, SELECTED } from './command.ts';
 
-/** RFC 8508 §3.1: `REPLACE number mailbox [flags] [date] literal`. */
+/** RFC 8508 §3.2: `REPLACE number mailbox [flags] [date] literal`. */
 export const replace: Command = {
   name: 'REPLACE',
   states: SELECTED,
@@ -15,7 +15,7 @@ export const replace: Command = {
   run: (session, args) => run(session, args, 'sequence'),
 };
 
-/** RFC 8508 §3.2. */
+/** RFC 8508 §3.3. */
 export const uidReplace: Command = {
   name: 'UID REPLACE',
   states: SELECTED,
@@ -41,7 +41,7 @@ async function run(session: SessionControl, args: Cursor, by: 'uid' | 'sequence'
     await mailbox.store([old], { mode: 'add', flags: DELETED });
     await mailbox.expunge([old]);
   } catch (error) {
-    // Both or neither (RFC 8508 §3.3): as far as the disk lets us.
+    // Both or neither (RFC 8508 §3.4): as far as the disk lets us.
     await target.mailbox.store(uids, { mode: 'add', flags: DELETED });
     await target.mailbox.expunge(uids);
     throw error;

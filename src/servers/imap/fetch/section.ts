@@ -69,7 +69,7 @@ export function readSectionSpec(args: Cursor): Section {
   };
 }
 
-/** `[1.2]` of BINARY: part numbers alone (RFC 3516 §4.1). */
+/** `[1.2]` of BINARY: part numbers alone (RFC 3516 §4.2). */
 export function readBinarySection(args: Cursor): Section {
   const section = readSection(args);
   if (section.text !== 'whole') throw new BadArgument('Only a part has binary content');
