@@ -7,9 +7,11 @@ import { charsetEvals } from './charsets.ts';
 import { dateEvals } from './dates.ts';
 import { forgedEvals } from './forged.ts';
 import { freemailEvals } from './freemail.ts';
+import { fromNameEvals } from './from-name.ts';
 import { headerEvals } from './header.ts';
 import { htmlEvals } from './html.ts';
 import { imageEvals } from './images.ts';
+import { languageEvals } from './language.ts';
 import { listEvals } from './lists.ts';
 import { mimeEvals } from './mime.ts';
 import { networkEvals } from './network.ts';
@@ -29,9 +31,11 @@ export const evalFunctions: ReadonlyMap<string, EvalFunction> = new Map<string, 
     dateEvals,
     forgedEvals,
     freemailEvals,
+    fromNameEvals,
     headerEvals,
     htmlEvals,
     imageEvals,
+    languageEvals,
     listEvals,
     mimeEvals,
     networkEvals,

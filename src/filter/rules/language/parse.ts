@@ -4,7 +4,7 @@ import type { Place, Rule, RuleFault, RuleSet, RuleTest, ScoreSet, SettingValue 
 import { conditionHolds } from './conditions.ts';
 import { settingDirective } from './directives.ts';
 import { ExpressionError } from './expression.ts';
-import { LANGUAGE_VERSION, standsForPlugin } from './plugins.ts';
+import { LANGUAGE_VERSION, loadablePlugin } from './plugins.ts';
 import { replaceTags } from './replace-tags.ts';
 import { isLineError, LineError, ruleTests } from './tests.ts';
 
@@ -45,6 +45,8 @@ class RuleParser {
   private readonly options: ParseOptions;
   private readonly language: string;
   private readonly faults: RuleFault[] = [];
+  /** Plugins that were loaded by name. */
+  private readonly plugins = new Set<string>();
   private readonly tests = new Map<string, Named>();
   private readonly scores = new Map<string, ScoreSet>();
   private readonly descriptions = new Map<string, string>();
@@ -142,7 +144,10 @@ class RuleParser {
 
   private condition(text: string): boolean {
     try {
-      return conditionHolds(text, this.options.localTestsOnly ?? false);
+      return conditionHolds(text, {
+        localTestsOnly: this.options.localTestsOnly ?? false,
+        plugins: this.plugins,
+      });
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       this.fault(`condition: ${error.message}`);
@@ -189,8 +194,9 @@ class RuleParser {
       case 'loadplugin':
       case 'tryplugin': {
         const name = value.split(/\s+/, 1)[0] ?? '';
-        if (!standsForPlugin(name))
-          this.fault(`plugin ${name} is not there: what needs it is left out`, undefined, 'note');
+        const plugin = loadablePlugin(name);
+        if (plugin !== undefined) this.plugins.add(plugin);
+        else this.fault(`plugin ${name} is not there: what needs it is left out`, undefined, 'note');
         return;
       }
       default:

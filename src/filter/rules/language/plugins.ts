@@ -37,6 +37,9 @@ const PLUGINS: ReadonlySet<string> = new Set([
   'WelcomeListSubject',
 ]);
 
+/** Those that SpamAssassin does not load by itself: done here too, where `loadplugin` asks for them. */
+const OPTIONAL: ReadonlySet<string> = new Set(['FromNameSpoof', 'TextCat']);
+
 /** Plugins that were renamed. */
 const RENAMED: Readonly<Record<string, string>> = {
   Dmarc: 'DMARC',
@@ -50,18 +53,33 @@ const ABSENT_FEATURES: ReadonlySet<string> = new Set([
   'Plugin::RaciallyCharged',
 ]);
 
-/** `Mail::SpamAssassin::Plugin::NAME`, or the name alone: whether what it does is done here. */
-export function standsForPlugin(name: string): boolean {
+/** `Mail::SpamAssassin::Plugin::NAME` without what stands before NAME, as it is called today. */
+function shortName(name: string): string {
   const short = name.replace(/^(?:Mail::SpamAssassin::)?(?:Plugin::)?/, '');
-  return PLUGINS.has(RENAMED[short] ?? short);
+  return RENAMED[short] ?? short;
+}
+
+/** What a `loadplugin` line loads; undefined for what is not done here. */
+export function loadablePlugin(name: string): string | undefined {
+  const short = shortName(name);
+  return PLUGINS.has(short) || OPTIONAL.has(short) ? short : undefined;
+}
+
+/**
+ * `Mail::SpamAssassin::Plugin::NAME`, or the name alone: whether what it does is done here. `loaded` are the names that
+ * {@link loadablePlugin} gave.
+ */
+export function standsForPlugin(name: string, loaded: ReadonlySet<string>): boolean {
+  const short = shortName(name);
+  return PLUGINS.has(short) || loaded.has(short);
 }
 
 /** `Mail::SpamAssassin::Conf::feature_x`, `…::Plugin::NAME::has_x`. */
-export function hasFeature(name: string): boolean {
+export function hasFeature(name: string, loaded: ReadonlySet<string>): boolean {
   if (!name.startsWith(PREFIX)) return false;
   const feature = name.slice(PREFIX.length);
   if (ABSENT_FEATURES.has(feature)) return false;
   if (/^Conf::(?:feature_\w+|perl_min_version_\d+)$/.test(feature)) return true;
   const plugin = /^(Plugin::\w+)::has_\w+$/.exec(feature)?.[1];
-  return plugin !== undefined && standsForPlugin(plugin);
+  return plugin !== undefined && standsForPlugin(plugin, loaded);
 }
