@@ -77,15 +77,17 @@ export class ImapClient {
    */
   async command(...pieces: readonly (string | Buffer)[]): Promise<ImapReply> {
     const tag = this.tag();
-    const [first = '', ...rest] = pieces;
     const untagged: string[] = [];
-    this.send(Buffer.concat([Buffer.from(`${tag} `), latin1(first), Buffer.from('\r\n')]));
-    for (const [index, piece] of rest.entries()) {
+    this.send(`${tag} `);
+    for (const [index, piece] of pieces.entries()) {
+      this.send(latin1(piece));
+      const last = index === pieces.length - 1;
+      const asked = !last && /\{\d+\}$/.test(latin1(piece).toString('latin1'));
       // A literal's octets have no line ending of their own; the last piece ends the line.
+      if (last || asked) this.send('\r\n');
+      if (!asked) continue;
       const line = await this.line();
       if (!line.startsWith('+')) return this.reply(tag, untagged, line);
-      this.send(latin1(piece));
-      if (index === rest.length - 1) this.send('\r\n');
     }
     return this.reply(tag, untagged);
   }
@@ -211,6 +213,10 @@ export class ImapClient {
     });
   }
 }
+
+/** AUTHENTICATE PLAIN with its initial response. */
+export const authPlain = (user: string, password: string, authorization = ''): string =>
+  `AUTHENTICATE PLAIN ${Buffer.from(`${authorization}\0${user}\0${password}`).toString('base64')}`;
 
 const latin1 = (piece: string | Buffer): Buffer =>
   typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece;

@@ -131,6 +131,7 @@ export const imapSection = settings<ImapSettings>(
     errors: whole(1, 10_000, 'Commands in a row that are none, after which a connection is closed.'),
     lineBytes: size('8K', '16M', 'Octets of a command without its literals'),
     literalBytes: size('8K', '64M', 'Octets of the literals of a command that brings no message'),
+    multiappendBytes: size('1M', '16G', 'Octets of all messages that one command brings'),
     loginBytes: size('4K', '1M', 'Octets of a command before login; of its literals, too'),
     socketMode: fileMode,
   },

@@ -154,12 +154,13 @@ export class Connection implements LineConnection, Link {
     const { settings, appendLimit } = this.#options;
     if (this.#state === 'not-authenticated') {
       const octets = settings.loginBytes;
-      return { line: octets, literals: octets, message: 0, skipped: octets * SKIPPED_MESSAGES };
+      return { line: octets, literals: octets, message: 0, messages: 0, skipped: octets * SKIPPED_MESSAGES };
     }
     return {
       line: settings.lineBytes,
       literals: settings.literalBytes,
       message: appendLimit,
+      messages: Math.max(appendLimit, settings.multiappendBytes),
       skipped: appendLimit * SKIPPED_MESSAGES,
     };
   }

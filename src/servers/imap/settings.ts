@@ -21,7 +21,9 @@ export interface ImapSettings {
   lineBytes: number;
   /** Octets of the literals of a command that brings no message. */
   literalBytes: number;
-  /** The same for lines and literals together, before login. */
+  /** Octets of all messages that one command brings. */
+  multiappendBytes: number;
+  /** Octets of a command before login; of its literals, too. */
   loginBytes: number;
   /** File mode of unix sockets. */
   socketMode: number;
@@ -49,6 +51,8 @@ export const defaultImapSettings: ImapSettings = {
   lineBytes: 256 * 1024,
   // A search for a long text, an annotation.
   literalBytes: 1024 * 1024,
+  // Programs that move mail send some hundred messages at a time; they are in memory until they are written.
+  multiappendBytes: 256 * 1024 * 1024,
   // Room for a token of an identity provider in Base64 (some thousand octets).
   loginBytes: 16 * 1024,
   // Web mail reaches it through its group.

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { MemoryBudget } from '../../../net/memory-budget.ts';
 import { CommandReader, type Input, type ReaderLimits, UnreadableError } from './reader.ts';
 
-const LIMITS: ReaderLimits = { line: 200, literals: 50, message: 500, skipped: 1000 };
+const LIMITS: ReaderLimits = { line: 200, literals: 50, message: 500, messages: 900, skipped: 1000 };
 
 /** What a text means that comes in chunks of so many octets. */
 function inputs(text: string, chunk = 1000, limits = LIMITS, budget = 1e9): Input[] {
@@ -78,6 +78,12 @@ describe('limits', () => {
     ]);
   });
 
+  test('messages count together; before login there are none', () => {
+    const three = `a APPEND x {400+}\r\n${'y'.repeat(400)} {400+}\r\n${'y'.repeat(400)} {400}\r\n`;
+    expect(inputs(`${three}b NOOP\r\n`)).toEqual([refused('NO', 'a'), line('b NOOP')]);
+    expect(inputs('a APPEND x {51}\r\n', 1000, { ...LIMITS, message: 0 })).toEqual([refused('BAD', 'a')]);
+  });
+
   test('literals without a tag are not kept', () => {
     expect(inputs('( {3+}\r\nabc\r\nb NOOP\r\n')).toEqual([refused('BAD'), line('b NOOP')]);
   });
@@ -102,7 +108,10 @@ describe('limits', () => {
   });
 
   test('memory grows with what has come', () => {
-    const reader = new CommandReader({ ...LIMITS, message: 1e9 }, new MemoryBudget(1e10).share());
+    const reader = new CommandReader(
+      { ...LIMITS, message: 1e9, messages: 1e9 },
+      new MemoryBudget(1e10).share(),
+    );
     const before = process.memoryUsage().arrayBuffers;
     reader.push(Buffer.from('a APPEND x {900000000+}\r\nabc'));
     expect(reader.next()).toBeUndefined();

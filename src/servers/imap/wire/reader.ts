@@ -17,8 +17,10 @@ export interface ReaderLimits {
   line: number;
   /** Octets of all literals of a command. */
   literals: number;
-  /** The same for commands that bring messages; of each literal. */
+  /** Octets of each literal of a command that brings messages; 0: there are no such commands now. */
   message: number;
+  /** Octets of all of them. */
+  messages: number;
   /** Octets of a command, or of its literals, that are read over when they are too many. More of them is no mistake. */
   skipped: number;
 }
@@ -212,19 +214,16 @@ export class CommandReader {
 
   #literalFault(text: string, size: number): Omit<Refused, 'type' | 'tag'> | undefined {
     const { limits } = this;
+    const total = this.#literalOctets + size;
     if (!TAG.test(text)) return { status: 'BAD', text: 'A command begins with a tag' };
     if (this.#literals.length >= MAX_LITERALS)
       return { status: 'BAD', code: 'LIMIT', text: 'Too many literals' };
-    const message = BRINGS_MESSAGE.test(text);
-    const total = this.#literalOctets + size;
-    if (message ? size > limits.message : total > limits.literals)
-      return message
-        ? { status: 'NO', code: 'TOOBIG', text: `A message may have ${limits.message} octets` }
-        : {
-            status: 'BAD',
-            code: 'TOOBIG',
-            text: `The strings of a command may have ${limits.literals} octets`,
-          };
+    const brings = limits.message > 0 && BRINGS_MESSAGE.test(text);
+    if (brings && size > limits.message)
+      return { status: 'NO', code: 'TOOBIG', text: `A message may have ${limits.message} octets` };
+    const most = brings ? limits.messages : limits.literals;
+    if (total > most)
+      return { status: brings ? 'NO' : 'BAD', code: 'TOOBIG', text: `A command may bring ${most} octets` };
     if (!this.#memory.grow(total))
       return { status: 'NO', code: 'LIMIT', text: 'The server is busy, try again later' };
     this.#literalOctets = total;
