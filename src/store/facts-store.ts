@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import type { Log } from '../log.ts';
 import { accountFolder } from './account-folder.ts';
 import { type Disk, errorCode, replaceFile } from './durable.ts';
-import { FACTS_FILE, MAX_FACTS_BYTES, type MailboxFacts, readFacts } from './mailbox-facts.ts';
+import {
+  FACTS_FILE,
+  MAX_FACTS_BYTES,
+  type MailboxFacts,
+  readFacts,
+  SERVER_FACTS_FILE,
+} from './mailbox-facts.ts';
 import { mailboxFolder } from './mailbox-name.ts';
 import { StoreError } from './types.ts';
 
@@ -32,9 +38,6 @@ export interface FactsStoreOptions {
 const MAX_CACHED = 5000;
 const MAX_CACHED_BYTES = 4096;
 
-/** Not `tamis-mailbox.json`: an account may be called anything, but a folder never begins with a dot. */
-const SERVER_FILE = '.tamis-server.json';
-
 /** A link, a folder or a file of another in their place: they will not be readable the next time either. */
 const UNREADABLE: ReadonlySet<string> = new Set(['ELOOP', 'EISDIR', 'EACCES', 'EPERM', 'ENXIO']);
 
@@ -42,7 +45,7 @@ export function createFactsStore({ folder, disk, log, random, exclusive }: Facts
   const cache = new Map<string, { readonly version: string; readonly facts: MailboxFacts }>();
 
   const fileOf = (place: FactsPlace): { folder: string; file: string; tmp: string } => {
-    if (place === 'server') return { folder, file: join(folder, SERVER_FILE), tmp: folder };
+    if (place === 'server') return { folder, file: join(folder, SERVER_FACTS_FILE), tmp: folder };
     const home = join(folder, accountFolder(place.account));
     // The account's own folder has no tmp/: that of the inbox is on the same file system.
     if (place.mailbox === undefined)
@@ -64,7 +67,7 @@ export function createFactsStore({ folder, disk, log, random, exclusive }: Facts
     if (known?.version === version) return known.facts;
     let facts: MailboxFacts;
     try {
-      facts = await readFacts(where, place === 'server' ? SERVER_FILE : FACTS_FILE);
+      facts = await readFacts(where, place === 'server' ? SERVER_FACTS_FILE : FACTS_FILE);
     } catch (error) {
       const code = errorCode(error);
       if (code !== undefined && !UNREADABLE.has(code)) throw error;

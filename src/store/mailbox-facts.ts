@@ -42,6 +42,8 @@ export type MailboxFacts = z.infer<typeof facts>;
 
 /** In the folder of the mailbox: it follows a rename, and is gone with the mailbox. */
 export const FACTS_FILE = 'tamis-mailbox.json';
+/** Those of the whole store, beside the accounts: no account's folder begins with a dot. */
+export const SERVER_FACTS_FILE = '.tamis-server.json';
 /** Annotations are short texts; more is not read at each mail. */
 export const MAX_FACTS_BYTES = 256 * 1024;
 
@@ -49,10 +51,7 @@ export const MAX_FACTS_BYTES = 256 * 1024;
 export async function readFacts(folder: string, file = FACTS_FILE): Promise<MailboxFacts> {
   let handle;
   try {
-    handle = await open(
-      join(folder, file),
-      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-    );
+    handle = await open(join(folder, file), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return facts.parse({});
     throw error;

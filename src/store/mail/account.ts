@@ -162,6 +162,16 @@ export class IndexedAccount implements MailAccount, MailboxHost {
     return this.index.read(subscribed);
   }
 
+  usage(below?: string): { readonly messages: number; readonly size: number } {
+    let [messages, size] = [0, 0];
+    for (const row of this.index.read(mailboxRows))
+      if (below === undefined || row.name === below || row.name.startsWith(`${below}/`)) {
+        messages += row.messages;
+        size += row.size;
+      }
+    return { messages, size };
+  }
+
   subscribe(name: string, wanted: boolean): Promise<boolean> {
     return this.#run(`subscribe to ${name}`, async () => {
       const names = await this.index.write((db) => {

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorCode } from '../durable.ts';
 import { uidOfName } from '../index/messages.ts';
 import { MailboxChange } from '../index/change.ts';
-import type { MailboxFacts } from '../mailbox-facts.ts';
+import { type MailboxFacts, readFacts, SERVER_FACTS_FILE } from '../mailbox-facts.ts';
 import { canonicalMailbox } from '../mailbox-name.ts';
-import type { SpecialUse } from '../settings.ts';
+import { specialUses } from '../special-use.ts';
 import {
   type AccountStore,
   type Delivered,
@@ -140,36 +140,33 @@ export class AccountDelivery implements AccountStore {
   }
 
   specialUse(attribute: string): Promise<string | undefined> {
-    return this.#run(`look for the mailbox of ${attribute}`, async () => {
-      const given = await this.#find((facts) => hasAttribute(facts, attribute));
-      if (given !== undefined) return given;
-      for (const { mailbox } of this.#usual(attribute))
-        if (await this.#mail.folders.exists(mailbox)) return mailbox;
-      return undefined;
-    });
+    return this.#run(
+      `look for the mailbox of ${attribute}`,
+      async () => [...(await this.#uses())].find(([, uses]) => hasAttribute(uses, attribute))?.[0],
+    );
   }
 
   hasSpecialUse(mailbox: string, attribute: string): Promise<boolean> {
-    return this.#run(`look for ${attribute} of ${mailbox}`, async () => {
-      const { folders } = this.#mail;
-      const name = canonicalMailbox(mailbox, this.#context.settings);
-      if (!(await folders.exists(name))) return false;
-      if (hasAttribute(await folders.facts(folders.path(name)), attribute)) return true;
-      const usual = this.#usual(attribute).some((use) => use.mailbox === name);
-      // Another mailbox that was given the attribute takes it from the one that has it by its name.
-      return usual && (await this.#find((facts) => hasAttribute(facts, attribute))) === undefined;
-    });
+    return this.#run(`look for ${attribute} of ${mailbox}`, async () =>
+      hasAttribute(
+        (await this.#uses()).get(canonicalMailbox(mailbox, this.#context.settings)) ?? [],
+        attribute,
+      ),
+    );
   }
 
   annotation(mailbox: string | undefined, name: string): Promise<string | undefined> {
     return this.#run('read an annotation', async () => {
       const { folders } = this.#mail;
-      const folder =
-        mailbox === undefined
-          ? folders.home
-          : folders.path(canonicalMailbox(mailbox, this.#context.settings));
-      const { metadata } = await folders.facts(folder);
-      return Object.entries(metadata).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+      const valueIn = ({ metadata }: MailboxFacts): string | undefined =>
+        Object.entries(metadata).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+      if (mailbox !== undefined)
+        return valueIn(await folders.facts(folders.path(canonicalMailbox(mailbox, this.#context.settings))));
+      // What the admin says of the server stands beside the accounts.
+      const ofServer = await readFacts(dirname(folders.home), SERVER_FACTS_FILE).catch(() => undefined);
+      const shared =
+        name.toLowerCase().startsWith('/shared/') && ofServer !== undefined ? valueIn(ofServer) : undefined;
+      return shared ?? valueIn(await folders.facts(folders.home));
     });
   }
 
@@ -179,8 +176,12 @@ export class AccountDelivery implements AccountStore {
     return undefined;
   }
 
-  #usual(attribute: string): readonly SpecialUse[] {
-    return this.#context.settings.specialUse.filter((use) => sameAttribute(use.attribute, attribute));
+  async #uses(): Promise<ReadonlyMap<string, readonly string[]>> {
+    const mailboxes = (await this.#mail.mailboxes()).map(({ name, specialUse }) => ({
+      name,
+      given: specialUse,
+    }));
+    return specialUses(mailboxes, this.#context.settings.specialUse);
   }
 
   /** Turns every failure into a {@link StoreError}, and lets `close` know that something is under way. */
@@ -288,7 +289,5 @@ function flagsFrom(names: readonly string[]): Flags {
 }
 
 /** Attributes are compared without regard to case (RFC 3501 §7.2.2). */
-const sameAttribute = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
-
-const hasAttribute = (facts: MailboxFacts, attribute: string): boolean =>
-  facts.specialUse.some((one) => sameAttribute(one, attribute));
+const hasAttribute = (attributes: readonly string[], attribute: string): boolean =>
+  attributes.some((one) => one.toLowerCase() === attribute.toLowerCase());

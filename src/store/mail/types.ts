@@ -29,6 +29,8 @@ export interface MailAccount {
   /** With all below it. INBOX: its messages move, it stays (RFC 9051 §6.3.6). */
   rename(from: string, to: string): Promise<void>;
   subscriptions(): readonly string[];
+  /** Messages and their octets in all mailboxes, or in one with all below it. */
+  usage(below?: string): { readonly messages: number; readonly size: number };
   /** True when that changed something. */
   subscribe(name: string, subscribed: boolean): Promise<boolean>;
   watch(listener: (event: MailEvent) => void): () => void;

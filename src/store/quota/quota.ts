@@ -73,18 +73,13 @@ export function createQuota({ settings, facts, account: open, log, emit }: Quota
   const usage = async (root: Root): Promise<Usage> => {
     const account = await open(root.account);
     const mailboxes = (await account.mailboxes()).filter(({ name }) => isBelow(name, root.mailbox));
-    let [storage, messages, annotations] = [0, 0, 0];
-    for (const mailbox of mailboxes) {
-      if (mailbox.selectable) {
-        const status = mailbox.status();
-        storage += status.size;
-        messages += status.messages;
-      }
-      if (root.limits.annotations !== undefined)
-        annotations += octetsOf(await facts.read({ account: root.account, mailbox: mailbox.name }));
+    const { messages, size: storage } = account.usage(root.mailbox);
+    let annotations = 0;
+    if (root.limits.annotations !== undefined) {
+      for (const { name } of mailboxes)
+        annotations += octetsOf(await facts.read({ account: root.account, mailbox: name }));
+      if (root.mailbox === undefined) annotations += octetsOf(await facts.read({ account: root.account }));
     }
-    if (root.limits.annotations !== undefined && root.mailbox === undefined)
-      annotations += octetsOf(await facts.read({ account: root.account }));
     return { storage, messages, mailboxes: mailboxes.length, annotations };
   };
 
