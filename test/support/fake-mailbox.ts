@@ -120,6 +120,7 @@ export class FakeMailbox implements Mailbox {
       delete: unused,
       rename: unused,
       subscriptions: unused,
+      usage: unused,
       subscribe: unused,
       watch: unused,
     };
