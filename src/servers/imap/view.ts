@@ -85,11 +85,13 @@ export class View implements Selected {
 
   /** Tells the client what has happened since it was last told. Throws `StoreError` when the mailbox is gone. */
   async tell(session: Session, telling: Telling): Promise<ViewChange | undefined> {
-    const { added, changed } = this.#take(telling);
+    const { added, changed, silenced } = this.#take(telling);
     const removed = telling.expunges ? [...this.#gone].sort((one, other) => one - other) : [];
-    if (added.length + changed.length + removed.length === 0) return undefined;
+    if (added.length + changed.length + silenced.length + removed.length === 0) return undefined;
     const change: ViewChange = { added, changed: changed.map(({ uid }) => uid), removed };
-    for (const listener of this.#listeners) listener.before(change);
+    // What the client knows already changes results of searches all the same.
+    const heard: ViewChange = { ...change, changed: [...change.changed, ...silenced] };
+    for (const listener of this.#listeners) listener.before(heard);
     this.#tellRemoved(session, removed);
     this.#tellAdded(session, added);
     this.tellKeywords(session, changed);
@@ -97,17 +99,18 @@ export class View implements Selected {
       session.send(this.#flagLine(session, facts, telling.withUid === true));
       await session.flush();
     }
-    for (const listener of [...this.#listeners]) await listener.after(change);
+    for (const listener of [...this.#listeners]) await listener.after(heard);
     return change;
   }
 
-  #take(telling: Telling): { added: number[]; changed: MessageFacts[] } {
+  #take(telling: Telling): { added: number[]; changed: MessageFacts[]; silenced: number[] } {
     const { added: tellAdded = true, flags: tellFlags = true } = telling;
     const { last } = this.uids;
     const changes = this.mailbox.changes(this.modseq);
     for (const uid of changes.vanished) if (this.uids.sequence(uid) !== 0) this.#gone.add(uid);
     const added: number[] = [];
     const changed: MessageFacts[] = [];
+    const silenced: number[] = [];
     let highest = changes.modseq;
     for (const facts of changes.changed) {
       if (facts.uid > last) {
@@ -115,7 +118,7 @@ export class View implements Selected {
         if (tellAdded) added.push(facts.uid);
         else highest = Math.min(highest, facts.modseq - 1);
       } else if (this.uids.sequence(facts.uid) === 0 || this.#gone.has(facts.uid)) continue;
-      else if (this.#silenced.get(facts.uid) === facts.modseq) continue;
+      else if (this.#silenced.get(facts.uid) === facts.modseq) silenced.push(facts.uid);
       else if (tellFlags) changed.push(facts);
       else this.#held.add(facts.uid);
     }
@@ -124,7 +127,7 @@ export class View implements Selected {
     this.modseq = Math.max(this.modseq, highest);
     added.sort((one, other) => one - other);
     changed.sort((one, other) => one.uid - other.uid);
-    return { added, changed };
+    return { added, changed, silenced };
   }
 
   #takeHeld(known: readonly MessageFacts[]): MessageFacts[] {
