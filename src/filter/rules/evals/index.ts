@@ -16,6 +16,7 @@ import { listEvals } from './lists.ts';
 import { mimeEvals } from './mime.ts';
 import { networkEvals } from './network.ts';
 import { parseFlagEvals } from './parse-flags.ts';
+import { pdfEvals } from './pdf.ts';
 import { recipientEvals } from './recipients.ts';
 import { relayEvals } from './relays.ts';
 import type { EvalFunction } from './types.ts';
@@ -40,6 +41,7 @@ export const evalFunctions: ReadonlyMap<string, EvalFunction> = new Map<string, 
     mimeEvals,
     networkEvals,
     parseFlagEvals,
+    pdfEvals,
     recipientEvals,
     relayEvals,
     uriEvals,

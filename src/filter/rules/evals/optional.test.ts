@@ -1,4 +1,5 @@
 /** Eval functions of plugins that rule files load by name. */
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { parseRules } from '../language/parse.ts';
 import { languagesOf } from './support/languages.ts';
@@ -79,6 +80,54 @@ describe('languages', () => {
     ['check_body_8bits()', body('ru'), false],
   ])('%s', async (rule, message, hit) => {
     expect(await isHit('body', rule, message)).toBe(hit);
+  });
+});
+
+describe('PDFs', () => {
+  const document = Buffer.from(
+    '%PDF-1.4\n1 0 obj\n<</Type/Catalog>>\nendobj\n2 0 obj\n<</Type/XObject /Subtype /Image /Width 600 /Height 200 /Length 4>>\n' +
+      'stream\nabcd\nendstream\nendobj\n3 0 obj\n<</Producer (GPL Ghostscript 8.1) /Title <FEFF00480069>>>\nendobj\ntrailer\n<</Root 1 0 R>>\n%%EOF\n',
+  );
+  const letter = (file: Buffer, text = ''): string =>
+    'Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\n' +
+    `${text}\n--b\nContent-Type: application/pdf\nContent-Disposition: attachment; filename="bill.pdf"\nContent-Transfer-Encoding: base64\n\n${file.toString('base64')}\n--b--\n`;
+  const md5 = createHash('md5').update(document).digest('hex');
+  test.each<[string, boolean, (string | Buffer)?]>([
+    ["pdf_count('1')", true],
+    ["pdf_count('2', '3')", false],
+    ["pdf_image_count('1', '1')", true],
+    ["pdf_pixel_coverage('120000', '120000')", true],
+    ["pdf_pixel_coverage('1', '1000')", false],
+    ["pdf_image_size_range('100', '450', '240', '800')", true],
+    ["pdf_image_size_range('180', '180', '360', '360')", false],
+    ["pdf_image_size_exact('200', '600')", true],
+    ["pdf_image_to_text_ratio('0.0', '0.001')", true],
+    ["pdf_named('bill.pdf')", true],
+    ["pdf_named('other.pdf')", false],
+    ["pdf_name_regex('/^bill/')", true],
+    [`pdf_match_md5('${md5}')`, true],
+    ["pdf_match_md5('d41d8cd98f00b204e9800998ecf8427e')", false],
+    ["pdf_match_details('producer', '/^(?:gnu|gpl) ghostscript/i')", true],
+    ["pdf_match_details('title', '/^Hi$/')", true],
+    ["pdf_match_details('version', '/^1.4$/')", true],
+    ["pdf_match_details('author', '/./')", false],
+    ['pdf_is_encrypted()', false],
+    [
+      'pdf_is_encrypted()',
+      true,
+      Buffer.from(document.toString('latin1').replace('/Root', '/Encrypt 9 0 R /Root'), 'latin1'),
+    ],
+    ['pdf_is_empty_body()', true],
+    ['pdf_is_empty_body()', false, 'some words'],
+    ["pdf_is_empty_body('20')", true, 'some words'],
+  ])('%s: %s', async (rule, hit, told) => {
+    const message = typeof told === 'object' ? letter(told) : letter(document, told);
+    expect(await isHit('body', rule, message)).toBe(hit);
+  });
+
+  test('without a PDF nothing hits', async () => {
+    for (const call of ["pdf_count('1')", 'pdf_is_empty_body()', "pdf_image_size_range('0', '0')"])
+      expect(await isHit('body', call, plain('Subject: x\n'))).toBe(false);
   });
 });
 

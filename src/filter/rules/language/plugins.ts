@@ -38,7 +38,7 @@ const PLUGINS: ReadonlySet<string> = new Set([
 ]);
 
 /** Those that SpamAssassin does not load by itself: done here too, where `loadplugin` asks for them. */
-const OPTIONAL: ReadonlySet<string> = new Set(['FromNameSpoof', 'TextCat']);
+const OPTIONAL: ReadonlySet<string> = new Set(['FromNameSpoof', 'PDFInfo', 'TextCat']);
 
 /** Plugins that were renamed. */
 const RENAMED: Readonly<Record<string, string>> = {
