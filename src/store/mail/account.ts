@@ -302,8 +302,13 @@ export class IndexedAccount implements MailAccount, MailboxHost {
       byId.set(row.mailboxId, mailbox);
       byName.set(row.name, mailbox);
     }
+    const before = this.#byId;
     this.#byId = byId;
     this.#byName = byName;
+    // Who has it open hears that it is gone.
+    for (const [id, mailbox] of before)
+      if (byId.get(id) !== mailbox)
+        mailbox.notify({ kind: 'mailboxes', account: this.account, mailbox: mailbox.name });
   }
 
   /** Lets the files follow the index now. */

@@ -101,11 +101,16 @@ export function metadataAccess(context: UserContext, user: Lookup): MetadataAcce
             facts,
           ),
         );
-      if (mailbox === '') context.emit({ kind: 'metadata', account: user.who.account });
+      const event = {
+        kind: 'metadata',
+        entries: changes.map(({ entry }) => entry),
+        by: user.who.account,
+      } as const;
+      if (mailbox === '') context.emit({ ...event, account: user.who.account });
       else {
         const found = await user.find(mailbox);
         if (found !== undefined)
-          context.emit({ kind: 'metadata', account: found.mailbox.account, mailbox: found.mailbox.name });
+          context.emit({ ...event, account: found.mailbox.account, mailbox: found.mailbox.name });
       }
     },
   };
