@@ -99,7 +99,7 @@ export class View implements Selected {
       session.send(this.#flagLine(session, facts, telling.withUid === true));
       await session.flush();
     }
-    for (const listener of [...this.#listeners]) await listener.after(heard);
+    for (const listener of this.#listeners) await listener.after(heard);
     return change;
   }
 

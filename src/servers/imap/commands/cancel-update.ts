@@ -2,7 +2,7 @@ import { cancelContext } from '../search/context.ts';
 import type { Command } from '../types.ts';
 import { no, ok, SELECTED } from './command.ts';
 
-/** RFC 5267 §4.3.5: `CANCELUPDATE "tag" "tag"`. */
+/** RFC 5267 §4.3: `CANCELUPDATE "tag" "tag"`. */
 export const cancelUpdate: Command = {
   name: 'CANCELUPDATE',
   states: SELECTED,

@@ -31,7 +31,7 @@ export function startContext(session: Session, search: ContextSearch, results: r
   return true;
 }
 
-/** RFC 5267 §4.3.5: false when there is no such search. */
+/** RFC 5267 §4.3: false when there is no such search. */
 export function cancelContext(selected: Selected, tag: string): boolean {
   const running = contexts.get(selected);
   const stop = running?.get(tag);
@@ -51,7 +51,7 @@ class LiveSearch implements ViewListener {
     this.#uids = uids;
   }
 
-  /** RFC 5267 §4.3.4: what goes is taken out while its number still is its own. */
+  /** RFC 5267 §4.3: what goes is taken out while its number still is its own. */
   before({ removed }: ViewChange): void {
     this.#remove(new Set(removed));
   }

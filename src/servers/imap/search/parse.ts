@@ -258,7 +258,7 @@ class Parser {
   }
 }
 
-/** As the texts of messages are: see `searchDocument`. */
+/** As the texts of messages are, see `searchDocument`: by `i;unicode-casemap`, as I18NLEVEL=1 asks (RFC 5255 §4.2). */
 function searched(text: string): string {
   return foldUnicode(text.replaceAll('\r\n', '\n').replaceAll('\0', ' '));
 }

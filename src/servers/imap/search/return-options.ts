@@ -1,7 +1,7 @@
 import { BadArgument } from '../wire/errors.ts';
 import type { Cursor } from '../wire/types.ts';
 
-/** `RETURN (…)` of RFC 9051 §6.4.4, RFC 5267 §4, RFC 6203 §4 and RFC 9394 §3. */
+/** `RETURN (…)` of RFC 9051 §6.4.4, RFC 4731 §3, RFC 5267 §4, RFC 6203 §4 and RFC 9394 §3. */
 export interface ReturnOptions {
   readonly min: boolean;
   readonly max: boolean;

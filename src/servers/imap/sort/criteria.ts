@@ -37,7 +37,7 @@ function isName(name: string): name is CriterionName {
   return Object.hasOwn(criterionField, name);
 }
 
-/** `(REVERSE DATE SUBJECT)` of RFC 5256 §5, RFC 5957 §4 and RFC 6203 §5. */
+/** `(REVERSE DATE SUBJECT)` of RFC 5256 §5, RFC 5957 §4 and RFC 6203 §6. */
 export function parseCriteria(args: Cursor): readonly Criterion[] {
   const criteria = args.list((): Criterion => {
     let name = args.keyword();

@@ -57,7 +57,7 @@ function value(
 ): number | string {
   if (name === 'ARRIVAL') return facts?.internalDate ?? 0;
   if (name === 'SIZE') return facts?.size ?? 0;
-  // RFC 6203 §5: the most relevant first.
+  // RFC 6203 §6: the most relevant first.
   if (name === 'RELEVANCY') return -relevancy;
   if (name === 'DATE') return key?.sent ?? facts?.internalDate ?? 0;
   const field = criterionField[name];
