@@ -32,7 +32,7 @@ export const list: Command = {
 
 interface Match {
   readonly entry: MailboxEntry;
-  /** Something below it was selected, though it is not shown by itself (RFC 5258 §4). */
+  /** Something below it was selected, though it is not shown by itself (RFC 5258 §3.5). */
   readonly childInfo: boolean;
 }
 

@@ -3,7 +3,7 @@ import { BadArgument } from '../wire/errors.ts';
 import { readTwo } from './acl.ts';
 import { LOGGED_IN, ok } from './command.ts';
 
-/** Rights as RFC 4314 §2 writes them; `c` and `d` are those of RFC 2086 §3. */
+/** Rights as RFC 4314 §2 writes them; `c` and `d` are those of older clients (RFC 4314 §2.1.1). */
 const RIGHTS = /^[lrswipkxteacd]*$/;
 
 /** RFC 4314 §3.1. */
