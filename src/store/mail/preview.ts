@@ -1,28 +1,53 @@
-import type { Message } from '../../message/types.ts';
+import { renderHtml } from '../../message/html.ts';
+import { parseMessage } from '../../message/parse.ts';
+import type { Message, Part } from '../../message/types.ts';
+import { CONTENT_MESSAGE_LIMITS } from './content-limits.ts';
 
 /** RFC 8970 §3.1: at most 200 characters. */
 const MAX_PREVIEW = 200;
-/** Characters looked at: enough to get behind a quotation. */
+/** Octets of a long message that are looked at: its attachments are not decoded to see its beginning. */
+const MAX_OCTETS = 131_072;
+/** Characters of a text looked at: enough to get behind a quotation. */
 const MAX_LOOK = 20_000;
+/** Characters of HTML rendered: mostly few are enough, style sheets may stand before the text. */
+const HTML_LOOKS = [8_192, 65_536];
+/** So much text is a preview; with less, more of the HTML is looked at. */
+const ENOUGH = 60;
 /** Text parts looked at until one has text. */
 const MAX_PARTS = 10;
 
 /** The first text a reader sees, in one line; quoted lines only when there is nothing else. '' when there is no text. */
-export function previewOf(message: Message): string {
+export function previewOf(whole: Message): string {
+  const message =
+    whole.raw.length > MAX_OCTETS
+      ? parseMessage(whole.raw.subarray(0, MAX_OCTETS), CONTENT_MESSAGE_LIMITS)
+      : whole;
   let looked = 0;
   for (const part of message.parts) {
     if (!part.isBodyText || looked++ >= MAX_PARTS) continue;
-    const text = (part.html?.text ?? part.text).slice(0, MAX_LOOK);
-    const own = oneLine(
-      text
-        .split('\n')
-        .filter((line) => !line.startsWith('>'))
-        .join('\n'),
-    );
-    const found = own === '' ? oneLine(text) : own;
+    const found = part.type === 'text/html' ? ofHtml(part) : ofText(part.text);
     if (found !== '') return cut(found);
   }
   return '';
+}
+
+function ofText(whole: string): string {
+  const text = whole.slice(0, MAX_LOOK);
+  const own = text
+    .split('\n')
+    .filter((line) => !line.startsWith('>'))
+    .join('\n');
+  return oneLine(own) || oneLine(text);
+}
+
+function ofHtml(part: Part): string {
+  let found = '';
+  for (const htmlCharacters of HTML_LOOKS) {
+    const { text } = renderHtml(part.text, part.index, { ...CONTENT_MESSAGE_LIMITS, htmlCharacters });
+    found = ofText(text);
+    if (found.length >= ENOUGH || part.text.length <= htmlCharacters) break;
+  }
+  return found;
 }
 
 function oneLine(text: string): string {

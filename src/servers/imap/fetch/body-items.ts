@@ -31,7 +31,7 @@ function octets(
   };
 }
 
-/** Reads no more of the message than is asked for. A section that is not there is NIL. */
+/** Reads no more of the message than is asked for. A section that is not there is empty. */
 async function writeSection(
   message: FetchedMessage,
   writer: FetchWriter,
@@ -45,7 +45,7 @@ async function writeSection(
     return writer.addOctets(label, message, range.start, range.end);
   }
   const found = locate((await message.content()).structure, section);
-  if (found === undefined) return writer.add(`${label} NIL`);
+  if (found === undefined) return writer.add(`${label} ""`);
   if (!found.filtered) {
     const range = cutRange(found, partial);
     return writer.addOctets(label, message, range.start, range.end);

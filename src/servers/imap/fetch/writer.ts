@@ -2,8 +2,10 @@ import type { SessionControl } from '../types.ts';
 import type { Piece } from '../wire/types.ts';
 import { type FetchedMessage, type FetchWriter, MessageGone } from './types.ts';
 
-/** Octets read and sent at a time: what a session holds of a message, however long it is. */
+/** Octets read and sent at a time: what a session holds of a long message. */
 const CHUNK = 512 * 1024;
+/** A file with bare line feeds is read whole for each: not too many of them. */
+const MAX_CHUNKS = 16;
 
 /** Writes one FETCH response; nothing at all when no item has anything to say. */
 export class ResponseWriter implements FetchWriter {
@@ -22,14 +24,15 @@ export class ResponseWriter implements FetchWriter {
   }
 
   async addOctets(label: string, message: FetchedMessage, start: number, end: number): Promise<void> {
-    const first = await message.octets(start, Math.min(end, start + CHUNK));
-    const long = end - start > CHUNK && first.length === CHUNK;
+    const chunk = Math.max(CHUNK, Math.ceil((end - start) / MAX_CHUNKS));
+    const first = await message.octets(start, Math.min(end, start + chunk));
+    const long = end - start > chunk && first.length === chunk;
     const size = long ? end - start : first.length;
     this.add(`${label} {${size}}\r\n`, first);
     await this.#session.flush();
     if (!long) return;
-    for (let at = start + CHUNK; at < end; at += CHUNK) {
-      const stop = Math.min(at + CHUNK, end);
+    for (let at = start + chunk; at < end; at += chunk) {
+      const stop = Math.min(at + chunk, end);
       this.#session.write(await this.#rest(message, at, stop));
       await this.#session.flush();
     }
