@@ -47,6 +47,7 @@ export class IndexDatabase {
     }
   }
 
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows the columns it asks for
   get<T extends readonly unknown[]>(sql: string, ...values: readonly SQLInputValue[]): T | undefined {
     return this.#statement(sql).get(...values) as unknown as T | undefined;
   }
@@ -131,7 +132,7 @@ export function moveAside(path: string, err: unknown, log: Log, now: () => numbe
       if (errorCode(error) !== 'ENOENT') throw error;
     }
   }
-  log.warn({ path, aside, err }, 'the index of an account is damaged: it is made anew from its mail');
+  log.warn({ path, aside, err }, 'the index of an account is put aside and made anew from its mail');
 }
 
 const sqliteCode = (error: unknown): number | undefined =>

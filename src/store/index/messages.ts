@@ -180,5 +180,5 @@ function expanded(ranges: readonly UidRange[]): number[] {
   // The newest first: when there are too many, those are the ones a client may know.
   for (const [first, last] of ranges.toReversed())
     for (let uid = last; uid >= first && uids.length < MAX_VANISHED; uid--) uids.push(uid);
-  return uids.reverse();
+  return uids.toReversed();
 }

@@ -209,7 +209,7 @@ export class IndexedAccount implements MailAccount, MailboxHost {
   emit(event: MailEvent): void {
     if (event.kind === 'messages') this.context.search.notice(this.account, event.mailbox);
     else if (event.kind === 'mailboxes') this.context.search.notice(this.account);
-    for (const listener of [...this.#listeners]) listener(event);
+    for (const listener of this.#listeners) listener(event);
     if (event.mailbox !== undefined) this.#byName.get(event.mailbox)?.notify(event);
   }
 

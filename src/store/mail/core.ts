@@ -3,7 +3,7 @@ import type { IndexDatabase } from '../index/database.ts';
 import { mailboxRow } from '../index/mailboxes.ts';
 import type { StoreContext } from './context.ts';
 import type { MailboxFiles } from './files.ts';
-import { addKeywords, KeywordNames, keywordsOf, writeKeywordsFile } from './keywords.ts';
+import { addKeywords, type KeywordNames, keywordsOf, writeKeywordsFile } from './keywords.ts';
 import type { Flags, MailEvent } from './types.ts';
 
 /** Rows that one transaction changes: less than 10 ms, so that others get their turn. */

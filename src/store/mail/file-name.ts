@@ -36,15 +36,14 @@ export function infoOf(
   keywords: readonly string[],
   number: (keyword: string) => number | undefined,
 ): string {
-  let letters = '';
-  for (const [letter, bit] of LETTERS) if ((system & bit) !== 0) letters += letter;
+  const letters = LETTERS.filter(([, bit]) => (system & bit) !== 0).map(([letter]) => letter);
   const small: string[] = [];
   for (const keyword of keywords) {
     const place = number(keyword);
-    if (keyword.toLowerCase() === FORWARDED.toLowerCase()) letters += PASSED;
+    if (keyword.toLowerCase() === FORWARDED.toLowerCase()) letters.push(PASSED);
     else if (place !== undefined && place < LETTER_KEYWORDS) small.push(String.fromCharCode(97 + place));
   }
-  return `:2,${[...letters].sort().join('')}${small.sort().join('')}`;
+  return `:2,${letters.sort().join('')}${small.sort().join('')}`;
 }
 
 /** The flags in `:2,FSab`; letters nobody knows are left out. `keyword` gives the name of a place. */

@@ -13,6 +13,7 @@ import { IndexedAccount } from './account.ts';
 import { BodyCache } from './body-cache.ts';
 import type { StoreContext } from './context.ts';
 import { AccountDelivery } from './delivery.ts';
+import { checkIndex, type IndexReport, rebuildIndex } from './maintenance.ts';
 import { Poller } from './poller.ts';
 import type { MailStore } from './types.ts';
 import { createMailUsers, type MailUsers } from './users.ts';
@@ -38,6 +39,10 @@ const MAX_OPEN_ACCOUNTS = 10_000;
 export interface OpenMailStore extends MailStore {
   readonly users: MailUsers;
   readonly search: SearchIndexes;
+  /** Compares an account's index with its Maildir. */
+  check(account: string): Promise<IndexReport>;
+  /** Makes an account's index anew from its Maildir; `progress` is told after each mailbox. */
+  rebuild(account: string, progress?: (mailbox: string, messages: number) => void): Promise<IndexReport>;
 }
 
 /**
@@ -111,6 +116,8 @@ export function createMailStore(options: MailStoreOptions): OpenMailStore {
       return new AccountDelivery(await open(account));
     },
     account: open,
+    check: async (account) => checkIndex(await open(account)),
+    rebuild: async (account, progress) => rebuildIndex(await open(account), progress),
     user: (account, of) => users.user(account, of),
     async close() {
       await search.close();

@@ -192,7 +192,7 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   }
 
   notify(event: MailEvent): void {
-    for (const listener of [...this.#listeners]) listener(event);
+    for (const listener of this.#listeners) listener(event);
   }
 
   tell(kind: MailEvent['kind']): void {

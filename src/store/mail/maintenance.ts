@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mailboxRows } from '../index/mailboxes.ts';
+import { StoreError } from '../types.ts';
+import type { IndexedAccount } from './account.ts';
+import { splitName } from './file-name.ts';
+
+/** Something about an index that is not as it should be. */
+interface IndexFault {
+  /** Undefined when it is about the account. */
+  readonly mailbox?: string;
+  readonly text: string;
+}
+
+export interface IndexReport {
+  readonly mailboxes: number;
+  readonly messages: number;
+  readonly faults: readonly IndexFault[];
+}
+
+/**
+ * Compares the index of an account with its Maildir, and its counters with its rows. What another program did a moment ago
+ * is taken in first; it is no fault.
+ */
+export async function checkIndex(account: IndexedAccount): Promise<IndexReport> {
+  const faults: IndexFault[] = [];
+  const mailboxes = await account.mailboxes();
+  for (const mailbox of mailboxes) await mailbox.sync();
+  await account.settle();
+  const rows = account.index.read((db) => {
+    for (const [text] of db.all<[string]>('PRAGMA integrity_check(20)'))
+      if (text !== 'ok') faults.push({ text });
+    return mailboxRows(db);
+  });
+  let messages = 0;
+  for (const row of rows) {
+    const { name: mailbox } = row;
+    const counted = account.index.read((db) =>
+      db.get<[number, number, number, number, number, number]>(
+        `SELECT count(*), coalesce(sum(system & 1 = 0), 0), coalesce(sum(system & 8 <> 0), 0), coalesce(sum(size), 0),
+         coalesce(max(uid), 0), coalesce(max(modseq), 0) FROM message WHERE mailbox = ?`,
+        row.id,
+      ),
+    ) ?? [0, 0, 0, 0, 0, 0];
+    const [count, unseen, deleted, size, uid, modseq] = counted;
+    messages += count;
+    if (count !== row.messages || unseen !== row.unseen || deleted !== row.deleted || size !== row.size)
+      faults.push({ mailbox, text: 'its counters are not those of its messages' });
+    if (uid >= row.uidNext) faults.push({ mailbox, text: `UIDNEXT ${row.uidNext} is not above UID ${uid}` });
+    if (modseq > row.modseq) faults.push({ mailbox, text: `a message is newer than its HIGHESTMODSEQ` });
+    faults.push(...(await compareFiles(account, row.id, mailbox)));
+  }
+  return { mailboxes: rows.length, messages, faults };
+}
+
+async function compareFiles(account: IndexedAccount, id: number, mailbox: string): Promise<IndexFault[]> {
+  const folder = account.folder(mailbox);
+  const files = new Set<string>();
+  for (const part of ['new', 'cur'])
+    for (const file of await readdir(join(folder, part)))
+      if (!file.startsWith('.')) files.add(splitName(file).name);
+  const faults: IndexFault[] = [];
+  const known = account.index.read((db) =>
+    db.all<[number, string]>('SELECT uid, name FROM message WHERE mailbox = ?', id),
+  );
+  for (const [uid, name] of known)
+    if (!files.delete(name)) faults.push({ mailbox, text: `the file of UID ${uid} is not there (${name})` });
+  const doomed = account.index.read((db) =>
+    db.all<[string]>('SELECT name FROM doomed WHERE mailbox = ?', id).map(([name]) => name),
+  );
+  for (const name of doomed) files.delete(name);
+  for (const name of files) faults.push({ mailbox, text: `a file is in no index (${name})` });
+  return faults;
+}
+
+/**
+ * Puts the index aside and makes it anew from the Maildir. UIDs are given again, under a new UIDVALIDITY: clients load their
+ * lists anew. `progress` is told after each mailbox. Nobody else should use the account meanwhile.
+ */
+export async function rebuildIndex(
+  account: IndexedAccount,
+  progress: (mailbox: string, messages: number) => void = () => undefined,
+): Promise<IndexReport> {
+  await account.settle();
+  if (existsSync(account.index.path))
+    account.index.discard(new StoreError('io', 'it is made anew on demand'));
+  let messages = 0;
+  const mailboxes = await account.mailboxes();
+  for (const mailbox of mailboxes) {
+    await mailbox.sync();
+    const count = mailbox.status().messages;
+    messages += count;
+    progress(mailbox.name, count);
+  }
+  return { mailboxes: mailboxes.length, messages, faults: [] };
+}
