@@ -12,7 +12,7 @@ const withList = (list: string) => `filter: { dns_lists: { lists: { bl: ${list} 
 test('the example is a configuration whose lists can be asked', () => {
   const file = join(import.meta.dirname, '../../../deploy/network/dns-lists.yaml');
   const filter = parse(readFileSync(file, 'utf8'));
-  expect(Object.keys(filter.dnsLists.lists)).toHaveLength(7);
+  expect(Object.keys(filter.dnsLists.lists)).toHaveLength(8);
   expect(filterFaults(filter)).toEqual([]);
   const { symbols } = createDnsListsCheck(filter.dnsLists, silentLog);
   expect(symbols['RBL_SPAMHAUS_XBL']).toEqual({ score: 4, description: 'Client is on the XBL (taken over)' });

@@ -4,6 +4,7 @@ import { silentLog } from '../../log.ts';
 import { parseMessage } from '../../message/parse.ts';
 import { createSqliteState } from '../../state/sqlite.ts';
 import type { State } from '../../state/types.ts';
+import { decodeEntry, decodeLearned, encodeEntry, noCounts } from './entries.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { Fuzzy } from './scan.ts';
 import { defaultFuzzySettings } from './settings.ts';
@@ -95,6 +96,44 @@ describe('signatures', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('hostile input', () => {
+  test('any text has a signature or none; the longest costs no more than a long one', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (one) => {
+        const signature = signatureOf(one, 5);
+        expect(signature === undefined || signature.length === 32).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+    for (const one of [
+      'a '.repeat(5_000_000),
+      'a'.repeat(10_000_000),
+      '://'.repeat(3_000_000),
+      '中'.repeat(5_000_000),
+    ]) {
+      const before = process.cpuUsage();
+      signatureOf(one, 20);
+      const { user, system } = process.cpuUsage(before);
+      expect((user + system) / 1000).toBeLessThan(200);
+    }
+  });
+
+  test('any bytes in the store are an entry or none', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        const entry = decodeEntry(bytes);
+        if (entry !== undefined)
+          expect(Buffer.from(encodeEntry(entry)).equals(Buffer.from(bytes))).toBe(true);
+        const learned = decodeLearned(bytes);
+        expect(learned === undefined || Array.isArray(learned.keys)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+    const whole = Buffer.alloc(140, 7);
+    expect(Buffer.from(encodeEntry(decodeEntry(whole) ?? { counts: noCounts() })).equals(whole)).toBe(true);
   });
 });
 
