@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OutcomeLine } from '../eval/outcomes-file.ts';
 import { parseScores } from '../../filter/scores-file.ts';
-import { currentScores, defaultFitSettings, fitScores, scoreWith } from './fit.ts';
+import { currentScores, defaultFitSettings, fitScores, scoreWith, stretchTo } from './fit.ts';
 import { fitBounded, type Column } from './logistic.ts';
 import { scoresText } from './write.ts';
 
@@ -141,6 +141,18 @@ describe('scores', () => {
   test('a symbol seen rarely keeps its score, one that only reports is left alone', () => {
     expect(fitted.get('RARE')).toMatchObject({ score: 2, fitted: false });
     expect(fitted.get('SEEN')).toMatchObject({ score: 0, fitted: false });
+  });
+
+  test('a symbol that is to be kept keeps its score', () => {
+    const kept = fitScores(outcomes, { ...settings, keep: new Set(['LURE']) });
+    expect(kept.find(({ symbol }) => symbol === 'LURE')).toMatchObject({ score: 1, fitted: false });
+  });
+
+  test('stretching changes what was fitted alone', () => {
+    const before = [...fitted.values()];
+    const after = new Map(stretchTo(before, 1.1).map((one) => [one.symbol, one.score]));
+    expect(after.get('LURE')).toBeCloseTo((fitted.get('LURE')?.score ?? 0) * 1.1, 2);
+    expect(after.get('RARE')).toBe(2);
   });
 
   test('a classifier has bounds of its own, and its whole score is that of weight 1', () => {

@@ -10,7 +10,7 @@ export const replyTo: Check = {
     REPLYTO_UNPARSABLE: { score: 0.5, description: 'Reply-To holds no address' },
     REPLYTO_DOM_NEQ_FROM_DOM: { score: 0, description: 'Reply-To has another domain than From' },
     FREEMAIL_REPLYTO: {
-      score: 1.5,
+      score: 0.6,
       description: 'Answers go to a free mail address, From is of another domain',
     },
     FREEMAIL_REPLYTO_NEQ_FROM: {

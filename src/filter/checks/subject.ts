@@ -17,7 +17,7 @@ export const subject: Check = {
   name: 'subject',
   symbols: {
     EMPTY_SUBJECT: { score: 0.5, description: 'Subject is there and empty' },
-    SUBJ_ALL_CAPS: { score: 1, description: 'Subject is written in capitals' },
+    SUBJ_ALL_CAPS: { score: 0.7, description: 'Subject is written in capitals' },
     SUBJ_EXCLAIM: { score: 0.7, description: 'Subject has three or more exclamation marks' },
     SUBJ_EXCESS_ENCODED: { score: 0.3, description: 'Subject is encoded although it is plain ASCII' },
     SUBJ_INVISIBLE: { score: 2, description: 'Subject holds invisible characters' },

@@ -5,6 +5,7 @@ import { evaluate } from '../evaluate.ts';
 import { extractFeatures } from '../features/extract.ts';
 import { writeModel } from '../onnx.ts';
 import { markOf, SLOT_BITS, slotOf } from '../slots.ts';
+import { type Kind, KINDS, type Model } from '../types.ts';
 import { calibrate } from './calibrate.ts';
 import { leaveGroupsOut, leaveSourcesOut } from './cross-validate.ts';
 import { exampleWeights, seededRandom, shuffle, type Example } from './dataset.ts';
@@ -77,6 +78,20 @@ describe('training', () => {
     expect(words('casino').some(isKnown)).toBe(true);
     expect(words('collectorone').some(isKnown)).toBe(false);
     expect(chooseFeatures(examples, { ...settings, minSources: 1 })).not.toEqual(marks);
+  });
+
+  test('gives no weights to kinds that are left out', () => {
+    const known = (model: Model, kind: Kind) => {
+      const at = KINDS.indexOf(kind);
+      return examples.some(({ features: { hashes, ends } }) =>
+        [...hashes.subarray(ends[at - 1], ends[at])].some(
+          (hash) => model.marks[slotOf(hash, model.marks.length)] === markOf(hash),
+        ),
+      );
+    };
+    expect(known(fit(examples, { ...settings, withoutKinds: [] }), 'header')).toBe(true);
+    expect(known(fit(examples, { ...settings, withoutKinds: ['header'] }), 'header')).toBe(false);
+    expect(known(fit(examples, { ...settings, withoutKinds: ['header'] }), 'crosses')).toBe(true);
   });
 
   test('calibrates: of those given p, about p are spam', () => {

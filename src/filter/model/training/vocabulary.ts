@@ -8,21 +8,24 @@ import type { TrainingSettings } from './settings.ts';
 const MAX_SOURCES = 31;
 
 /**
- * The features worth learning, each in its slot: in enough messages and enough sources. Where two want the same slot the
+ * The features worth learning, each in its slot: of the kinds wanted, in enough messages and enough sources. Where two want the same slot the
  * one found in more messages has it.
  */
 export function chooseFeatures(
   examples: readonly Example[],
-  settings: Pick<TrainingSettings, 'minMessages' | 'minMessagesCrosses' | 'minSources'>,
+  settings: Pick<TrainingSettings, 'minMessages' | 'minMessagesCrosses' | 'minSources' | 'withoutKinds'>,
 ): Int16Array {
   const sources = new Map<string, number>();
   const counts = new FeatureCounts();
+  const left = new Set(settings.withoutKinds.map((kind) => KINDS.indexOf(kind)));
   for (const { features, source } of examples) {
     if (!sources.has(source)) sources.set(source, 1 << (sources.size % MAX_SOURCES));
     const bit = sources.get(source) ?? 0;
     let at = 0;
-    for (const [kind, end] of features.ends.entries())
+    for (const [kind, end] of features.ends.entries()) {
+      if (left.has(kind)) at = end;
       for (; at < end; at++) counts.add(features.hashes[at] ?? 0, bit, kind);
+    }
   }
   const crosses = KINDS.indexOf('crosses');
   const minSources = Math.min(settings.minSources, sources.size);
