@@ -1,7 +1,7 @@
 import type { Command } from '../types.ts';
 import { LOGGED_IN, ok } from './command.ts';
 
-/** RFC 9051 §6.3.13: what happens is told until the client says DONE. */
+/** RFC 9051 §6.3.13, RFC 2177 §3: what happens is told until the client says DONE. */
 export const idle: Command = {
   name: 'IDLE',
   states: LOGGED_IN,

@@ -8,7 +8,7 @@ import { ListPattern } from './list-pattern.ts';
 import { sendMetadata } from './metadata.ts';
 import { statusText } from './status-items.ts';
 
-/** RFC 9051 §6.3.9, with RFC 5258, 5819, 6154, 8440 and 9590. */
+/** RFC 9051 §6.3.9, with RFC 5258, 5819, 6154 and 9590, and RFC 8440 §3. */
 export const list: Command = {
   name: 'LIST',
   states: LOGGED_IN,

@@ -8,7 +8,7 @@ import { mailboxName } from '../wire/writer.ts';
 
 type Value = (mailbox: Mailbox, session: SessionControl) => string | number | Promise<string | number>;
 
-/** Items of STATUS (RFC 9051 §6.3.11, RFC 7162 §3.1.7, RFC 7889 §3.1, RFC 8474 §4.3, RFC 9208 §4.1.4). */
+/** Items of STATUS (RFC 9051 §6.3.11, RFC 7162 §3.1.7, RFC 7889 §3.1, RFC 8438 §3, RFC 8474 §4.3, RFC 9208 §4.1.4). */
 const ITEMS: Readonly<Record<string, Value>> = {
   MESSAGES: (mailbox) => mailbox.status().messages,
   UIDNEXT: (mailbox) => mailbox.status().uidNext,
