@@ -17,8 +17,6 @@ export function specialUses(
   for (const { name, given } of mailboxes) if (given.length > 0) uses.set(name, given);
   for (const use of usual) {
     if (mailboxes.some(({ given }) => given.some((attribute) => same(attribute, use.attribute)))) continue;
-    const holder = [...uses].find(([, has]) => has.some((attribute) => same(attribute, use.attribute)));
-    if (holder !== undefined) continue;
     const name = usualNames(use).find((candidate) => names.has(candidate));
     if (name !== undefined) uses.set(name, [...(uses.get(name) ?? []), use.attribute]);
   }

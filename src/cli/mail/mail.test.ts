@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Command, CommanderError } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../config/load.ts';
@@ -40,7 +41,7 @@ async function tamis(...args: readonly string[]) {
   };
   const program = new Command('tamis')
     .exitOverride()
-    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr });
+    .configureOutput({ writeOut: (text) => io.stdout(text), writeErr: (text) => io.stderr(text) });
   (await commands[args[0] ?? '']?.())?.(program, io, (exit) => void (code = exit));
   const [name = '', sub = '', ...rest] = args;
   try {
@@ -180,6 +181,26 @@ describe('tamis quota', () => {
     } finally {
       await server.close();
     }
+  });
+});
+
+describe('tamis store', () => {
+  it('says what is wrong with an index, and makes it anew', async () => {
+    expect(await tamis('store', 'check', ANNA)).toMatchObject({ code: EXIT.ok });
+    const state = new DatabaseSync(join(folder, 'data', 'mail', ANNA, 'index.sqlite'));
+    state.exec('UPDATE mailbox SET messages = 7');
+    state.close();
+    const wrong = await tamis('store', 'check', ANNA);
+    expect(wrong.code).toBe(EXIT.input);
+    expect(wrong.stderr).toContain(`${ANNA}: INBOX: its counters`);
+    expect(wrong.stdout).toContain('wrong');
+    rmSync(join(folder, 'data', 'mail', '.shares.sqlite'));
+    const [row] = (await tamis('store', 'rebuild', ANNA, '--json')).json();
+    expect(row).toMatchObject({ account: ANNA, faults: [] });
+    const all = (await tamis('store', 'check', '--json')).json();
+    expect(all.map(({ account }) => account)).toEqual([ANNA, BOB, 'public']);
+    expect(all.every(({ faults }) => Array.isArray(faults) && faults.length === 0)).toBe(true);
+    expect((await tamis('mailbox', 'list', BOB)).stdout).toContain('Public/News');
   });
 });
 
