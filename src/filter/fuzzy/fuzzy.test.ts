@@ -232,8 +232,10 @@ describe('store', () => {
   test('forgotten after a time; no more than a limit', async () => {
     const store = open({ expire: 100, entries: 1 });
     expect(await store.learn(wish('deny', 'short'))).toBe('nothing');
-    expect(await store.learn(wish('deny', text()))).toBe('learned');
+    const first = wish('deny', text());
+    expect(await store.learn(first)).toBe('learned');
     expect(await store.learn(wish('deny', 'other words '.repeat(20)))).toBe('full');
+    expect(await store.learn({ ...first, kind: 'white' })).toBe('relearned');
     now += 101_000;
     expect(await find(store, text())).toEqual([]);
     expect(await store.learn(wish('deny', 'other words '.repeat(20)))).toBe('learned');

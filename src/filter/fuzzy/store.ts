@@ -125,7 +125,8 @@ export class FuzzyStore {
       return 'forgotten';
     }
     if (fingerprint === undefined) return 'nothing';
-    if (await this.#isFull()) return 'full';
+    // Who corrects what was learned is not turned away.
+    if (before === undefined && (await this.#isFull())) return 'full';
     await this.#take(before);
     const { expire } = this.#settings;
     const keys: string[] = [];
