@@ -70,6 +70,8 @@ class Automaton {
   /** First positions, of all patterns, and of those that begin at the start of the text. */
   private readonly firsts: readonly number[];
   private readonly anchored: readonly number[];
+  /** By byte: the first positions that it may stand at, once it was seen. */
+  private readonly firstsOf: (readonly number[] | undefined)[] = [];
   private readonly classOf: Uint8Array;
   private readonly classes: number;
   private readonly stamps: Int32Array;
@@ -158,7 +160,9 @@ class Automaton {
   private step(from: number, byte: number): number {
     const stamp = ++this.stamp;
     const { stamps, follow, sets } = this;
-    const reached: number[] = [];
+    const firsts = (this.firstsOf[byte] ??= this.firsts.filter((place) => sets[place]!.has(byte)));
+    for (const place of firsts) stamps[place] = stamp;
+    const reached = [...firsts];
     const reach = (places: readonly number[] | Int32Array): void => {
       for (const place of places) {
         if (stamps[place] === stamp || !sets[place]!.has(byte)) continue;
@@ -166,7 +170,6 @@ class Automaton {
         reached.push(place);
       }
     };
-    reach(this.firsts);
     if (from === START) reach(this.anchored);
     for (const place of this.positionsOf[from]!) reach(follow[place]!);
     const positions = Int32Array.from(reached).sort();
