@@ -62,7 +62,11 @@ describe.skipIf('reason' in small)(
       // Room for the message, and for what the index writes.
       for (const path of taken.slice(0, 2)) rmSync(path);
       await anna.deliver('INBOX', [body]);
+      const inbox = await (await store.account('anna@example.org')).mailbox('INBOX');
+      await inbox?.sync();
+      expect(inbox?.status().messages).toBe(taken.length - 1);
       await store.close();
+      rmSync(join(folder, 'mail'), { recursive: true });
     });
 
     test('the spool takes nothing it cannot keep', async () => {
@@ -74,7 +78,7 @@ describe.skipIf('reason' in small)(
         log: silentLog,
       });
       const mail = { cause: 'c', sender: 'a@b', recipients: ['c@d'], kind: 'redirect' as const };
-      await expect(outbound.enqueue({ ...mail, pieces: [Buffer.alloc(900_000)] })).rejects.toMatchObject({
+      await expect(outbound.enqueue({ ...mail, pieces: [Buffer.alloc(1_100_000)] })).rejects.toMatchObject({
         code: 'ENOSPC',
       });
       expect(readdirSync(join(folder, 'spool', 'tmp'))).toEqual([]);
