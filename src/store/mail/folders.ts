@@ -126,14 +126,23 @@ export class Folders {
     await this.#refuseLinks(folder);
     for (const subfolder of SUBFOLDERS) await disk.makeFolder(join(folder, subfolder));
     if (name !== INBOX) await markAsFolder(disk, folder);
-    if (created !== undefined)
-      await this.claimFacts(folder, { id: this.newId(), specialUse: [...created], metadata: {} });
+    if (created !== undefined) {
+      const acl = await this.#aclAbove(name);
+      const facts = { id: this.newId(), specialUse: [...created], metadata: {} };
+      await this.claimFacts(folder, acl === undefined ? facts : { ...facts, acl });
+    }
     await disk.syncFolder(folder);
     await disk.syncFolder(dirname(folder));
     const swept = await sweepStale(disk, join(folder, 'tmp'), now() - settings.staleHours * 3_600_000);
     if (swept > 0)
       log.warn({ account: this.account, mailbox: name, files: swept }, 'removed stale files from tmp');
     this.#ready.add(name);
+  }
+
+  /** What is new has the list of rights of the level above it (RFC 4314 §4). */
+  async #aclAbove(name: string): Promise<MailboxFacts['acl']> {
+    const parent = parentMailboxes(name).at(-1);
+    return parent === undefined ? undefined : (await this.facts(this.path(parent))).acl;
   }
 
   /** Mail is written into real folders only: a symbolic link could lead anywhere. */

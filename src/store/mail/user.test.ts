@@ -112,6 +112,15 @@ describe('mailboxes of others', () => {
     expect(await reason(bob.delete(`${SHARED}/Other/Deep`))).toBe('ok');
   });
 
+  it('are shared as the level above them when mail makes them', async () => {
+    const anna = await users.user(ANNA);
+    await anna.create('Lists');
+    await anna.acl.set('Lists', BOB, 'replace', 'lr');
+    const mail = await store.store.open(ANNA);
+    await mail.deliver('Lists/New/Deep', [Buffer.from('x')], { create: true });
+    expect(await (await users.user(BOB)).acl.myRights(`${SHARED}/New/Deep`)).toBe('lr');
+  });
+
   it('can be dropped into without being seen', async () => {
     const anna = await users.user(ANNA);
     const bob = await users.user(BOB);

@@ -2,7 +2,7 @@ import { aclAccess } from '../acl/access.ts';
 import { ANYONE, effectiveRights, type Principal } from '../acl/acl.ts';
 import { may, type Operation } from '../acl/needs.ts';
 import type { MailboxFacts } from '../mailbox-facts.ts';
-import { INBOX, parentMailboxes } from '../mailbox-name.ts';
+import { parentMailboxes } from '../mailbox-name.ts';
 import { metadataAccess } from '../metadata/access.ts';
 import { quotaAccess } from '../quota/access.ts';
 import { impliedUse, isTaken, specialUses, UseError } from '../special-use.ts';
@@ -102,11 +102,10 @@ class SharedMailUser implements MailUser, Lookup {
     const place = this.#mailboxPlace(name);
     if (!(await this.#reaches(place.account))) throw denied(name);
     const account = await this.#context.account(place.account);
-    const { missing, parent } = await this.#mayMake(account, place, name);
+    const missing = await this.#mayMake(account, place, name);
     const specialUse = await this.#usesFor(account, place.mailbox, options.specialUse ?? []);
-    await this.#context.quota.checkMailboxes(account, missing.length);
+    await this.#context.quota.checkMailboxes(account, missing);
     await account.create(place.mailbox, specialUse.length > 0 ? { specialUse } : {});
-    await this.#inherit(account.account, missing, parent);
     const made = await this.#at(account, place, place.mailbox);
     if (made === undefined) throw new StoreError('not-found', `${name} was removed again`);
     return made;
@@ -127,11 +126,9 @@ class SharedMailUser implements MailUser, Lookup {
         ? new StoreError('in-use', 'a mailbox cannot be moved to another owner: copy its messages')
         : denied(to);
     const account = await this.#context.account(place.account);
-    const { missing, parent } = await this.#mayMake(account, place, to);
+    await this.#mayMake(account, place, to);
+    // Lists of rights go with what is renamed (RFC 4314 §4).
     await account.rename(source.name, place.mailbox);
-    // Lists of rights go with what is renamed (RFC 4314 §4); INBOX stays, and its mail goes to a new mailbox.
-    const made = source.name === INBOX ? missing : missing.filter((level) => level !== place.mailbox);
-    await this.#inherit(place.account, made, parent);
   }
 
   /** A level of one's own that is no mailbox, but holds some: it is renamed with them. */
@@ -195,21 +192,17 @@ class SharedMailUser implements MailUser, Lookup {
   }
 
   /**
-   * The levels that must be made for a mailbox, and the nearest that is there. Rejects unless its user has `k` on that one
+   * How many levels must be made for a mailbox. Rejects unless its user has `k` on the nearest that is there
    * (RFC 4314 §4); where there is none only its owner and administrators may make one.
    */
-  async #mayMake(
-    account: MailAccount,
-    place: MailboxPlace,
-    name: string,
-  ): Promise<{ missing: string[]; parent: Found | undefined }> {
+  async #mayMake(account: MailAccount, place: MailboxPlace, name: string): Promise<number> {
     const taken = await this.#at(account, place, place.mailbox);
     let parent: Found | undefined;
-    const missing = [place.mailbox];
+    let missing = 1;
     for (const level of parentMailboxes(place.mailbox).toReversed()) {
       parent = await this.#at(account, place, level);
       if (parent !== undefined) break;
-      missing.unshift(level);
+      missing++;
     }
     const allowed =
       parent === undefined
@@ -218,7 +211,7 @@ class SharedMailUser implements MailUser, Lookup {
     if (taken !== undefined && may('list', taken.rights) && taken.mailbox.selectable)
       throw new StoreError('exists', `${name} is there already`);
     if (!allowed || (taken !== undefined && !may('list', taken.rights))) throw denied(name);
-    return { missing, parent };
+    return missing;
   }
 
   async #usesFor(account: MailAccount, name: string, asked: readonly string[]): Promise<readonly string[]> {
@@ -241,14 +234,6 @@ class SharedMailUser implements MailUser, Lookup {
       if (isTaken(attribute, present)) throw new UseError(`another mailbox is for ${attribute}`);
     }
     return asked;
-  }
-
-  /** What is new has the list of rights of its parent (RFC 4314 §4). */
-  async #inherit(account: string, made: readonly string[], parent: Found | undefined): Promise<void> {
-    const acl = parent?.facts.acl;
-    if (acl === undefined || Object.keys(acl).length === 0) return;
-    for (const mailbox of made)
-      await this.#context.facts.update({ account, mailbox }, (facts) => ({ ...facts, acl: { ...acl } }));
   }
 }
 
