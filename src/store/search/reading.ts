@@ -3,7 +3,7 @@ import { mailboxRow } from './database.ts';
 import type { MailboxKey, SearchDatabase } from './database.ts';
 import { holds } from './document.ts';
 import type { SearchDocument } from './document.ts';
-import type { KeysPage, SearchTerm, SortKeys, TermAnswer } from './types.ts';
+import type { FindOptions, KeysPage, SearchTerm, SortKeys, TermAnswer } from './types.ts';
 
 /** Trigrams looked up for a term: more of them make the first step longer and spare fewer messages each. */
 const MAX_TRIGRAMS = 12;
@@ -12,12 +12,12 @@ const STEP_MILLISECONDS = 20;
 
 type Place = readonly [uid: number, document: number];
 
-/** RFC 9051 §6.4.4. Undefined when nothing of the mailbox is in the index. */
+/** RFC 9051 §6.4.4. Undefined when nothing of the mailbox is in the index, or `atMost` is too little. */
 export async function find(
   database: SearchDatabase,
   mailbox: MailboxKey,
   terms: readonly SearchTerm[],
-  within: Uint32Array | undefined,
+  { within, atMost = Infinity }: FindOptions,
 ): Promise<TermAnswer | undefined> {
   const row = mailboxRow(database, mailbox);
   if (row === undefined) return undefined;
@@ -25,6 +25,7 @@ export async function find(
   const matches: Uint32Array[] = [];
   for (const term of terms) {
     const places = candidates(database, row.id, term).filter(([uid]) => wanted?.has(uid) ?? true);
+    if (term.kind !== 'sent' && places.length > atMost) return undefined;
     const uids = term.kind === 'sent' ? places.map(([uid]) => uid) : await verified(database, places, term);
     matches.push(Uint32Array.from(uids).toSorted());
   }

@@ -1,5 +1,5 @@
 import type { MailboxKey } from './database.ts';
-import type { KeysPage, SearchTerm, SortKeys, TermAnswer } from './types.ts';
+import type { FindOptions, KeysPage, SearchTerm, SortKeys, TermAnswer } from './types.ts';
 import type { NewEntry } from './writing.ts';
 
 /** What a search thread is asked, and what it answers: plain data, by kind. */
@@ -8,7 +8,7 @@ export interface Requests {
     ask: {
       readonly mailbox: MailboxKey;
       readonly terms: readonly SearchTerm[];
-      readonly within?: Uint32Array;
+      readonly options: FindOptions;
     };
     answer: TermAnswer | undefined;
   };

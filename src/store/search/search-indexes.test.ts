@@ -52,7 +52,7 @@ async function filledUpTo(uid: number): Promise<void> {
 }
 
 async function found(term: SearchTerm, within?: Uint32Array): Promise<number[] | undefined> {
-  const answer = await indexes.of(mailbox).find([term], within);
+  const answer = await indexes.of(mailbox).find([term], within && { within });
   return answer?.matches[0] && [...answer.matches[0]];
 }
 
@@ -89,6 +89,11 @@ describe('the index of a mailbox', () => {
     ['a day of the Date field', { kind: 'sent', from: 20_486, to: 20_487 }, [2]],
   ])('finds %s', async (_, term, uids) => {
     expect(await found(term)).toEqual(uids);
+  });
+
+  test('does not look at more texts than it may', async () => {
+    expect(await indexes.of(mailbox).find([text('body', 'fox')], { atMost: 2 })).toBeUndefined();
+    expect(await indexes.of(mailbox).find([text('body', 'fox')], { atMost: 3 })).toBeDefined();
   });
 
   test('looks only where it is told to', async () => {

@@ -4,7 +4,7 @@ import { Filler } from './filler.ts';
 import { SearchThread } from './search-thread.ts';
 import type { SearchFailure } from './search-thread.ts';
 import type { SearchSettings } from './settings.ts';
-import type { KeysPage, MailboxSearch, SearchIndexes, SearchTerm, SortKeys } from './types.ts';
+import type { FindOptions, KeysPage, MailboxSearch, SearchIndexes, SearchTerm, SortKeys } from './types.ts';
 
 export interface SearchOptions {
   readonly settings: SearchSettings;
@@ -43,9 +43,9 @@ export function createSearchIndexes(options: SearchOptions): SearchIndexes {
     const file = options.file(mailbox.account);
     const key = { mailboxId: mailbox.mailboxId, uidValidity: mailbox.uidValidity };
     return {
-      async find(terms: readonly SearchTerm[], within?: Uint32Array) {
+      async find(terms: readonly SearchTerm[], findOptions: FindOptions = {}) {
         if (!settings.enabled) return undefined;
-        return reader.ask('find', file, { mailbox: key, terms, ...(within && { within }) }).catch(unknown);
+        return reader.ask('find', file, { mailbox: key, terms, options: findOptions }).catch(unknown);
       },
       async keys<F extends keyof SortKeys>(fields: readonly F[]) {
         if (!settings.enabled) return undefined;

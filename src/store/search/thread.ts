@@ -48,7 +48,7 @@ type Handlers = {
 };
 
 const handlers: Handlers = {
-  find: ({ mailbox, terms, within }, file) => find(file(), mailbox, terms, within),
+  find: ({ mailbox, terms, options }, file) => find(file(), mailbox, terms, options),
   keys: ({ mailbox, fields, after }, file) => keysAfter(file(), mailbox, fields, after),
   scan({ raw, terms }) {
     const document = searchDocument(raw, ALL_CHARACTERS);

@@ -20,6 +20,13 @@ export interface TermAnswer {
   readonly unsure: Uint32Array;
 }
 
+export interface FindOptions {
+  /** Only these messages are looked at (ascending UIDs). */
+  readonly within?: Uint32Array;
+  /** "Don't know" when the texts of more messages would have to be looked at: the caller then asks about fewer. */
+  readonly atMost?: number;
+}
+
 /** What messages are sorted and threaded by (RFC 5256 §3, RFC 5957 §3). Texts are folded. */
 export interface SortKeys {
   /** Milliseconds; null without a usable Date field. */
@@ -48,8 +55,7 @@ export interface KeysPage {
 
 /** The search index of one mailbox. Undefined is "don't know": the caller looks for himself. */
 export interface MailboxSearch {
-  /** Only messages of `within` are looked at when it is given (ascending UIDs). */
-  find(terms: readonly SearchTerm[], within?: Uint32Array): Promise<TermAnswer | undefined>;
+  find(terms: readonly SearchTerm[], options?: FindOptions): Promise<TermAnswer | undefined>;
   /** Sort keys of all messages in the index by UID, only with the fields asked for. */
   keys<F extends keyof SortKeys>(
     fields: readonly F[],

@@ -9,6 +9,10 @@ import type { Scope } from './scope.ts';
 
 /** Messages whose facts are held at a time while their texts are read. */
 const CHUNK = 256;
+/** From so many messages on the index is asked before the facts of all of them are read. */
+const MANY = 1_000;
+/** Texts looked at then, which takes as long as reading those facts. */
+const SELECTIVE = 2_000;
 /** When fewer than one in so many messages are still open, the index is asked about them alone. */
 const FEW = 4;
 
@@ -21,14 +25,16 @@ export interface Found {
 
 /**
  * Runs a program over the messages of a scope: first with what their numbers tell, then with the facts of the store's
- * index, then with the search index, then with the messages themselves. Each step looks only at messages that those
+ * index, then with the search index (before the facts, where it leaves few messages), then with the messages themselves. Each step looks only at messages that those
  * before it left open. Messages that are gone are not found.
  */
 export async function evaluate(program: SearchProgram, scope: Scope, pace: Pace): Promise<Found> {
   const run = new Run(program, scope, pace);
   let open = await run.byNumber();
-  if (open.length > 0 && program.usesFacts) open = await run.byFacts(open);
-  if (open.length > 0 && program.terms.length > 0) open = await run.byIndex(open);
+  const { usesFacts, terms } = program;
+  if (open.length > MANY && usesFacts && terms.length > 0) open = await run.byIndex(open, SELECTIVE);
+  if (open.length > 0 && usesFacts) open = await run.byFacts(open);
+  if (open.length > 0 && terms.length > 0 && !run.indexed) open = await run.byIndex(open);
   if (open.length > 0) await run.byText(open);
   return run.found();
 }
@@ -74,15 +80,21 @@ class Run {
     return open;
   }
 
-  async byIndex(uids: readonly number[]): Promise<number[]> {
+  /** Whether the index has answered. */
+  get indexed(): boolean {
+    return this.#answer !== undefined;
+  }
+
+  async byIndex(uids: readonly number[], atMost?: number): Promise<number[]> {
     const { indexes, mailbox, uids: all } = this.#scope;
-    const within = uids.length * FEW < all.length ? Uint32Array.from(uids) : undefined;
-    this.#answer = await indexes?.of(mailbox).find(this.#program.terms, within);
+    const within = uids.length * FEW < all.length ? { within: Uint32Array.from(uids) } : {};
+    const options = { ...within, ...(atMost === undefined ? {} : { atMost }) };
+    this.#answer = await indexes?.of(mailbox).find(this.#program.terms, options);
     if (this.#answer === undefined) return [...uids];
     this.#sets = this.#answer.matches.map((matches) => new Set(matches));
     this.#unsure = new Set(this.#answer.unsure);
     const open: number[] = [];
-    if (this.#program.usesFacts) return this.byFacts(uids);
+    if (this.#program.usesFacts && atMost === undefined) return this.byFacts(uids);
     for (const [at, uid] of uids.entries()) {
       this.#judge(this.#known(uid, undefined), open);
       if ((at & 0xfff) === 0xfff && this.#pace.due) await this.#pace.rest(at, uids.length);

@@ -1,0 +1,193 @@
+import * as fc from 'fast-check';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { FakeMailbox, quietLog } from '../../../../test/support/fake-mailbox.ts';
+import { createSearchIndexes } from '../../../store/search/search-indexes.ts';
+import { defaultSearchSettings } from '../../../store/search/settings.ts';
+import type { SearchIndexes } from '../../../store/search/types.ts';
+import type { Session } from '../types.ts';
+import { ArgumentCursor } from '../wire/cursor.ts';
+import { BadArgument, Refusal } from '../wire/errors.ts';
+import { evaluate } from './evaluate.ts';
+import { Pace } from './pace.ts';
+import { parseProgram } from './parse.ts';
+import type { SetContext } from './parse.ts';
+import type { Scope } from './scope.ts';
+
+const COUNT = 40;
+const WORDS = ['fox', 'dog', 'ox', 'Grüße', 'the quick', 'zz'];
+const context: SetContext = {
+  last: { uid: COUNT, sequence: COUNT },
+  saved: [2, 5],
+  uidOnly: false,
+  now: 1_700_000_000_000,
+};
+const mailbox = new FakeMailbox('a', 'INBOX');
+const pace = new Pace({ send() {}, async flush() {} } as unknown as Session, 'a1');
+let folder: string;
+let indexes: SearchIndexes;
+
+beforeAll(async () => {
+  for (let at = 0; at < COUNT; at++) {
+    const pick = (salt: number) => WORDS[(at * 7 + salt * 3 + ((at * salt) >> 2)) % WORDS.length] ?? '';
+    mailbox.deliver(
+      `From: ${pick(1)} <u${at % 3}@example.org>\r\nSubject: ${pick(2)}\r\nDate: ${1 + (at % 9)} Feb 2026 10:00:00 +0000\r\n` +
+        `Content-Type: text/plain; charset=utf-8\r\n\r\n${at % 5 === 0 ? '-'.repeat(300) : ''}${pick(3)} and ${pick(5)}\r\n`,
+      {
+        system: at % 32,
+        keywords: at % 4 === 0 ? 'Work $Done' : '',
+        internalDate: 1_699_000_000_000 + at * 86_400_000,
+      },
+    );
+  }
+  folder = mkdtempSync(join(tmpdir(), 'tamis-evaluate-'));
+  indexes = createSearchIndexes({
+    // Some messages are longer than what the index takes of them, some come after it.
+    settings: { ...defaultSearchSettings, delay: 0, maxCharacters: 250 },
+    file: () => join(folder, 'search.sqlite'),
+    account: async () => mailbox.asAccount(),
+    log: quietLog,
+  });
+  indexes.notice('a', 'INBOX');
+  await vi.waitFor(async () => expect((await indexes.of(mailbox).find([]))?.upTo).toBe(COUNT), {
+    timeout: 10_000,
+    interval: 20,
+  });
+  mailbox.deliver(`Subject: late fox\r\n\r\nthe quick Gr\u00fc\u00dfe\r\n`);
+});
+afterAll(async () => {
+  await indexes.close();
+  rmSync(folder, { recursive: true });
+});
+
+const scope = (withIndex: boolean): Scope => ({
+  mailbox,
+  uids: mailbox.uids(),
+  sequence: (uid) => uid,
+  firstRecent: 30,
+  indexes: withIndex ? indexes : undefined,
+});
+const program = (keys: string) =>
+  parseProgram(new ArgumentCursor(Buffer.from(keys).toString('latin1')), context);
+const run = async (keys: string, withIndex: boolean) =>
+  (await evaluate(program(keys), scope(withIndex), pace)).uids;
+
+const word = fc.constantFrom(...WORDS, 'nothing', 'u1@').map((text) => `"${text}"`);
+const simple = fc.oneof(
+  fc.constantFrom(
+    'ALL',
+    'SEEN',
+    'UNFLAGGED',
+    'RECENT',
+    'NEW',
+    '$',
+    '3:17',
+    'UID 30:*',
+    'KEYWORD work',
+    'LARGER 180',
+  ),
+  fc.constantFrom(
+    'SENTON 3-Feb-2026',
+    'SENTBEFORE 4-Feb-2026',
+    'SINCE 20-Nov-2023',
+    'YOUNGER 90000',
+    'MODSEQ 20',
+  ),
+  fc
+    .tuple(fc.constantFrom('BODY', 'TEXT', 'SUBJECT', 'FROM', 'HEADER Subject', 'FUZZY BODY'), word)
+    .map((pair) => pair.join(' ')),
+);
+const { keys } = fc.letrec<{ keys: string }>((tie) => ({
+  keys: fc.oneof(
+    { maxDepth: 4 },
+    simple,
+    tie('keys').map((one) => `NOT ${one}`),
+    fc.tuple(tie('keys'), tie('keys')).map(([one, other]) => `OR ${one} ${other}`),
+    fc.tuple(tie('keys'), tie('keys')).map(([one, other]) => `(${one} ${other})`),
+  ),
+}));
+
+describe('a search', () => {
+  test('finds the same with and without the index, and is the opposite of its NOT', async () => {
+    await fc.assert(
+      fc.asyncProperty(keys, async (text) => {
+        const found = await run(text, true);
+        expect(await run(text, false)).toEqual(found);
+        const others = await run(`NOT ${text}`, true);
+        expect([...found, ...others].sort((one, other) => one - other)).toEqual([...mailbox.uids()]);
+      }),
+      { numRuns: 150 },
+    );
+  }, 60_000);
+
+  test('asks for no more than it needs', async () => {
+    const asked = async (text: string, withIndex: boolean) => {
+      const before = { ...mailbox.asked };
+      await run(text, withIndex);
+      const { facts, content, bytes } = mailbox.asked;
+      return [facts - before.facts, content - before.content, bytes - before.bytes];
+    };
+    expect(await asked('UID 1:5', false)).toEqual([0, 0, 0]);
+    expect(await asked('UID 1:5 SEEN', false)).toEqual([5, 0, 0]);
+    expect(await asked('UID 1 BODY fox', false)).toEqual([0, 1, 1]);
+    expect(await asked('SENTON 3-Feb-2026', false)).toEqual([0, COUNT + 1, 0]);
+    // The late one, and those that are longer than the index takes and have no such subject in it.
+    const found = (await run('SUBJECT fox', true)).filter((uid) => uid % 5 === 1).length;
+    expect(await asked('SUBJECT fox', true)).toEqual([0, 9 - found, 9 - found]);
+  });
+
+  test('scores what FUZZY finds', async () => {
+    const { uids, relevancy } = await evaluate(program('FUZZY SUBJECT "fox late"'), scope(true), pace);
+    expect(uids).toEqual([COUNT + 1]);
+    expect(relevancy.get(COUNT + 1)).toBe(50);
+    expect(
+      (await evaluate(program('FUZZY SUBJECT "late fox"'), scope(false), pace)).relevancy.get(COUNT + 1),
+    ).toBe(100);
+  });
+
+  test('does not find what is gone meanwhile', async () => {
+    const late = scope(true);
+    const uids = Uint32Array.of(...late.uids, 90);
+    expect((await evaluate(program('BODY quick'), { ...late, uids }, pace)).uids).not.toContain(90);
+    expect((await evaluate(program('NOT SEEN'), { ...late, uids }, pace)).uids).not.toContain(90);
+  });
+});
+
+test('what is no search program is a BAD or a NO, whatever it is', () => {
+  const token = fc.constantFrom(
+    '(',
+    ')',
+    ' ',
+    'NOT ',
+    'OR ',
+    'FUZZY ',
+    'UID ',
+    '1:*',
+    '$',
+    'BODY ',
+    '"x"',
+    '{1}\n',
+    'SINCE ',
+    '1-Feb-2026',
+    'ALL',
+    'KEYWORD ',
+    'x',
+    'CHARSET ',
+    'MODSEQ ',
+    '"/flags/x" ',
+    'all ',
+    '7',
+  );
+  fc.assert(
+    fc.property(fc.array(token, { maxLength: 12 }), (tokens) => {
+      try {
+        parseProgram(new ArgumentCursor(tokens.join(''), [Buffer.from('l')]), context);
+      } catch (error) {
+        if (!(error instanceof BadArgument) && !(error instanceof Refusal)) throw error;
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
