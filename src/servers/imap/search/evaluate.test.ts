@@ -134,7 +134,7 @@ describe('a search', () => {
     expect(await asked('UID 1 BODY fox', false)).toEqual([0, 1, 1]);
     expect(await asked('SENTON 3-Feb-2026', false)).toEqual([0, COUNT + 1, 0]);
     // The late one, and those that are longer than the index takes and have no such subject in it.
-    const found = (await run('SUBJECT fox', true)).filter((uid) => uid % 5 === 1).length;
+    const found = (await run('SUBJECT fox', true)).filter((uid) => uid % 5 === 1 && uid <= COUNT).length;
     expect(await asked('SUBJECT fox', true)).toEqual([0, 9 - found, 9 - found]);
   });
 
