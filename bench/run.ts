@@ -14,6 +14,7 @@ const BENCHES = [
   'scan.ts',
   'rspamd.ts',
   'filter.ts',
+  'start.ts',
   'sieve.ts',
   'authentication.ts',
   'dns.ts',
@@ -35,7 +36,18 @@ interface SieveFigure {
   pigeonhole?: number;
 }
 
+/** A line of `start.ts`: milliseconds and megabytes. */
+interface StartFigure {
+  bench: 'start';
+  program: string;
+  first: number;
+  ready: number;
+  memory: number;
+  further: number;
+}
+
 const figures: Figure[] = [];
+const starts: StartFigure[] = [];
 const parsing: ParserFigure[] = [];
 const sieve: SieveFigure[] = [];
 const authentication: AuthenticationFigure[] = [];
@@ -57,9 +69,14 @@ for (const bench of BENCHES) {
     continue;
   }
   for (const line of stdout.split('\n').filter((text) => text.startsWith('{'))) {
-    const result = JSON.parse(line) as Partial<Figure & ParserFigure> | SieveFigure | AuthenticationFigure;
+    const result = JSON.parse(line) as
+      | Partial<Figure & ParserFigure>
+      | SieveFigure
+      | StartFigure
+      | AuthenticationFigure;
     if (isAuthenticationFigure(result)) authentication.push(result);
     else if (isSieveFigure(result)) sieve.push(result);
+    else if (isStartFigure(result)) starts.push(result);
     else if (isFigure(result)) figures.push(result);
     else if (isParserFigure(result)) parsing.push(result);
     else others.push(line);
@@ -68,6 +85,18 @@ for (const bench of BENCHES) {
 
 console.log(`Node ${process.version}, ${availableParallelism()} CPUs\n`);
 for (const bench of new Set(figures.map((figure) => figure.bench))) printTable(bench);
+if (starts.length > 0) {
+  console.log('start, and memory of workers that have seen 500 messages each');
+  console.log('| program | ms to the first verdict | ms to three workers | MB with one | MB a further one |');
+  console.log('|---|---:|---:|---:|---:|');
+  for (const { program, ...numbers } of starts) {
+    const { first, ready, memory, further } = numbers;
+    console.log(
+      `| ${program} | ${[first, ready, memory, further].map((one) => one.toFixed(0)).join(' | ')} |`,
+    );
+  }
+  console.log('');
+}
 if (parsing.length > 0) {
   console.log('parser: what it costs to ask a message for it');
   console.log('| asked for | ms CPU a message | MB a second | messages a second |');
@@ -91,6 +120,10 @@ for (const line of others) console.log(line);
 
 function isAuthenticationFigure(result: object): result is AuthenticationFigure {
   return 'bench' in result && result.bench === 'authentication';
+}
+
+function isStartFigure(result: object): result is StartFigure {
+  return 'bench' in result && result.bench === 'start';
 }
 
 function isSieveFigure(result: object): result is SieveFigure {

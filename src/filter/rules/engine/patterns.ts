@@ -5,7 +5,7 @@ import type { Positions } from './positions.ts';
 import { ShapeSearch } from './shape-search.ts';
 import { bytesOf } from './text-bytes.ts';
 
-export interface LinePattern {
+interface LinePattern {
   /** Sticky. */
   readonly expression: RegExp;
   /** Shorter lines do not match. */

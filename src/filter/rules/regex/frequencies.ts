@@ -16,9 +16,3 @@ const RARE = 7;
 
 /** Of a byte, case folded. */
 export const byteBits = (byte: number): number => COMMON[String.fromCharCode(foldByte(byte))] ?? RARE;
-
-/** By byte. Capitals share the chance of their small letter, a quarter for them; most text is ASCII. */
-export const byteChance: Float64Array = Float64Array.from({ length: 256 }, (_, byte) => {
-  if (byte >= 0x80 || (byte < 0x20 && byte !== 0x0a)) return 2 ** -12;
-  return 2 ** -(byteBits(byte) + (foldByte(byte) === byte ? 0 : 2));
-});

@@ -26,7 +26,7 @@ const MIN_BITS = 8.5;
 const MIN_COPIED_BITS = 7.5;
 
 /** One of the texts stands in what is matched, so many times side by side. */
-export interface Literals {
+interface Literals {
   readonly texts: readonly string[];
   readonly copies: number;
 }
