@@ -108,7 +108,7 @@ suite('structure', () => {
       '--x',
       'Content-Type: image/png; name="a b.png"',
       'Content-Transfer-Encoding: BASE64',
-      "Content-Disposition: ATTACHMENT; filename*0*=utf-8''%C3%A4; filename*1=.png",
+      'Content-Disposition: ATTACHMENT; filename*0*=utf-8\'\'%C3%A4; filename*1=" .png"',
       'Content-ID: <i@x>',
       'Content-Description: a picture',
       'Content-Language: de, en',
@@ -137,10 +137,7 @@ suite('structure', () => {
       encoding: 'base64',
       disposition: {
         type: 'attachment',
-        parameters: [
-          ['filename*0*', "utf-8''%C3%A4"],
-          ['filename*1', '.png'],
-        ],
+        parameters: [['filename*', "utf-8''%C3%A4%20.png"]],
       },
       id: '<i@x>',
       description: 'a picture',
@@ -150,6 +147,21 @@ suite('structure', () => {
     });
     expect(bodyOf(raw, image)).toBe('AAAA');
     expect(preview).toBe('hello there');
+  });
+
+  test('joins values that were cut, where all of them are there', () => {
+    const parameters = (of: string): Structure['parameters'] =>
+      describe(message(`Content-Type: image/png; ${of}`, '', '')).structure.parameters;
+    expect(parameters('name*1=b; x=1; name*0=a')).toEqual([
+      ['name', 'ab'],
+      ['x', '1'],
+    ]);
+    expect(parameters('name*0=a; name*1*=%20b')).toEqual([['name*', "''a%20b"]]);
+    expect(parameters('name*0=a; name*2=b')).toEqual([
+      ['name*0', 'a'],
+      ['name*2', 'b'],
+    ]);
+    expect(parameters("name*=utf-8''x")).toEqual([['name*', "utf-8''x"]]);
   });
 
   test('looks into messages', () => {

@@ -103,11 +103,65 @@ function parameterized(
   const head = budget.take(singleLine(value));
   if (head === null) return undefined;
   const kept: [string, string][] = [];
-  for (const [key, text] of parameters) {
+  for (const [key, text] of joinContinuations(parameters)) {
     if (key === '' || budget.take(key + text) === null) continue;
     kept.push([singleLine(key), singleLine(text)]);
   }
   return { value: head.toLowerCase(), parameters: kept };
+}
+
+/** `name*0*`, `name*1`: one segment of a value (RFC 2231 §3). */
+const SEGMENT = /^([^*]+)\*(0|[1-9]\d{0,2})(\*?)$/;
+
+/**
+ * Values that were cut into segments as one, for clients that know no segments: `name*` where any is percent-encoded, else
+ * `name`. Segments that are not numbered from 0 on stay as they are.
+ */
+function joinContinuations(parameters: Parameters): Parameters {
+  const segments = new Map<
+    string,
+    { readonly index: number; readonly value: string; readonly encoded: boolean }[]
+  >();
+  for (const [name, value] of parameters) {
+    const [, base = '', index = '', star = ''] = SEGMENT.exec(name) ?? [];
+    if (base === '') continue;
+    const found = segments.get(base) ?? [];
+    segments.set(base, found);
+    found.push({ index: Number(index), value, encoded: star !== '' });
+  }
+  if (segments.size === 0) return parameters;
+  const joined: (readonly [string, string])[] = [];
+  for (const [name, value] of parameters) {
+    const base = SEGMENT.exec(name)?.[1];
+    const found = base === undefined ? undefined : segments.get(base);
+    if (base === undefined || found === undefined || found.length === 0) {
+      if (found === undefined) joined.push([name, value]);
+      continue;
+    }
+    const ordered = found.toSorted((one, other) => one.index - other.index);
+    if (ordered.some(({ index }, at) => index !== at)) {
+      // As they are: nobody knows what is missing.
+      segments.delete(base);
+      joined.push([name, value]);
+      continue;
+    }
+    const encoded = ordered.some((segment) => segment.encoded);
+    const charset = encoded && ordered[0]?.encoded === false ? "''" : '';
+    const whole = ordered.map((one) => (encoded && !one.encoded ? percentEncoded(one.value) : one.value));
+    joined.push([encoded ? `${base}*` : base, charset + whole.join('')]);
+    found.length = 0;
+  }
+  return joined;
+}
+
+/** RFC 2231 §4: what may not stand in an encoded value. */
+function percentEncoded(value: string): string {
+  return Buffer.from(value)
+    .toString('latin1')
+    .replace(
+      /[^A-Za-z0-9!#$&+.^_`{|}~-]/g,
+      (octet) => `%${octet.charCodeAt(0).toString(16).padStart(2, '0')}`,
+    );
 }
 
 function text(header: Header, name: string, budget: ContentBudget): string | null {

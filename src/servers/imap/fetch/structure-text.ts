@@ -72,8 +72,5 @@ function disposition({ disposition: found }: Structure, utf8: boolean): string {
 }
 
 function language({ language: tags }: Structure, utf8: boolean): string {
-  if (tags.length === 0) return 'NIL';
-  return tags.length === 1
-    ? string(tags[0] ?? '', utf8)
-    : `(${tags.map((tag) => string(tag, utf8)).join(' ')})`;
+  return tags.length === 0 ? 'NIL' : `(${tags.map((tag) => string(tag, utf8)).join(' ')})`;
 }
