@@ -187,6 +187,8 @@ export class ImapClient {
   }
 
   #attach(socket: Socket): void {
+    // Small writes one after another would wait for acknowledgements.
+    socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.on('error', () => undefined);
     socket.on('close', () => {
