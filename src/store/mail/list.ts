@@ -4,7 +4,7 @@ import type { MailboxFacts } from '../mailbox-facts.ts';
 import { INBOX, parentMailboxes } from '../mailbox-name.ts';
 import { specialUses } from '../special-use.ts';
 import { StoreError } from '../types.ts';
-import { levelOfAccount, type Namespaces } from './namespaces.ts';
+import { accountOfLevel, levelOfAccount, type Namespaces } from './namespaces.ts';
 import type { Mailbox, MailboxEntry, MailboxRef } from './types.ts';
 import type { UserContext } from './user-context.ts';
 
@@ -48,16 +48,31 @@ export async function listEntries(
   const overlaps = (from: string): boolean => from.startsWith(prefix) || prefix.startsWith(from);
   if (!prefix.startsWith(others) && !prefix.startsWith(shared)) await look(who.account);
   if (overlaps(others) || overlaps(shared))
-    for (const account of await reachable(context, who)) {
+    for (const account of await reachable(context, who, accountIn(prefix, others))) {
       const start = account === publicAccount ? shared : `${others}${levelOfAccount(account)}/`;
       if (overlaps(start)) await look(account);
     }
   return entriesOf(seen, new Set(own.subscriptions()));
 }
 
-/** Accounts of others in which there may be something for this user. */
-export async function reachable(context: UserContext, who: Principal): Promise<readonly string[]> {
+/** The account that a prefix names to its end. */
+function accountIn(prefix: string, others: string): string | undefined {
+  const [level = '', ...rest] = prefix.startsWith(others) ? prefix.slice(others.length).split('/') : [];
+  try {
+    return rest.length === 0 ? undefined : accountOfLevel(level);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Accounts of others in which there may be something for this user: the one that is named, or some of all. */
+export async function reachable(
+  context: UserContext,
+  who: Principal,
+  named?: string,
+): Promise<readonly string[]> {
   const { maxListedAccounts, namespaces } = context.settings;
+  if (who.administrator && named !== undefined) return (await context.exists(named)) ? [named] : [];
   const found = who.administrator
     ? new Set(await context.accounts(maxListedAccounts)).add(namespaces.publicAccount)
     : context.shares.accounts(who.identifiers);

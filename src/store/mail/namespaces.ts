@@ -66,7 +66,8 @@ export function namespacesOf(
 export const levelOfAccount = (account: string): string =>
   account.replace(/[%/]/g, (char) => (char === '/' ? '%2F' : '%25'));
 
-function accountOfLevel(level: string): string {
+/** Throws `invalid-name`. */
+export function accountOfLevel(level: string): string {
   const account = level
     .replace(/%(2f|25)/gi, (_, code: string) => (code === '25' ? '%' : '/'))
     .normalize('NFC')

@@ -217,6 +217,23 @@ describe('administrators', () => {
     expect(await reason(root.acl.set('Public/News', 'owner', 'replace', 'l'))).toBe('invalid-name');
   });
 
+  it('find an account that is named, however many there are', async () => {
+    await store.dispose();
+    store = testUsers({ maxListedAccounts: 2 });
+    for (const account of ['a@example.org', 'b@example.org', 'z@example.org'])
+      await (await store.users.user(account)).create('Lists');
+    const root = await store.users.user(ROOT);
+    const listed = async (prefix?: string): Promise<boolean> =>
+      (await root.list(prefix === undefined ? {} : { prefix })).some(({ name }) =>
+        name.includes('z@example.org'),
+      );
+    expect(await listed()).toBe(false);
+    expect(await listed('Other Users/z@example.org/')).toBe(true);
+    expect(await listed('Other Users//')).toBe(false);
+    expect(await reason(root.quota.get(''))).toBe('not-found');
+    expect(await root.mailbox('Other Users/z@example.org/Lists')).toBeDefined();
+  });
+
   it('list only the accounts that are asked for', async () => {
     for (const account of [ANNA, BOB]) await (await users.user(account)).list();
     const root = await users.user(ROOT);

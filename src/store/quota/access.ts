@@ -21,6 +21,7 @@ export function quotaAccess(context: UserContext, user: Lookup): QuotaAccess {
     const levels = name.normalize('NFC').split('/');
     for (let count = Math.min(levels.length, settings.maxDepth); count > 0; count--) {
       const account = levels.slice(0, count).join('/').toLowerCase();
+      if (account === '') continue;
       const known =
         account === user.who.account ||
         (user.who.administrator &&
