@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Answered, Asked, Kind, Requests } from './requests.ts';
+import type { ThreadRole } from './thread.ts';
 
 /** Enough for the text of the largest message several times over; what needs more is not mail. */
 const HEAP_MEGABYTES = 512;
@@ -86,8 +87,9 @@ export class SearchThread {
       return this.#worker;
     }
     const name = import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js';
+    const role: ThreadRole = this.#background ? 'background' : 'at once';
     const worker = new Worker(new URL(name, import.meta.url), {
-      workerData: this.#background ? 'background' : 'at once',
+      workerData: role,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
     });
     worker.on('message', (answered: Answered) => {

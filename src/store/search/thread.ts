@@ -105,8 +105,11 @@ async function answer({ id, kind, file, ask }: Asked): Promise<Answered> {
   }
 }
 
+/** `workerData`: whether it takes the processor only when nobody else wants it. */
+export type ThreadRole = 'background' | 'at once';
+
 // Mail and sessions come first. On Linux this is about the thread, elsewhere about the process: there we leave it.
-if (process.platform === 'linux' && workerData === 'background')
+if (process.platform === 'linux' && (workerData as ThreadRole) === 'background')
   setPriority(0, constants.priority.PRIORITY_LOW);
 
 const port = parentPort;

@@ -9,6 +9,8 @@ import type { Scope } from './scope.ts';
 
 /** Messages whose facts are held at a time while their texts are read. */
 const CHUNK = 256;
+/** Messages read at the same time: one is decoded while the next come from the disk. They are in memory whole. */
+const AT_ONCE = 4;
 /** From so many messages on the index is asked before the facts of all of them are read. */
 const MANY = 1_000;
 /** Texts looked at then, which takes as long as reading those facts. */
@@ -103,19 +105,25 @@ class Run {
   }
 
   async byText(uids: readonly number[]): Promise<void> {
-    const { mailbox, indexes } = this.#scope;
     for (let start = 0; start < uids.length; start += CHUNK) {
       const chunk = uids.slice(start, start + CHUNK);
       const facts = new Map<number, MessageFacts>();
       if (this.#program.usesFacts) await this.#eachFacts(chunk, (one) => facts.set(one.uid, one));
-      for (const [at, uid] of chunk.entries()) {
-        if (this.#program.usesFacts && !facts.has(uid)) continue;
-        const known = this.#known(uid, facts.get(uid));
-        const terms = await messageTerms(mailbox, uid, this.#program.terms, known.terms, indexes);
-        if (terms !== undefined) this.#judge({ ...known, terms }, []);
+      const there = this.#program.usesFacts ? chunk.filter((uid) => facts.has(uid)) : chunk;
+      for (let at = 0; at < there.length; at += AT_ONCE) {
+        await Promise.all(
+          there.slice(at, at + AT_ONCE).map((uid) => this.#readAndJudge(uid, facts.get(uid))),
+        );
         if (this.#pace.due) await this.#pace.rest(start + at, uids.length);
       }
     }
+  }
+
+  async #readAndJudge(uid: number, facts: MessageFacts | undefined): Promise<void> {
+    const { mailbox, indexes } = this.#scope;
+    const known = this.#known(uid, facts);
+    const terms = await messageTerms(mailbox, uid, this.#program.terms, known.terms, indexes);
+    if (terms !== undefined) this.#judge({ ...known, terms }, []);
   }
 
   #judge(known: Known, open: number[]): void {

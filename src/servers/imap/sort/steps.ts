@@ -45,11 +45,3 @@ function* merge<T>(
   for (; other < right.length; other++) merged.push(right[other] as T);
   return merged;
 }
-
-/** Does it all at once. */
-export function atOnce<T>(steps: Steps<T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
-}

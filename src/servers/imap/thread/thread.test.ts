@@ -1,12 +1,19 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { atOnce } from '../sort/steps.ts';
+import type { Steps } from '../sort/steps.ts';
 import { orderedSubject } from './ordered-subject.ts';
 import { references, refs } from './references.ts';
 import type { ThreadInput, ThreadNode } from './types.ts';
 import { threadText } from './write.ts';
 
-/** `id<refs` in the order of dates; `Re:` before the subject in the fourth place marks an answer. */
+function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** `Re:` before the subject marks an answer; references have a space between them. */
 function mail(
   uid: number,
   messageId: string | null,
