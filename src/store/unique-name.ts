@@ -18,14 +18,6 @@ export function flagLetters(flags: readonly string[]): string {
   return [...letters].sort().join('');
 }
 
-/** The letters of a file name (`name:2,FS`) with those of flags that are set and cleared; keywords of the mailbox go. */
-export function changedLetters(file: string, add: readonly string[], remove: readonly string[]): string {
-  const present = /:2,([A-Z]*)/.exec(file)?.[1] ?? '';
-  const gone = flagLetters(remove);
-  const kept = present.split('').filter((letter) => !gone.includes(letter));
-  return [...new Set([...kept, ...flagLetters(add).split('')])].sort().join('');
-}
-
 export interface UniqueNameParts {
   /** Milliseconds since the epoch, with a fraction for the microseconds. */
   now: number;

@@ -107,13 +107,22 @@ test('a newer schema is refused, and left as it is', async () => {
   expect(readdirSync(join(folder, ANNA)).some((name) => name.includes('damaged'))).toBe(false);
 });
 
-test('rebuild and check on demand', async () => {
-  await filled();
+test('rebuild and check on demand: UIDs are kept, and clients are told of everything', async () => {
+  const before = await filled();
+  const old = await inbox();
+  await old.store([1], { mode: 'add', flags: { system: 8, keywords: [] } });
+  await old.expunge();
+  const { highestModseq } = old.status();
   const told: string[] = [];
   const report = await store.rebuild(ANNA, (name, count) => told.push(`${name} ${count}`));
-  expect(report).toMatchObject({ messages: 2, faults: [] });
-  expect(told).toEqual(['INBOX 2']);
-  expect(await store.check(ANNA)).toMatchObject({ messages: 2, faults: [] });
+  expect(report).toMatchObject({ messages: 1, faults: [] });
+  expect(told).toEqual(['INBOX 1']);
+  expect(await store.check(ANNA)).toMatchObject({ messages: 1, faults: [] });
+  const anew = await inbox();
+  expect(anew).toMatchObject(before);
+  expect(anew.changes(highestModseq).changed).toMatchObject([{ uid: 2, system: 5, keywords: 'Work' }]);
+  expect(anew.changes(highestModseq - 1)).toMatchObject({ vanished: [1], complete: false });
+  expect((await anew.append([mail('c')])).uids).toEqual([3]);
   const db = new DatabaseSync(index());
   db.exec('UPDATE mailbox SET unseen = 7');
   db.close();

@@ -89,18 +89,21 @@ export interface NewMailbox {
   readonly uidValidity: number;
   /** 1, or what another program's list of UIDs says. */
   readonly uidNext: number;
+  /** What clients may have been told by an earlier index. */
+  readonly modseq?: number;
 }
 
 export function insertMailbox(db: IndexDatabase, mailbox: NewMailbox): void {
-  const { mailboxId, name, specialUse, uidValidity, uidNext } = mailbox;
+  const { mailboxId, name, specialUse, uidValidity, uidNext, modseq = 1 } = mailbox;
   db.run(
-    `INSERT INTO mailbox (mailbox_id, name, special_use, uid_validity, uid_next) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT DO NOTHING`,
+    `INSERT INTO mailbox (mailbox_id, name, special_use, uid_validity, uid_next, modseq, forgotten)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT DO NOTHING`,
     mailboxId,
     name,
     specialUse.join(' '),
     uidValidity,
     uidNext,
+    modseq,
   );
   raiseCounter(db, 'uid_validity', uidValidity);
   countUp(db, 'mailboxes');

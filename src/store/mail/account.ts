@@ -12,6 +12,7 @@ import { Folders } from './folders.ts';
 import { IndexedMailbox, type MailboxHost } from './mailbox.ts';
 import { readSubscriptions, writeSubscriptions } from './subscriptions.ts';
 import type { MailAccount, Mailbox, MailEvent } from './types.ts';
+import type { TakenUids } from './uid-list.ts';
 
 /** Milliseconds after which a folder has surely another time when it is changed again. */
 const SETTLED = 2000;
@@ -31,6 +32,8 @@ export class IndexedAccount implements MailAccount, MailboxHost {
   #byId = new Map<string, IndexedMailbox>();
   #byName = new Map<string, IndexedMailbox>();
   readonly #listeners = new Set<(event: MailEvent) => void>();
+  /** UIDs of an earlier index by MAILBOXID, while it is made anew. */
+  #kept: ReadonlyMap<string, TakenUids> = new Map();
   #refreshing: Promise<void> = Promise.resolve();
   /** What the folder was like when the mailboxes were listed. */
   #listed: { readonly key: string; readonly settled: boolean; readonly at: number } | undefined;
@@ -269,7 +272,7 @@ export class IndexedAccount implements MailAccount, MailboxHost {
     const { now } = this.context;
     if (listed?.key === key && (listed.settled || performance.now() - listed.at < FRESH)) return;
     const settled = now() - Number(time / 1_000_000n) > SETTLED;
-    await adoptFolders(this.context, this.index, this.folders);
+    await adoptFolders(this.context, this.index, this.folders, this.#kept);
     if (mailboxes === 0) await this.#takeSubscriptions();
     this.#take();
     const after = this.index.read((db) => counter(db, 'mailboxes'));
@@ -298,6 +301,7 @@ export class IndexedAccount implements MailAccount, MailboxHost {
       const known = this.#byId.get(row.mailboxId);
       const mailbox = known?.uidValidity === row.uidValidity ? known : new IndexedMailbox(this, row);
       mailbox.name = row.name;
+      mailbox.taken = this.#kept.get(row.mailboxId);
       mailbox.specialUse = row.specialUse;
       byId.set(row.mailboxId, mailbox);
       byName.set(row.name, mailbox);
@@ -309,6 +313,18 @@ export class IndexedAccount implements MailAccount, MailboxHost {
     for (const [id, mailbox] of before)
       if (byId.get(id) !== mailbox)
         mailbox.notify({ kind: 'mailboxes', account: this.account, mailbox: mailbox.name });
+  }
+
+  /** Puts the index aside; a new one gives the messages the UIDs in `kept`, by MAILBOXID. */
+  async replaceIndex(kept: ReadonlyMap<string, TakenUids>): Promise<void> {
+    this.#kept = kept;
+    this.index.discard(new StoreError('io', 'it is made anew on demand'));
+    try {
+      for (const mailbox of await this.mailboxes()) await mailbox.sync();
+    } finally {
+      this.#kept = new Map();
+      for (const mailbox of this.#byId.values()) mailbox.taken = undefined;
+    }
   }
 
   /** Lets the files follow the index now. */

@@ -16,7 +16,7 @@ import { StoreError } from '../types.ts';
 import { forEachOf } from './concurrent.ts';
 import type { StoreContext } from './context.ts';
 import type { Folders } from './folders.ts';
-import { takenOver } from './uid-list.ts';
+import { takenOver, type TakenUids } from './uid-list.ts';
 
 /** RFC 9051 §2.3.1.1 */
 const MAX_UID_VALIDITY = 0xffff_ffff;
@@ -34,6 +34,7 @@ export async function adoptFolders(
   context: StoreContext,
   index: AccountIndex,
   folders: Folders,
+  kept: ReadonlyMap<string, TakenUids>,
 ): Promise<void> {
   const names = await folders.list();
   const found = (
@@ -75,7 +76,7 @@ export async function adoptFolders(
       renameMailboxes(db, renamed);
       for (const [mailboxId, { facts }] of uses) setSpecialUse(db, mailboxId, facts.specialUse);
     });
-  if (strangers.length > 0) await takeIn(context, index, folders, strangers, new Set(known.keys()));
+  if (strangers.length > 0) await takeIn(context, index, folders, strangers, new Set(known.keys()), kept);
 }
 
 async function isStill(
@@ -103,10 +104,11 @@ async function takeIn(
   folders: Folders,
   strangers: readonly Found[],
   taken: Set<string>,
+  kept: ReadonlyMap<string, TakenUids>,
 ): Promise<void> {
   for (const { name, facts } of strangers) {
     try {
-      await takeOne(context, index, folders, name, facts, taken);
+      await takeOne(context, index, folders, { name, facts }, taken, kept);
     } catch (error) {
       // Removed while we looked; INBOX must be there.
       if (errorCode(error) !== 'ENOENT' || name === INBOX) throw error;
@@ -118,14 +120,15 @@ async function takeOne(
   context: StoreContext,
   index: AccountIndex,
   folders: Folders,
-  name: string,
-  facts: MailboxFacts,
+  { name, facts }: Found,
   taken: Set<string>,
+  kept: ReadonlyMap<string, TakenUids>,
 ): Promise<void> {
   const folder = folders.path(name);
   await folders.makeReady(name);
   // Another server's, unless we have once told clients of our own.
-  const theirs = facts.uidValidity === undefined ? await takenOver(folder) : undefined;
+  const ours = facts.id === undefined || taken.has(facts.id) ? undefined : kept.get(facts.id);
+  const theirs = facts.uidValidity === undefined ? await takenOver(folder) : ours;
   const uidValidity =
     theirs?.uidValidity ??
     (await index.write((db) => {
@@ -146,6 +149,7 @@ async function takeOne(
   taken.add(mailboxId);
   const { specialUse } = given;
   await index.write((db) => {
-    insertMailbox(db, { mailboxId, name, specialUse, uidValidity, uidNext: theirs?.uidNext ?? 1 });
+    const { uidNext = 1, modseq } = theirs ?? {};
+    insertMailbox(db, { mailboxId, name, specialUse, uidValidity, uidNext, modseq });
   });
 }

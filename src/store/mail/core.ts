@@ -5,6 +5,7 @@ import type { StoreContext } from './context.ts';
 import type { MailboxFiles } from './files.ts';
 import { addKeywords, type KeywordNames, keywordsOf, writeKeywordsFile } from './keywords.ts';
 import type { Flags, MailEvent } from './types.ts';
+import type { TakenUids } from './uid-list.ts';
 
 /** Rows that one transaction changes: less than 10 ms, so that others get their turn. */
 export const CHUNK = 500;
@@ -18,6 +19,8 @@ export interface MailboxCore {
   readonly context: StoreContext;
   readonly index: AccountIndex;
   readonly files: MailboxFiles;
+  /** UIDs of an earlier index, while it is made anew. */
+  readonly taken: TakenUids | undefined;
   /** We have changed its folders ourselves. */
   touched(): void;
   /** Tells those who watch. */

@@ -71,8 +71,11 @@ export class Folders {
       await disk.syncFolder(folder);
       return facts;
     } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error;
-      return this.facts(folder);
+      if (errorCode(error) === 'EEXIST') return await this.facts(folder);
+      // A file system without links: then two processes may both write, and the last one's facts stay.
+      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP'].includes(errorCode(error) ?? '')) throw error;
+      await this.writeFacts(folder, facts);
+      return facts;
     } finally {
       await disk.remove(temporary);
     }

@@ -29,6 +29,8 @@ import type {
   UidRange,
 } from './types.ts';
 
+import type { TakenUids } from './uid-list.ts';
+
 /** Milliseconds after which a folder has surely another time when it is changed again. */
 const SETTLED = 2000;
 /** Milliseconds a scan may have taken for the next one to be allowed at once. */
@@ -59,6 +61,7 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   /** Set by the account. */
   name: string;
   specialUse: readonly string[];
+  taken: TakenUids | undefined;
   readonly #host: MailboxHost;
   readonly #work: FileWork;
   readonly #listeners = new Set<(event: MailEvent) => void>();

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mailboxRows } from '../index/mailboxes.ts';
-import { StoreError } from '../types.ts';
 import type { IndexedAccount } from './account.ts';
 import { splitName } from './file-name.ts';
+import type { TakenUids } from './uid-list.ts';
 
 /** Something about an index that is not as it should be. */
 interface IndexFault {
@@ -75,23 +75,46 @@ async function compareFiles(account: IndexedAccount, id: number, mailbox: string
 }
 
 /**
- * Puts the index aside and makes it anew from the Maildir. UIDs are given again, under a new UIDVALIDITY: clients load their
- * lists anew. `progress` is told after each mailbox. Nobody else should use the account meanwhile.
+ * Puts the index aside and makes it anew from the Maildir. Messages keep the UIDs that the old index can still tell; where it
+ * cannot, UIDs are given again under a new UIDVALIDITY, and clients load their lists anew. `progress` is told after each
+ * mailbox. Nobody else should use the account meanwhile.
  */
 export async function rebuildIndex(
   account: IndexedAccount,
   progress: (mailbox: string, messages: number) => void = () => undefined,
 ): Promise<IndexReport> {
   await account.settle();
-  if (existsSync(account.index.path))
-    account.index.discard(new StoreError('io', 'it is made anew on demand'));
+  await account.replaceIndex(existsSync(account.index.path) ? keptUids(account) : new Map());
   let messages = 0;
   const mailboxes = await account.mailboxes();
   for (const mailbox of mailboxes) {
-    await mailbox.sync();
     const count = mailbox.status().messages;
     messages += count;
     progress(mailbox.name, count);
   }
   return { mailboxes: mailboxes.length, messages, faults: [] };
+}
+
+/** Nothing of a mailbox whose UIDs contradict themselves, and nothing at all of a damaged file. */
+function keptUids(account: IndexedAccount): Map<string, TakenUids> {
+  const kept = new Map<string, TakenUids>();
+  try {
+    account.index.read((db) => {
+      for (const row of mailboxRows(db)) {
+        const messages = db.all<[number, string]>(
+          'SELECT uid, name FROM message NOT INDEXED WHERE mailbox = ? ORDER BY uid',
+          row.id,
+        );
+        const uids = new Map(messages.map(([uid, name]) => [name, uid]));
+        const last = messages.at(-1)?.[0] ?? 0;
+        if (uids.size !== messages.length || last >= row.uidNext) continue;
+        const { uidValidity, uidNext, modseq } = row;
+        kept.set(row.mailboxId, { uidValidity, uidNext, uids, modseq });
+      }
+    });
+    return kept;
+  } catch (err) {
+    account.context.log.warn({ account: account.account, err }, 'the UIDs of a damaged index cannot be kept');
+    return new Map();
+  }
 }

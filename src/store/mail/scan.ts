@@ -191,7 +191,7 @@ async function takeFresh(core: MailboxCore, fresh: readonly (readonly [string, P
 async function uidsTakenOver(core: MailboxCore): Promise<TakenUids | undefined> {
   const { uidValidity, messages } = readMailbox(core, (_, row) => row);
   if (messages > 0) return undefined;
-  const taken = await takenOver(core.files.folder);
+  const taken = core.taken ?? (await takenOver(core.files.folder));
   return taken?.uidValidity === uidValidity ? taken : undefined;
 }
 

@@ -14,6 +14,8 @@ export interface TakenUids {
   readonly uidNext: number;
   /** By the names of files without flags. */
   readonly uids: ReadonlyMap<string, number>;
+  /** The highest one clients know. */
+  readonly modseq?: number;
 }
 
 /** UIDs from Dovecot's `dovecot-uidlist` or Courier's `courierimapuiddb`; undefined without a usable one. */
