@@ -22,6 +22,8 @@ export class Connection implements LineConnection, Link {
   readonly #reader: CommandReader;
   readonly #session: ImapSession;
   #loginDeadline: number;
+  /** There is news, and a command was half way in: nothing may change before it is read. */
+  #woken = false;
 
   constructor(client: NewClient, options: ImapOptions, users: UserCounts) {
     this.#options = options;
@@ -128,6 +130,10 @@ export class Connection implements LineConnection, Link {
         return this.#bye(error.message);
       }
       if (input !== undefined) return input;
+      if (wakeable && this.#woken && !this.#reader.busy) {
+        this.#woken = false;
+        return 'woken';
+      }
       const chunk = this.#socket.read();
       if (chunk !== null) {
         this.#reader.push(chunk);
@@ -137,7 +143,7 @@ export class Connection implements LineConnection, Link {
       if (this.#socket.draining && !this.#reader.busy) return this.#bye('Service going down', 'UNAVAILABLE');
       const event = await this.#socket.wait(this.#patience());
       if (event === 'timeout') return this.#bye('You have been silent for too long');
-      if (event === 'woken' && wakeable) return 'woken';
+      if (event === 'woken') this.#woken = true;
     }
   }
 

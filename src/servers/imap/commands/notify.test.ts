@@ -42,6 +42,24 @@ describe('the open mailbox', () => {
     expect((await client.ok('NOOP')).untagged).toEqual(['1 EXPUNGE']);
   });
 
+  test('nothing changes while a command is half way in', async () => {
+    await rig.start();
+    await rig.deliver([MESSAGE, MESSAGE]);
+    const client = await rig.selected();
+    await client.ok(`NOTIFY SET (selected (${ALL}))`);
+    client.send('a FETCH 2 ');
+    await sleep(50);
+    const box = await (await rig.mail()).mailbox('INBOX');
+    await box?.store([1], { mode: 'add', flags: { system: 8, keywords: [] } });
+    await box?.expunge();
+    await sleep(50);
+    expect(client.unread).toBe('');
+    client.send('UID\r\n');
+    expect(await client.line()).toBe('* 2 FETCH (UID 2)');
+    expect(await client.line()).toBe('a OK Fetch completed');
+    expect(await client.line()).toBe('* 1 EXPUNGE');
+  });
+
   test('NONE: nothing is told', async () => {
     await rig.start();
     const client = await rig.selected();

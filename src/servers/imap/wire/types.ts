@@ -47,14 +47,6 @@ export interface Cursor {
 /** Numbers as written; `*` is Infinity. `$` is what SEARCH saved (RFC 5182). */
 export type SequenceSet = readonly (readonly [from: number, to: number])[] | '$';
 
-/** One command as the client sent it. */
-export interface CommandLine {
-  readonly tag: string;
-  /** In capitals, `UID` and the command as one: `UID FETCH`. */
-  readonly name: string;
-  readonly arguments: Cursor;
-}
-
 /**
  * A piece of a response: text goes out as UTF-8 as it is (the caller has quoted it), octets go out as they are.
  * See `wire/writer.ts` for `quoted`, `string`, `literal` and the others that make them.

@@ -1,6 +1,5 @@
 import { encodeMutf7 } from '../../../store/mutf7.ts';
 import { type Flags, SystemFlag } from '../../../store/mail/types.ts';
-import type { Piece } from './types.ts';
 
 /** Octets of a quoted string; longer ones are literals, for the sake of clients that read lines into small buffers. */
 const MAX_QUOTED = 1024;
@@ -105,9 +104,4 @@ export function readFlags(names: readonly string[]): Flags {
 export function humanText(text: string): string {
   const line = text.replace(/[^\x20-\x7e]+/g, ' ').trim();
   return line === '' || line.startsWith('[') ? `- ${line}` : line;
-}
-
-/** A response of pieces, with its line ending, as one Buffer. */
-export function joined(pieces: readonly Piece[]): Buffer {
-  return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
 }
