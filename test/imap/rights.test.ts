@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ImapClient, ImapReply } from '../support/imap-client.ts';
-import { ANNA, BERT, ImapRig } from '../support/imap-rig.ts';
+import { ADMIN, ANNA, BERT, ImapRig } from '../support/imap-rig.ts';
 
 /**
  * The table of RFC 4314 §4, asked of the server: every command with every right alone, with `l` beside it, and with all
@@ -189,5 +189,34 @@ describe('rights over IMAP', () => {
         ] as const)
           expect(line.includes(flag), `${flag} with "${rights}": ${line}`).toBe(rights.includes(right));
     }
+  });
+});
+
+describe('an administrator over IMAP', () => {
+  const rig = new ImapRig();
+
+  it('manages the mailboxes, rights and limits of others, and reads nothing', async () => {
+    await rig.start();
+    const lists = `Other Users/${BERT}/Lists`;
+    const admin = await rig.loggedIn(ADMIN);
+    await admin.ok(`CREATE "${lists}"`);
+    await admin.ok(`SETACL "${lists}" ${ANNA} lr`);
+    await admin.ok(`SETQUOTA ${BERT} (MESSAGE 1)`);
+    expect((await admin.ok(`LIST "" "Other Users/${BERT}/%"`)).untagged.join('\n')).toContain(`"${lists}"`);
+    expect((await admin.command(`SELECT "${lists}"`)).code).toBe('NOPERM');
+    const anna = await rig.loggedIn(ANNA);
+    expect((await anna.ok('LIST "" *')).untagged.join('\n')).toContain(`"${lists}"`);
+    expect((await anna.command(`SETQUOTA ${ANNA} (MESSAGE 1)`)).code).toBe('NOPERM');
+    const bert = await rig.loggedIn(BERT);
+    await bert.ok('APPEND Lists {3}', 'abc');
+    expect((await bert.command('APPEND Lists {3}', 'abc')).code).toBe('OVERQUOTA');
+    expect((await bert.ok('GETQUOTAROOT INBOX')).untagged).toEqual([
+      `QUOTAROOT INBOX ${BERT}`,
+      `QUOTA ${BERT} (MESSAGE 1 1)`,
+    ]);
+    await admin.ok(`RENAME "${lists}" "Other Users/${BERT}/Old"`);
+    await admin.ok(`DELETE "Other Users/${BERT}/Old"`);
+    expect((await anna.ok('LIST "" *')).untagged.join('\n')).not.toContain(BERT);
+    expect((await admin.command('CREATE "Other Users/nobody@example.org/x"')).code).toBe('NOPERM');
   });
 });

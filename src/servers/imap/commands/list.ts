@@ -20,7 +20,7 @@ export const list: Command = {
       session.send(`LIST (\\Noselect) "/" ""`);
       return ok('Done');
     }
-    const found = matching(await levels(session), request);
+    const found = matching(await levels(session, request), request);
     for (const match of found) {
       session.send(listText(session, match, request));
       await sendReturned(session, match.entry, request);
@@ -37,8 +37,10 @@ interface Match {
 }
 
 /** What the user sees, with the levels above it that are not mailboxes. */
-async function levels(session: SessionControl): Promise<readonly MailboxEntry[]> {
-  const entries = await session.user.list();
+async function levels(session: SessionControl, { patterns }: ListRequest): Promise<readonly MailboxEntry[]> {
+  // Up to its first wildcard a pattern says where to look: an administrator sees the mail of many.
+  const [prefix = ''] = patterns.length === 1 ? (patterns[0] ?? '').split(/[*%]/) : [];
+  const entries = await session.user.list({ prefix });
   const names = new Set(entries.map(({ name }) => name));
   const above = new Map<string, MailboxEntry>();
   for (const { name, ref } of entries) {
