@@ -94,16 +94,18 @@ export interface NewMailbox {
 }
 
 export function insertMailbox(db: IndexDatabase, mailbox: NewMailbox): void {
-  const { mailboxId, name, specialUse, uidValidity, uidNext, modseq = 1 } = mailbox;
+  const { mailboxId, name, specialUse, uidValidity, uidNext, modseq } = mailbox;
   db.run(
     `INSERT INTO mailbox (mailbox_id, name, special_use, uid_validity, uid_next, modseq, forgotten)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT DO NOTHING`,
+     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     mailboxId,
     name,
     specialUse.join(' '),
     uidValidity,
     uidNext,
-    modseq,
+    modseq ?? 1,
+    // What was expunged before is not remembered by anybody.
+    modseq ?? 0,
   );
   raiseCounter(db, 'uid_validity', uidValidity);
   countUp(db, 'mailboxes');
