@@ -97,6 +97,7 @@ export class ImapRig {
         log,
       }),
       store: this.store,
+      search: this.store.search,
       appendLimit: 10_000_000,
       memory: new MemoryBudget(100_000_000),
       now: Date.now,

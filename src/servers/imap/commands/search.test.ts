@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'vitest';
-import { ImapRig } from '../../../../test/support/imap-rig.ts';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { ANNA, ImapRig } from '../../../../test/support/imap-rig.ts';
+import { defaultSearchSettings } from '../../../store/search/settings.ts';
 
 const rig = new ImapRig();
 
@@ -82,6 +85,25 @@ describe('SEARCH', () => {
       answers[keys] = untagged.find((line) => line.startsWith('SEARCH'))?.slice(7) ?? 'none';
     }
     expect(answers).toEqual(searches);
+  });
+
+  test('finds the same through the index, and when that is removed', async () => {
+    await rig.start({ store: { search: { ...defaultSearchSettings, delay: 0 } } });
+    await rig.deliver(MAIL);
+    const client = await rig.selected();
+    const mailbox = await (await rig.mail()).mailbox('INBOX');
+    if (mailbox === undefined) throw new Error('there is no INBOX');
+    await vi.waitFor(async () => expect((await rig.store.search.of(mailbox).find([]))?.upTo).toBe(4), 10_000);
+    const answers = async () => [
+      (await client.ok('SEARCH BODY "dog"')).untagged,
+      (await client.ok('UID SEARCH SUBJECT {4}', Buffer.from('grü'))).untagged,
+      (await client.ok('SEARCH UNSEEN SENTON 2-Feb-2026')).untagged,
+      (await client.ok('SORT (REVERSE DATE) UTF-8 NOT HEADER X-Level ""')).untagged,
+    ];
+    const indexed = await answers();
+    expect(indexed[0]).toEqual(['SEARCH 3 4']);
+    rmSync(join(rig.folder, 'mail', ANNA, 'search.sqlite'));
+    expect(await answers()).toEqual(indexed);
   });
 
   test('reads texts in both kinds of literals and in UTF-8', async () => {

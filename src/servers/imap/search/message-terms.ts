@@ -1,5 +1,6 @@
 import type { Mailbox } from '../../../store/mail/types.ts';
 import { holds, searchDocument } from '../../../store/search/document.ts';
+import { SearchFailure } from '../../../store/search/search-thread.ts';
 import { sortKeys } from '../../../store/search/sort-keys.ts';
 import type { SearchIndexes, SearchTerm } from '../../../store/search/types.ts';
 
@@ -42,17 +43,25 @@ export async function messageTerms(
   return result;
 }
 
+/** A thread that is ended because of one message takes the answers about others with it: those are asked for again. */
+const TRIES = 3;
+
 async function textTerms(
   raw: Buffer,
   terms: readonly TextTerm[],
   indexes: SearchIndexes | undefined,
 ): Promise<readonly boolean[]> {
-  try {
-    if (indexes !== undefined) return await indexes.scan(raw, terms);
-  } catch {
-    // The thread did not get through the message: what cannot be read holds nothing.
-    return terms.map(() => false);
+  if (indexes === undefined) {
+    const document = searchDocument(raw, Number.MAX_SAFE_INTEGER);
+    return terms.map((term) => holds(document, term) === true);
   }
-  const document = searchDocument(raw, Number.MAX_SAFE_INTEGER);
-  return terms.map((term) => holds(document, term) === true);
+  for (let tries = 0; tries < TRIES; tries++) {
+    try {
+      return await indexes.scan(raw, terms);
+    } catch (error) {
+      if (!(error instanceof SearchFailure)) throw error;
+    }
+  }
+  // No thread gets through it: what cannot be read holds nothing.
+  return terms.map(() => false);
 }
