@@ -183,7 +183,7 @@ describe('scores', () => {
       .filter((one) => one.fitted)
       .map(({ symbol, score }) => [symbol, score]);
     expect(scores).toEqual(Object.fromEntries(expected));
-    expect(text).toMatch(/^# RARE +2\.00 .*too few/m);
+    expect(text).toMatch(/^# RARE +2\.00 .*not fitted/m);
     expect(text).toContain('tamis scores fit v.jsonl');
   });
 });

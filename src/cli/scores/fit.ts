@@ -39,7 +39,7 @@ export const defaultFitSettings: FitSettings = {
   // Whatever speaks for ham can be forged by whoever reads our rules.
   minimum: -1,
   judges: new Set(),
-  // Below what is required: a classifier alone makes no spam, with the least sign beside it it does.
+  // Below what is required: in the fit a classifier alone makes no spam, with the least sign beside it it does.
   judgeMaximum: 5.9,
   judgeMinimum: -6,
   // What a site has taught must be able to save a message, and to lose it; 1, 2, 3 and 4 were measured.
@@ -51,7 +51,7 @@ export const defaultFitSettings: FitSettings = {
   prior: 10,
   keep: new Set(),
   // Of verdicts by classifiers and scores that have not seen the source; what a site has learned itself, it loses less of.
-  hamLost: 0.0017,
+  hamLost: 0.002,
 };
 
 /** What a symbol was worth and is worth now. */

@@ -25,7 +25,7 @@ export function scoresText(scores: readonly FittedScore[], origin: Origin): stri
         share(ham, origin.ham).padStart(9),
         share(spam, origin.spam).padStart(9),
         lift.toFixed(2).padStart(9),
-        fitted ? `   was ${before.toFixed(2)}` : '   too few to fit',
+        fitted ? `   was ${before.toFixed(2)}` : '   not fitted',
       ].join(''),
     );
   return [
