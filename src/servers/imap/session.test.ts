@@ -9,72 +9,15 @@ const rig = new ImapRig();
 /** They end or change what the other commands of a run are tried in. */
 const APART = new Set(['LOGOUT', 'STARTTLS', 'IDLE', 'COMPRESS', 'UNAUTHENTICATE', 'AUTHENTICATE', 'LOGIN']);
 
-const piece = fc.constantFrom(
-  ...[
-    'INBOX',
-    'a',
-    '"a b"',
-    '""',
-    '"',
-    '(',
-    ')',
-    '()',
-    '*',
-    '%',
-    '1',
-    '1:*',
-    '*',
-    '0',
-    '4294967295',
-    '99999999999',
-  ],
-  ...[
-    '$',
-    'NIL',
-    '\\Seen',
-    '(\\Deleted x)',
-    'FLAGS',
-    '+FLAGS',
-    '-FLAGS.SILENT',
-    'UID',
-    'ALL',
-    'OR',
-    'NOT',
-    'RETURN',
-  ],
-  ...[
-    '(MIN MAX)',
-    '(SAVE)',
-    'SUBJECT',
-    'x',
-    'BODY[]',
-    'BODY[1.MIME]',
-    'BINARY[1]',
-    '(FLAGS ENVELOPE)',
-    '<0.1>',
-    'CHANGEDSINCE',
-  ],
-  ...[
-    '{3+}\r\nabc',
-    '~{2+}\r\n\0\xff',
-    '{0+}\r\n',
-    '"17-Jul-1996 02:44:25 -0700"',
-    '1-Feb-1994',
-    'UTF-8',
-    'REFERENCES',
-  ],
-  ...[
-    '(STATUS)',
-    'SET',
-    'STATUS',
-    '(selected (MessageNew MessageExpunge))',
-    '/private/comment',
-    '&',
-    '&APw-',
-    '\xc3\xbc',
-    '\\',
-  ],
-);
+/** What arguments are made of. */
+const PIECES = [
+  String.raw`INBOX|a|"a b"|""|"|(|)|()|*|%|1|1:*|0|4294967295|99999999999|$|NIL|\Seen|(\Deleted x)|FLAGS`,
+  String.raw`+FLAGS|-FLAGS.SILENT|UID|ALL|OR|NOT|RETURN|(MIN MAX)|(SAVE)|SUBJECT|x|BODY[]|BODY[1.MIME]`,
+  String.raw`BINARY[1]|(FLAGS ENVELOPE)|<0.1>|CHANGEDSINCE|"17-Jul-1996 02:44:25 -0700"|1-Feb-1994|UTF-8`,
+  String.raw`REFERENCES|(STATUS)|SET|STATUS|(selected (MessageNew MessageExpunge))|/private/comment|&|&APw-`,
+].flatMap((text) => text.split('|'));
+const LITERALS = ['{3+}\r\nabc', '~{2+}\r\n\0\xff', '{0+}\r\n', '\\', '\xc3\xbc'];
+const piece = fc.constantFrom(...PIECES, ...LITERALS);
 const line = fc
   .tuple(
     fc.constantFrom(...[...commands.keys()].filter((name) => !APART.has(name)), 'XYZZY', 'UID'),
