@@ -109,7 +109,7 @@ export class Filler {
     const now = `${uidNext} ${messages}`;
     // Flags alone have changed.
     if (this.#done.get(key) === now) return;
-    await this.#fill(mailbox);
+    await this.#fill(mailbox, uidNext);
     if (this.#done.size >= MAX_REMEMBERED) this.#done.clear();
     if (!this.#closed) this.#done.set(key, now);
   }
@@ -129,7 +129,7 @@ export class Filler {
     while (!this.#closed && (await this.#writer.ask('sweep', file, { documents: SWEPT_AT_ONCE }))) continue;
   }
 
-  async #fill(mailbox: Mailbox): Promise<void> {
+  async #fill(mailbox: Mailbox, uidNext: number): Promise<void> {
     const file = this.#options.file(mailbox.account);
     const key = keyOf(mailbox);
     const state = await this.#writer.ask('state', file, { mailbox: key });
@@ -137,7 +137,7 @@ export class Filler {
     const fresh = firstAbove(uids, state.upTo);
     // As many messages as the index has: the same ones, for UIDs are never used again.
     if (fresh !== state.count) {
-      await this.#writer.ask('keep', file, { mailbox: key, uids });
+      await this.#writer.ask('keep', file, { mailbox: key, uids, uidNext });
       await this.#sweep(file);
     }
     for (let at = fresh; at < uids.length && !this.#closed; ) {
@@ -168,7 +168,11 @@ export class Filler {
       const whole = size <= settings.maxMessageBytes;
       const raw = await mailbox.bytes(uid, whole ? undefined : { start: 0, end: settings.maxMessageBytes });
       const content = raw && (await mailbox.content(uid));
-      if (raw === undefined || content === undefined) continue;
+      if (raw === undefined || content === undefined) {
+        // Gone, or not to be read just now: whoever searches looks for himself.
+        entries.push({ uid, emailId });
+        continue;
+      }
       bytes += raw.length;
       entries.push({ uid, emailId, raw, whole, envelope: content.envelope });
     }

@@ -35,7 +35,10 @@ export interface Requests {
     };
     answer: undefined;
   };
-  keep: { ask: { readonly mailbox: MailboxKey; readonly uids: Uint32Array }; answer: undefined };
+  keep: {
+    ask: { readonly mailbox: MailboxKey; readonly uids: Uint32Array; readonly uidNext: number };
+    answer: undefined;
+  };
   keepMailboxes: { ask: { readonly mailboxes: readonly MailboxKey[] }; answer: undefined };
   sweep: { ask: { readonly documents: number }; answer: boolean };
 }

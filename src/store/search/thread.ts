@@ -60,8 +60,8 @@ const handlers: Handlers = {
     add(file(), mailbox, entries, upTo, maxCharacters);
     return undefined;
   },
-  keep({ mailbox, uids }, file) {
-    keep(file(), mailbox, uids);
+  keep({ mailbox, uids, uidNext }, file) {
+    keep(file(), mailbox, uids, uidNext);
     return undefined;
   },
   keepMailboxes({ mailboxes }, file) {

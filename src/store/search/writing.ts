@@ -116,8 +116,16 @@ function documentId(database: SearchDatabase, { emailId, document, whole, keys }
   return id;
 }
 
-/** Takes out the messages of a mailbox whose UIDs are not in `uids` (ascending). */
-export function keep(database: SearchDatabase, mailbox: MailboxKey, uids: Uint32Array): void {
+/**
+ * Takes out the messages of a mailbox whose UIDs are not in `uids`. Those from `uidNext` on came after that list was made,
+ * and were taken in by another process.
+ */
+export function keep(
+  database: SearchDatabase,
+  mailbox: MailboxKey,
+  uids: Uint32Array,
+  uidNext: number,
+): void {
   const row = mailboxRow(database, mailbox);
   if (row === undefined) return;
   const there = new Set(uids);
@@ -126,7 +134,7 @@ export function keep(database: SearchDatabase, mailbox: MailboxKey, uids: Uint32
   ][];
   const remove = database.statement('DELETE FROM place WHERE mailbox = ? AND uid = ?');
   database.transaction(() => {
-    for (const [uid] of places) if (!there.has(uid)) remove.run(row.id, uid);
+    for (const [uid] of places) if (uid < uidNext && !there.has(uid)) remove.run(row.id, uid);
   });
 }
 
@@ -149,20 +157,21 @@ export function keepMailboxes(database: SearchDatabase, mailboxes: readonly Mail
 
 /** Removes at most so many of the texts that no mailbox has any more. False when none are left. */
 export function sweep(database: SearchDatabase, documents: number): boolean {
-  const orphans = database
-    .statement(
-      'SELECT id FROM document WHERE NOT EXISTS (SELECT 1 FROM place WHERE place.document = document.id) LIMIT ?',
-    )
-    .all(documents) as unknown as [number][];
-  database.transaction(() => {
+  // Found while the file is held: nobody gives one of them a place in between.
+  return database.transaction(() => {
+    const orphans = database
+      .statement(
+        'SELECT id FROM document WHERE NOT EXISTS (SELECT 1 FROM place WHERE place.document = document.id) LIMIT ?',
+      )
+      .all(documents) as unknown as [number][];
     for (const [id] of orphans)
       for (const sql of [
         'DELETE FROM header_terms WHERE rowid = ?',
         'DELETE FROM body_terms WHERE rowid = ?',
         'DELETE FROM text WHERE document = ?',
-        'DELETE FROM document WHERE id = ? AND NOT EXISTS (SELECT 1 FROM place WHERE place.document = document.id)',
+        'DELETE FROM document WHERE id = ?',
       ])
         database.statement(sql).run(id);
+    return orphans.length === documents;
   });
-  return orphans.length === documents;
 }
