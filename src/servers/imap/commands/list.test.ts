@@ -132,6 +132,23 @@ test('what others share, by name, and not before', async () => {
   expect((await lines(bert, 'LIST "" %')).at(-1)).toBe('LIST (\\Noselect \\HasChildren) "/" "Other Users"');
 });
 
+test('what may not be read of a mailbox is left out, and it is listed all the same', async () => {
+  const client = await withMailboxes('a', 'b');
+  await client.ok(`SETACL a ${BERT} l`);
+  await client.ok(`SETACL b ${BERT} lr`);
+  const bert = await rig.loggedIn(BERT);
+  const found = await lines(
+    bert,
+    'LIST "" "Other*/*/*" RETURN (STATUS (MESSAGES) METADATA (/shared/comment))',
+  );
+  expect(found.map((line) => line.replaceAll(`Other Users/${ANNA}/`, ''))).toEqual([
+    'LIST (\\HasNoChildren) "/" "a"',
+    'LIST (\\HasNoChildren) "/" "b"',
+    'STATUS "b" (MESSAGES 0)',
+    'METADATA "b" (/shared/comment NIL)',
+  ]);
+});
+
 test.each([
   'LIST (FOO) "" *',
   'LIST (RECURSIVEMATCH) "" *',

@@ -1,4 +1,5 @@
 import type { MailboxEntry } from '../../../store/mail/types.ts';
+import { StoreError } from '../../../store/types.ts';
 import { takesUtf8 } from '../text.ts';
 import type { Command, SessionControl } from '../types.ts';
 import { mailboxName } from '../wire/writer.ts';
@@ -23,7 +24,7 @@ export const list: Command = {
     const found = matching(await levels(session, request), request);
     for (const match of found) {
       session.send(listText(session, match, request));
-      await sendReturned(session, match.entry, request);
+      await unlessRefused(() => sendReturned(session, match.entry, request));
       await session.flush();
     }
     return ok('Done');
@@ -113,6 +114,16 @@ function attributes(entry: MailboxEntry, extended: boolean, { select, returns }:
   flags.push(hasChildren ? '\\HasChildren' : '\\HasNoChildren');
   if (subscribed && (select.has('SUBSCRIBED') || returns.has('SUBSCRIBED'))) flags.push('\\Subscribed');
   return [...flags, ...specialUse];
+}
+
+/** A mailbox that went meanwhile, or does not show what was asked for, does not keep the others from being listed. */
+async function unlessRefused(send: () => Promise<void>): Promise<void> {
+  try {
+    await send();
+  } catch (error) {
+    if (!(error instanceof StoreError && (error.reason === 'not-found' || error.reason === 'denied')))
+      throw error;
+  }
 }
 
 /** What was asked for beside the names. */
