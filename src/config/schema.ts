@@ -10,6 +10,7 @@ import {
   lmtpSection,
   manageSieveSection,
   milterSection,
+  pop3Section,
   smtpSection,
 } from './sections/servers.ts';
 import { sieveSection } from './sections/sieve.ts';
@@ -33,6 +34,7 @@ export const configSchema = z
         lmtp: lmtpSection,
         managesieve: manageSieveSection,
         imap: imapSection,
+        pop3: pop3Section,
         http: httpSection,
       })
       .prefault({} as never),

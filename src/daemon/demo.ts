@@ -10,7 +10,7 @@ import type { Listening } from './daemon.ts';
 /** The account of the first steps, in a domain nobody can register (RFC 6761 §6.2). */
 export const DEMO_ACCOUNT = 'demo@tamis.test';
 
-/** Milter, SMTP, LMTP, ManageSieve, IMAP and monitoring on loopback, above port 1024; everything else as it is by default. */
+/** Milter, SMTP, LMTP, ManageSieve, IMAP, POP3 and monitoring on loopback, above port 1024; everything else as it is by default. */
 const DEMO_CONFIG = `# Tamis on this machine, for the first steps. Made by \`npm start\`; change it as you like, it is not made again.
 # \`bin/tamis config schema\` describes every setting, \`bin/tamis config print\` shows those in force.
 hostname: mail.tamis.test
@@ -28,6 +28,9 @@ servers:
   imap:
     listen: ['127.0.0.1:1143']
     listen_tls: ['127.0.0.1:1993']
+  pop3:
+    listen: ['127.0.0.1:1110']
+    listen_tls: ['127.0.0.1:1995']
   milter:
     listen: ['127.0.0.1:9900']
   http:
@@ -85,6 +88,7 @@ Tamis is running.
   LMTP           ${at('lmtp')}
   ManageSieve    ${at('managesieve')}
   IMAP           ${all('imap')} (STARTTLS, TLS)
+  POP3           ${all('pop3')} (STLS, TLS)
   milter         ${at('milter')}
   monitoring     http://${at('http')}/metrics and /health
   configuration  ${file}

@@ -8,9 +8,11 @@ import type { TlsIdentity } from '../net/tls.ts';
 import type { Accounts } from '../policy/accounts.ts';
 import { HttpServer, type HttpSources } from '../servers/http/server.ts';
 import { createImapServer } from '../servers/imap/server.ts';
+import type { LineServer } from '../servers/lines/line-server.ts';
 import { createLmtpServer } from '../servers/lmtp/lmtp-server.ts';
 import { createMilterFilter } from '../servers/milter/filter.ts';
 import { createManageSieveServer } from '../servers/managesieve/server.ts';
+import { createPop3Server } from '../servers/pop3/server.ts';
 import { createSmtpServer } from '../servers/smtp/smtp-server.ts';
 import type { MailServer } from '../servers/smtp/server.ts';
 import type { State } from '../state/types.ts';
@@ -159,16 +161,23 @@ const MAKERS: Readonly<Record<ServerName, (context: ServerContext) => RunningSer
       now: Date.now,
       log,
     });
-    return [
-      mailServer('imap', listen, server),
-      {
-        name: 'imap',
-        addresses: listenTls,
-        listen: (endpoint) => server.listen(endpoint, { implicitTls: true }),
-        // The other one closes both.
-        close: async () => undefined,
+    return [mailServer('imap', listen, server), withTls('imap', listenTls, server)];
+  },
+  pop3: ({ config, logins, mail, tls, log }) => {
+    const { listen, listenTls } = config.servers.pop3;
+    const server = createPop3Server({
+      sasl: delegate(() => logins.sasl),
+      store: mail,
+      settings: config.servers.pop3,
+      tls,
+      get authorities() {
+        return logins.authorities;
       },
-    ];
+      blockedNetworks: config.policy.blockedNetworks,
+      now: Date.now,
+      log,
+    });
+    return [mailServer('pop3', listen, server), withTls('pop3', listenTls, server)];
   },
 };
 
@@ -191,6 +200,15 @@ function mailServer(
     setTls: (identity) => server.setTls(identity),
   };
 }
+
+/** The same server where TLS comes first. */
+const withTls = (name: ServerName, addresses: readonly string[], server: LineServer): RunningServer => ({
+  name,
+  addresses,
+  listen: (endpoint) => server.listen(endpoint, { implicitTls: true }),
+  // The other one closes both.
+  close: async () => undefined,
+});
 
 const listensAt = (settings: Config['servers'][ServerName]): string[] => [
   ...settings.listen,

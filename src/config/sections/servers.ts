@@ -3,6 +3,7 @@ import { defaultImapSettings, type ImapSettings } from '../../servers/imap/setti
 import { defaultLmtpSettings, type LmtpSettings } from '../../servers/lmtp/settings.ts';
 import { defaultMilterSettings, type MilterSettings } from '../../servers/milter/settings.ts';
 import { defaultManageSieveSettings, type ManageSieveSettings } from '../../servers/managesieve/settings.ts';
+import { defaultPop3Settings, type Pop3Settings } from '../../servers/pop3/settings.ts';
 import {
   defaultSmtpSettings,
   type NextHopSettings,
@@ -10,17 +11,7 @@ import {
   type SmtpSettings,
 } from '../../servers/smtp/settings.ts';
 import { listenList, octalMode, optionalEndpoint } from '../listen.ts';
-import {
-  choice,
-  custom,
-  duration,
-  flag,
-  peers,
-  settings,
-  size,
-  whole,
-  type Described,
-} from '../settings.ts';
+import { choice, custom, duration, flag, peers, settings, size, whole, type Described } from '../settings.ts';
 
 /** Limits that hold for every server are written once, in `policy`. */
 type ByPolicy = 'messageBytes' | 'recipients';
@@ -136,6 +127,26 @@ export const imapSection = settings<ImapSettings>(
     socketMode: fileMode,
   },
   'IMAP: users read their mail.',
+);
+
+export const pop3Section = settings<Pop3Settings>(
+  defaultPop3Settings,
+  {
+    listen,
+    listenTls: custom<string[]>(listenList, 'Where to listen for connections that begin with TLS.'),
+    connections: whole(1, 1_000_000, 'Connections at the same time.'),
+    connectionsPerAddress: whole(1, 1_000_000, 'Connections at the same time from one address.'),
+    connectionsPerUser: whole(1, 100_000, 'Sessions of one account at the same time.'),
+    loginTimeout: duration('s', '1s', '1h', 'Time a client may take until it has logged in'),
+    idleTimeout: duration('s', '1s', '1d', 'Time a client that has logged in may be silent'),
+    loginAttempts: whole(1, 100, 'Logins that may fail on one connection.'),
+    loginDelay: duration('s', '0s', '1h', 'Time between two logins of an account; 0: none'),
+    errors: whole(1, 10_000, 'Commands in a row that are none, after which a connection is closed.'),
+    lineBytes: size('8K', '1M', 'Octets of a command'),
+    markSeen: flag('Set \\Seen on messages that were fetched.'),
+    socketMode: fileMode,
+  },
+  'POP3: users fetch their mail.',
 );
 
 export const httpSection = settings<HttpSettings>(

@@ -1,7 +1,7 @@
 import { createLineServer, type LineServer, type Turned } from '../lines/line-server.ts';
+import { countUsers } from '../lines/user-counts.ts';
 import { Connection } from './connection.ts';
 import type { ImapServerOptions } from './options.ts';
-import type { UserCounts } from './session.ts';
 
 const TURNED: Readonly<Record<Turned, string>> = {
   closing: '* BYE [UNAVAILABLE] Service going down\r\n',
@@ -21,21 +21,4 @@ export function createImapServer(options: ImapServerOptions): LineServer {
     connect: (client) => new Connection(client, options, users),
     log: options.log,
   });
-}
-
-function countUsers(most: number): UserCounts {
-  const sessions = new Map<string, number>();
-  return {
-    enter(account) {
-      const now = sessions.get(account) ?? 0;
-      if (now >= most) return false;
-      sessions.set(account, now + 1);
-      return true;
-    },
-    leave(account) {
-      const now = sessions.get(account) ?? 0;
-      if (now <= 1) sessions.delete(account);
-      else sessions.set(account, now - 1);
-    },
-  };
 }

@@ -2,6 +2,7 @@ import type { Log } from '../../log.ts';
 import type { Channel } from '../../policy/sasl/types.ts';
 import { StoreError } from '../../store/types.ts';
 import type { MailboxRef, MailUser, MessageFacts, Right } from '../../store/mail/types.ts';
+import type { UserCounts } from '../lines/user-counts.ts';
 import { capabilities } from './capabilities.ts';
 import { commands } from './commands/index.ts';
 import { NotifyWatch } from './notify/watch.ts';
@@ -32,13 +33,6 @@ import { humanText } from './wire/writer.ts';
 const FLUSH_OCTETS = 32 * 1024;
 /** A name of a command, with `UID` before it where it stands there (RFC 9051 §6.4.9). */
 const NAME = / ((?:uid )?[a-z][a-z0-9-]{0,30})(?= |$)/iy;
-
-/** How many sessions the accounts have, over all connections of the server. */
-export interface UserCounts {
-  /** False when there are as many as there may be. */
-  enter(account: string): boolean;
-  leave(account: string): void;
-}
 
 /** One client, from its greeting to its end. Knows no socket. Commands run one after another. */
 export class ImapSession implements SessionControl {
