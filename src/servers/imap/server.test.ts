@@ -77,8 +77,9 @@ describe('COMPRESS', () => {
     const client = await rig.loggedIn();
     await client.compress();
     const before = process.memoryUsage().rss;
+    // Its BYE may be lost, since the client goes on sending.
     client.send(Buffer.alloc(100_000_000, 0x61));
-    expect(await client.line()).toMatch(/^\* BYE/);
+    await client.hungUp();
     expect(process.memoryUsage().rss - before).toBeLessThan(350_000_000);
   });
 });
