@@ -14,10 +14,18 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function verdicts(): string {
   const file = join(folder, 'verdicts.jsonl');
   const lines = ['one', 'two', 'three'].flatMap((source) => [
-    ...Array.from({ length: 100 }, (_, index) => {
-      const weight = index < 8 ? 0.5 + index / 20 : 0;
-      return outcome('ham', source, [{ symbol: 'JUDGE', score: 4 * weight, weight }]);
-    }),
+    ...Array.from({ length: 100 }, (_, index) =>
+      outcome(
+        'ham',
+        source,
+        index < 8
+          ? [
+              { symbol: 'JUDGE', score: 2, weight: 0.5 },
+              { symbol: `RARE_${index}`, score: index * 0.7 },
+            ]
+          : [],
+      ),
+    ),
     ...Array.from({ length: 100 }, () =>
       outcome('spam', source, [
         { symbol: 'JUDGE', score: 4, weight: 1 },
