@@ -115,6 +115,7 @@ export const storeSection = settings<StoreSettings>(
       flagDelay: duration('ms', '0s', '1m', 'Time after which a flag stands in the name of the file'),
       cacheBytes: size('64K', '16G', 'Octets of messages kept in memory'),
       maxFileBytes: size('1M', '1G', 'Octets of the largest file taken as a message'),
+      maxLessons: whole(0, 1_000_000, 'Messages of an account that may wait to be learned.'),
     },
     search: {
       enabled: flag('Whether mail is taken into an index in which searches look for texts.'),

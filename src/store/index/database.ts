@@ -3,7 +3,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import type { Log } from '../../log.ts';
 import { errorCode } from '../durable.ts';
 import { StoreError } from '../types.ts';
-import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { SCHEMA, SCHEMA_VERSION, UPGRADES } from './schema.ts';
 
 /** Milliseconds SQLite itself waits for a lock: calls run on the main thread, we wait without holding up others. */
 const LOCK_WAIT = 5;
@@ -101,10 +101,13 @@ export class IndexDatabase {
 
 function prepareSchema(db: DatabaseSync): void {
   const version = (): number => Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (version() === 0) {
+  if (version() < SCHEMA_VERSION) {
     db.exec('BEGIN IMMEDIATE');
-    // Another process may have made it meanwhile.
-    if (version() === 0) db.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+    // Another process may have done it meanwhile.
+    const from = version();
+    if (from === 0) db.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+    else if (from < SCHEMA_VERSION)
+      db.exec(`${UPGRADES.slice(from - 1).join('')}; PRAGMA user_version = ${SCHEMA_VERSION}`);
     db.exec('COMMIT');
   }
   if (version() > SCHEMA_VERSION)

@@ -141,7 +141,7 @@ export function deleteMailbox(db: IndexDatabase, mailboxId: string): void {
     `DELETE FROM content WHERE uses <= 0 AND id IN (SELECT content FROM message WHERE mailbox = ? AND content IS NOT NULL)`,
     id,
   );
-  for (const table of ['message', 'expunged', 'doomed', 'keyword'])
+  for (const table of ['message', 'expunged', 'doomed', 'keyword', 'lesson'])
     db.run(`DELETE FROM ${table} WHERE mailbox = ?`, id);
   db.run('DELETE FROM mailbox WHERE id = ?', id);
   countUp(db, 'mailboxes');

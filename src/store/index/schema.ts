@@ -1,5 +1,13 @@
-/** Counts up with every change of the tables; a newer one than ours is refused, an older one would be moved up here. */
-export const SCHEMA_VERSION = 1;
+/** Counts up with every change of the tables; a newer one than ours is refused, an older one is moved up. */
+export const SCHEMA_VERSION = 2;
+
+/** What users said of messages, until it is learned. */
+const LESSON = `
+CREATE TABLE lesson (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, mailbox INTEGER NOT NULL, uid INTEGER NOT NULL,
+  kind TEXT NOT NULL, account TEXT NOT NULL, UNIQUE (mailbox, uid)
+);
+`;
 
 /**
  * One file per account. The Maildir says which messages there are; this says under which UIDs, with which flags, and
@@ -67,4 +75,7 @@ CREATE TABLE keyword (
 ) WITHOUT ROWID;
 CREATE TABLE thread (reference BLOB PRIMARY KEY, thread_id TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE subscription (name TEXT PRIMARY KEY) WITHOUT ROWID;
-`;
+${LESSON}`;
+
+/** What leads from each version to the next, the first from 1 to 2. */
+export const UPGRADES: readonly string[] = [LESSON];

@@ -22,6 +22,8 @@ export interface IndexSettings {
   cacheBytes: number;
   /** Octets of the largest file that is taken as a message. */
   maxFileBytes: number;
+  /** Messages of an account that may wait to be learned. */
+  maxLessons: number;
 }
 
 export const defaultIndexSettings: IndexSettings = {
@@ -46,4 +48,6 @@ export const defaultIndexSettings: IndexSettings = {
   cacheBytes: 16 * 1024 * 1024,
   // Read as a whole when it is first seen.
   maxFileBytes: 256 * 1024 * 1024,
+  // Who moves more than that at once sorts his archive; what the rest would teach is known by then.
+  maxLessons: 10_000,
 };

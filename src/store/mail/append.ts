@@ -3,10 +3,15 @@ import { MailboxChange } from '../index/change.ts';
 import { forEachOf } from './concurrent.ts';
 import { knownFlags, type MailboxCore } from './core.ts';
 import { type Incoming, insertIncoming, prepareIncoming, writeIncoming } from './incoming.ts';
-import type { Appended, NewMessage } from './types.ts';
+import { noteLessons } from './lessons.ts';
+import type { Appended, NewMessage, Teaching } from './types.ts';
 
 /** APPEND, of several: all or none. Durable when it resolves. */
-export async function append(core: MailboxCore, messages: readonly NewMessage[]): Promise<Appended> {
+export async function append(
+  core: MailboxCore,
+  messages: readonly NewMessage[],
+  { lesson }: Teaching = {},
+): Promise<Appended> {
   const { context, files } = core;
   const now = context.now();
   const incoming: Incoming[] = [];
@@ -25,7 +30,7 @@ export async function append(core: MailboxCore, messages: readonly NewMessage[])
       await writeIncoming(context, folder, one, messages[incoming.indexOf(one)]?.pieces ?? []);
       written.push(path);
     });
-    return await commitIncoming(core, incoming, written);
+    return await commitIncoming(core, incoming, written, lesson);
   } finally {
     files.release(incoming.map(({ name }) => name));
   }
@@ -45,6 +50,7 @@ export async function commitIncoming(
   core: MailboxCore,
   incoming: readonly Incoming[],
   written: readonly string[],
+  lesson?: Teaching['lesson'],
 ): Promise<Appended> {
   const { context, files, index } = core;
   const folder = files.folder;
@@ -64,6 +70,7 @@ export async function commitIncoming(
       const change = new MailboxChange(db, core.mailboxId);
       const uids = incoming.map((one) => insertIncoming(db, change, one, saveDate));
       change.finish(context.settings.index.expungedRanges);
+      noteLessons(core, db, change.row.id, uids, lesson);
       return { uidValidity: change.row.uidValidity, uids };
     });
     for (const { emailId, octets } of incoming) context.bodies.put(emailId, octets);

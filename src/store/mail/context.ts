@@ -5,6 +5,7 @@ import type { Quota } from '../quota/quota.ts';
 import type { StoreSettings } from '../settings.ts';
 import type { SearchIndexes } from '../search/types.ts';
 import type { BodyCache } from './body-cache.ts';
+import type { LessonMarks } from './lesson-marks.ts';
 import type { Poller } from './poller.ts';
 
 /** What all accounts of a store share. */
@@ -22,6 +23,8 @@ export interface StoreContext {
   readonly poller: Poller;
   /** Follow what comes and goes. */
   readonly search: Pick<SearchIndexes, 'notice'>;
+  /** Say which accounts have something to be learned. */
+  readonly lessons: Pick<LessonMarks, 'announce' | 'added'>;
   /** Messages written by this process. */
   sequence: number;
   /** Operations under way, which `close` waits for. */

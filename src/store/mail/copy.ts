@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { errorCode } from '../durable.ts';
 import { MailboxChange } from '../index/change.ts';
 import type { IndexDatabase } from '../index/database.ts';
+import { moveLessons } from '../index/lessons.ts';
 import { mailboxRow } from '../index/mailboxes.ts';
 import { threadOf } from '../index/threads.ts';
 import { StoreError } from '../types.ts';
@@ -13,7 +14,8 @@ import { CHUNK, keywordNamesOf, knownFlags, type MailboxCore } from './core.ts';
 import { infoOf, mergedFlags, sizesInName } from './file-name.ts';
 import type { Place } from './files.ts';
 import type { KeywordNames } from './keywords.ts';
-import type { Copied, Flags } from './types.ts';
+import { noteLessons } from './lessons.ts';
+import type { Copied, Flags, Teaching } from './types.ts';
 
 interface Source {
   readonly uid: number;
@@ -40,7 +42,7 @@ interface Transfer {
   readonly path: string;
 }
 
-export interface CopyOptions {
+export interface CopyOptions extends Teaching {
   readonly move?: boolean;
   /** Flags that they have afterwards, or have no more. */
   readonly add?: Flags;
@@ -162,7 +164,7 @@ async function copyChunk(
       .flatMap(({ from, path }) => (move ? [path, from] : [path]))
       .map((path) => dirname(path));
     for (const folder of new Set(folders)) await disk.syncFolder(folder);
-    const copied = await record(core, placed, target, move);
+    const copied = await record(core, placed, target, options);
     target.tell('messages');
     if (move) core.tell('messages');
     return { ...copied, transfers: placed };
@@ -233,7 +235,7 @@ async function record(
   core: MailboxCore,
   placed: readonly Transfer[],
   target: MailboxCore,
-  move: boolean,
+  { move = false, lesson }: CopyOptions,
 ): Promise<{ uidValidity: number; pairs: (readonly [number, number])[] }> {
   const sameAccount = core.index === target.index;
   const { context } = core;
@@ -277,11 +279,19 @@ async function record(
       return [source.uid, uid];
     });
     if (move && sameAccount) {
+      moveLessons(db, mailboxRow(db, core.mailboxId).id, change.row.id, pairs);
       const other = core.mailboxId === target.mailboxId ? change : new MailboxChange(db, core.mailboxId);
       for (const { source } of ordered) other.remove(source.uid, false);
       if (other !== change) other.finish(expungedRanges);
     }
     change.finish(expungedRanges);
+    noteLessons(
+      target,
+      db,
+      change.row.id,
+      pairs.map(([, uid]) => uid),
+      lesson,
+    );
     return { uidValidity: change.row.uidValidity, pairs };
   });
   if (move && !sameAccount)

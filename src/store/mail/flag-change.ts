@@ -2,6 +2,7 @@ import { MailboxChange } from '../index/change.ts';
 import { factsOfUid, fileRow, type FileRow } from '../index/messages.ts';
 import { chunksOf } from './concurrent.ts';
 import { CHUNK, knownFlags, type MailboxCore } from './core.ts';
+import { noteLessons } from './lessons.ts';
 import { type FlagChange, type Flags, type MessageFacts, type Stored, SystemFlag } from './types.ts';
 
 /** STORE. Durable when it resolves; the names of the files follow later. */
@@ -17,11 +18,12 @@ export async function storeFlags(
   };
   const { expungedRanges } = core.context.settings.index;
   const changed: MessageFacts[] = [];
+  const previous: number[] = [];
   const modified: number[] = [];
   for (const chunk of chunksOf(uids, CHUNK)) {
     const done = await core.index.write((db) => {
       const work = new MailboxChange(db, core.mailboxId);
-      const stored: Stored & { changed: MessageFacts[]; modified: number[] } = { changed: [], modified: [] };
+      const stored = { changed: [] as MessageFacts[], previous: [] as number[], modified: [] as number[] };
       for (const uid of chunk) {
         const facts = factsOfUid(db, work.row.id, uid);
         if (facts === undefined) continue;
@@ -30,18 +32,27 @@ export async function storeFlags(
           continue;
         }
         const { system, keywords } = changedFlags(facts, change.mode, flags, keep);
-        if (system !== facts.system || keywords !== facts.keywords)
-          stored.changed.push(work.setFlags(facts, system, keywords));
+        if (system === facts.system && keywords === facts.keywords) continue;
+        stored.previous.push(facts.modseq);
+        stored.changed.push(work.setFlags(facts, system, keywords));
       }
       work.finish(expungedRanges);
+      noteLessons(
+        core,
+        db,
+        work.row.id,
+        stored.changed.map(({ uid }) => uid),
+        change.lesson,
+      );
       return stored;
     });
     changed.push(...done.changed);
+    previous.push(...done.previous);
     modified.push(...done.modified);
     if (done.changed.length > 0) core.tell('messages');
   }
   if (changed.length > 0) core.writeFlags();
-  return { changed, modified };
+  return { changed, previous, modified };
 }
 
 /** The flags of a message after a change; `keep` stay as they are. */

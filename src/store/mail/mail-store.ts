@@ -13,6 +13,8 @@ import { IndexedAccount } from './account.ts';
 import { BodyCache } from './body-cache.ts';
 import type { StoreContext } from './context.ts';
 import { AccountDelivery } from './delivery.ts';
+import { LessonMarks } from './lesson-marks.ts';
+import { createLessonQueue, type LessonQueue } from './lessons.ts';
 import { checkIndex, type IndexReport, rebuildIndex } from './maintenance.ts';
 import { Poller } from './poller.ts';
 import type { MailStore } from './types.ts';
@@ -39,6 +41,8 @@ const MAX_OPEN_ACCOUNTS = 10_000;
 export interface OpenMailStore extends MailStore {
   readonly users: MailUsers;
   readonly search: SearchIndexes;
+  /** What users say of their mail, until it is learned. */
+  readonly lessons: LessonQueue;
   /** Compares an account's index with its Maildir. */
   check(account: string): Promise<IndexReport>;
   /** Makes an account's index anew from its Maildir; `progress` is told after each mailbox. */
@@ -74,6 +78,7 @@ export function createMailStore(options: MailStoreOptions): OpenMailStore {
     account: (account) => open(account),
     log,
   });
+  const marks = new LessonMarks(root, options.disk ?? disk, log);
   const context: StoreContext = {
     settings,
     log,
@@ -86,6 +91,7 @@ export function createMailStore(options: MailStoreOptions): OpenMailStore {
     quota: users.quota,
     poller,
     search,
+    lessons: marks,
     sequence: 0,
     running: new Set(),
   };
@@ -112,6 +118,7 @@ export function createMailStore(options: MailStoreOptions): OpenMailStore {
   return {
     users,
     search,
+    lessons: createLessonQueue(marks, open),
     async open(account) {
       return new AccountDelivery(await open(account));
     },

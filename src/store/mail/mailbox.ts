@@ -14,6 +14,7 @@ import { FileWork } from './file-work.ts';
 import { MailboxFiles } from './files.ts';
 import { expunge, storeFlags } from './flag-change.ts';
 import { describeSafely } from './incoming.ts';
+import { teaching } from './lessons.ts';
 import { folderTimes, rememberScan, scan } from './scan.ts';
 import type {
   Appended,
@@ -26,6 +27,7 @@ import type {
   MessageFacts,
   NewMessage,
   Stored,
+  Teaching,
   UidRange,
 } from './types.ts';
 
@@ -149,12 +151,16 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
     });
   }
 
-  append(messages: readonly NewMessage[]): Promise<Appended> {
-    return this.#run('append', () => append(this, messages));
+  append(messages: readonly NewMessage[], options: Teaching = {}): Promise<Appended> {
+    return this.#run('append', () =>
+      teaching(this, options.lesson, (lesson) => append(this, messages, { lesson })),
+    );
   }
 
   store(uids: readonly number[], change: FlagChange): Promise<Stored> {
-    return this.#run('store flags', () => storeFlags(this, uids, change));
+    return this.#run('store flags', () =>
+      teaching(this, change.lesson, (lesson) => storeFlags(this, uids, { ...change, lesson })),
+    );
   }
 
   expunge(uids?: readonly number[]): Promise<readonly number[]> {
@@ -164,7 +170,9 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   copy(uids: readonly number[], target: Mailbox, options: CopyOptions = {}): Promise<Copied> {
     if (!(target instanceof IndexedMailbox))
       throw new StoreError('io', 'messages are copied within one store');
-    return this.#run('copy', () => copy(this, uids, target, options));
+    return this.#run('copy', () =>
+      teaching(target, options.lesson, (lesson) => copy(this, uids, target, { ...options, lesson })),
+    );
   }
 
   async claimRecent(): Promise<number> {

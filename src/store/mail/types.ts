@@ -1,3 +1,4 @@
+import type { Lesson } from '../index/lessons.ts';
 import type { Store } from '../types.ts';
 import type { MessageContent } from './content-types.ts';
 
@@ -127,13 +128,17 @@ export interface Mailbox {
   /** Octets as IMAP sends them (CRLF), or the part of them in `[start, end)`; undefined when the message is gone. */
   bytes(uid: number, range?: { readonly start: number; readonly end: number }): Promise<Buffer | undefined>;
   /** All or none (RFC 3502). Durable when it resolves. `full` over quota. */
-  append(messages: readonly NewMessage[]): Promise<Appended>;
+  append(messages: readonly NewMessage[], options?: Teaching): Promise<Appended>;
   /** Durable when it resolves. */
   store(uids: readonly number[], change: FlagChange): Promise<Stored>;
   /** Removes those of `uids` (all, when undefined) that have \Deleted. */
   expunge(uids?: readonly number[]): Promise<readonly number[]>;
   /** To a mailbox of any account. With `move` each is in one of both at every moment (RFC 6851). All or none. */
-  copy(uids: readonly number[], target: Mailbox, options?: { readonly move?: boolean }): Promise<Copied>;
+  copy(
+    uids: readonly number[],
+    target: Mailbox,
+    options?: Teaching & { readonly move?: boolean },
+  ): Promise<Copied>;
   /** The first UID that is recent for the session that asks; later ones are recent for whoever asks next. */
   claimRecent(): Promise<number>;
   watch(listener: (event: MailEvent) => void): () => void;
@@ -163,7 +168,12 @@ export interface Appended {
   readonly uids: readonly number[];
 }
 
-export interface FlagChange {
+/** Something is to be learned of the messages that come in or are changed; it is noted in the same transaction. */
+export interface Teaching {
+  readonly lesson?: Lesson | undefined;
+}
+
+export interface FlagChange extends Teaching {
   readonly mode: 'add' | 'remove' | 'replace';
   readonly flags: Flags;
   /** Messages changed after this modseq are left as they are (RFC 7162 §3.1.3). */
@@ -175,6 +185,8 @@ export interface FlagChange {
 export interface Stored {
   /** Those that are different now. */
   readonly changed: readonly MessageFacts[];
+  /** Modification sequences that those of `changed` had before, in their order. */
+  readonly previous: readonly number[];
   /** Those that were left as they are because of `unchangedSince`. */
   readonly modified: readonly number[];
 }

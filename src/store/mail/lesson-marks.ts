@@ -1,0 +1,94 @@
+import { lstat, mkdir, readdir, readFile, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from '../../log.ts';
+import { accountFolder } from '../account-folder.ts';
+import { type Disk, errorCode, makeFolders } from '../durable.ts';
+
+/** Milliseconds after the last lesson for which a mark stays: longer than a transaction may wait for its lock. */
+const MARK_AGE = 60_000;
+
+/**
+ * Which accounts have something to be learned: a file each, beside the accounts' folders, so that whoever learns need not
+ * look into every index. A mark may say too much, never too little: it is made before the lesson is noted, and removed a
+ * good while after the last one. In it stands the account's name.
+ */
+export class LessonMarks {
+  readonly folder: string;
+  readonly #disk: Disk;
+  readonly #log: Log;
+  readonly #listeners = new Set<(account: string) => void>();
+
+  constructor(mailFolder: string, disk: Disk, log: Log) {
+    // Begins with a dot, so that it is no account's folder.
+    this.folder = join(mailFolder, '.lessons');
+    this.#disk = disk;
+    this.#log = log;
+  }
+
+  /** Durable when it resolves. False when it cannot be: then nothing is to be noted. */
+  async announce(account: string): Promise<boolean> {
+    try {
+      await this.#mark(account, true);
+      return true;
+    } catch (err) {
+      this.#log.warn({ account, err }, 'what a user says of his mail cannot be noted');
+      return false;
+    }
+  }
+
+  /** A lesson was noted. */
+  added(account: string): void {
+    // Once more, should it have been removed between the two.
+    void this.#mark(account, false).catch(() => undefined);
+    for (const listener of this.#listeners) listener(account);
+  }
+
+  /** Tells of lessons that this process notes. */
+  watch(listener: (account: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Accounts that may have lessons. */
+  async accounts(): Promise<string[]> {
+    const names = await readdir(this.folder).catch(noneThere);
+    const accounts = await Promise.all(
+      (names ?? []).map((name) => readFile(join(this.folder, name), 'utf8').catch(noneThere)),
+    );
+    // One that was not written to its end has another name than its account's.
+    return accounts.filter(
+      (account, at): account is string =>
+        account !== undefined && account !== '' && accountFolder(account) === names?.[at],
+    );
+  }
+
+  /** Removes the mark of an account that has no lessons, unless it is young. */
+  async clear(account: string): Promise<void> {
+    const path = join(this.folder, accountFolder(account));
+    const stats = await lstat(path).catch(noneThere);
+    if (stats !== undefined && Date.now() - stats.mtimeMs > MARK_AGE) await this.#disk.remove(path);
+  }
+
+  async #mark(account: string, durable: boolean): Promise<void> {
+    const path = join(this.folder, accountFolder(account));
+    const now = new Date();
+    try {
+      await utimes(path, now, now);
+      return;
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
+    if (durable) await makeFolders(this.#disk, this.folder);
+    else await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    try {
+      await this.#disk.write(path, [Buffer.from(account)]);
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    }
+    if (durable) await this.#disk.syncFolder(this.folder);
+  }
+}
+
+function noneThere(error: unknown): undefined {
+  if (errorCode(error) !== 'ENOENT') throw error;
+}
