@@ -5,8 +5,8 @@ const CR = 0x0d;
 export class TopCutter {
   #lines: number;
   #inHeader = true;
-  /** The line so far has no octets but, perhaps, a CR. */
-  #empty = true;
+  /** What the line has so far, of an earlier chunk. */
+  #held: 'nothing' | 'CR' | 'text' = 'nothing';
 
   /** `lines` of the body. */
   constructor(lines: number) {
@@ -17,15 +17,16 @@ export class TopCutter {
   cut(chunk: Buffer): { readonly octets: Buffer; readonly done: boolean } {
     let from = 0;
     for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, from)) {
-      const empty = this.#empty && (at === from || (at === from + 1 && chunk[from] === CR));
+      const lone = at === from + 1 && chunk[from] === CR;
+      const empty = at === from ? this.#held !== 'text' : lone && this.#held === 'nothing';
       from = at + 1;
-      this.#empty = true;
+      this.#held = 'nothing';
       if (!this.#inHeader) this.#lines--;
       else if (empty) this.#inHeader = false;
       if (!this.#inHeader && this.#lines <= 0) return { octets: chunk.subarray(0, from), done: true };
     }
     const rest = chunk.length - from;
-    if (rest > 1 || (rest === 1 && chunk[from] !== CR)) this.#empty = false;
+    if (rest > 0) this.#held = rest === 1 && chunk[from] === CR && this.#held === 'nothing' ? 'CR' : 'text';
     return { octets: chunk, done: false };
   }
 }
