@@ -146,7 +146,7 @@ export class FakeMailbox implements Mailbox {
   readonly append = unused;
   readonly store = unused;
   readonly copy = unused;
-  readonly claimRecent = unused;
+  readonly recentFrom = unused;
 
   #tell(): void {
     for (const listener of this.#listeners)

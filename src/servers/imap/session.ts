@@ -227,7 +227,7 @@ export class ImapSession implements SessionControl {
 
   async open(ref: MailboxRef, readOnly: boolean): Promise<View> {
     this.close();
-    const view = await View.open(ref, readOnly, !this.#enabled.has('IMAP4REV2'));
+    const view = await View.open(ref, readOnly);
     this.#view = view;
     this.options.search?.notice(ref.mailbox.account, ref.mailbox.name);
     this.notify.opened();

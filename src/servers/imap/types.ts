@@ -44,8 +44,8 @@ export interface Selected {
   readonly uids: UidList;
   /** The client knows everything up to here. */
   readonly modseq: number;
-  /** Messages from this UID on are \Recent here. */
-  readonly firstRecent: number;
+  /** Whether this session is the one that was first told of a message (RFC 3501 §2.3.2). */
+  isRecent(this: void, uid: number): boolean;
   /** UIDs of the last SEARCH RETURN (SAVE). */
   saved: readonly number[];
 }

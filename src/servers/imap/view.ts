@@ -1,4 +1,4 @@
-import type { Mailbox, MailboxRef, MessageFacts } from '../../store/mail/types.ts';
+import type { Mailbox, MailboxRef, MessageFacts, UidRange } from '../../store/mail/types.ts';
 import type { Selected, Session, ViewChange, ViewListener } from './types.ts';
 import { UidArray } from './uid-list.ts';
 import { flagList, sequenceSet } from './wire/writer.ts';
@@ -22,7 +22,9 @@ export class View implements Selected {
   readonly readOnly: boolean;
   readonly uids: UidArray;
   modseq: number;
-  readonly firstRecent: number;
+  /** Ranges of UIDs that this session was told of first, ascending. */
+  readonly #recent: UidRange[] = [];
+  readonly #claims: boolean;
   saved: readonly number[] = [];
   /** Gone from the mailbox, and the client does not know it yet. */
   readonly #gone = new Set<number>();
@@ -32,29 +34,51 @@ export class View implements Selected {
   readonly #keywords = new Map<string, string>();
   readonly #listeners = new Set<ViewListener>();
 
-  private constructor(ref: MailboxRef, readOnly: boolean, firstRecent: number | undefined) {
+  private constructor(ref: MailboxRef, readOnly: boolean) {
     this.ref = ref;
     this.mailbox = ref.mailbox;
     this.readOnly = readOnly;
     const status = this.mailbox.status();
     this.uids = new UidArray(this.mailbox.uids());
     this.modseq = status.highestModseq;
-    this.firstRecent =
-      firstRecent ?? this.uids.at(this.uids.length - status.recent + 1) ?? Number.POSITIVE_INFINITY;
+    this.#claims = !readOnly;
+    this.#takeRecent();
     for (const keyword of status.keywords) this.#keywords.set(keyword.toLowerCase(), keyword);
   }
 
-  /** `recent`: the session asks for messages nobody was told of yet; IMAP4rev2 has no \Recent. */
-  static async open(ref: MailboxRef, readOnly: boolean, recent: boolean): Promise<View> {
+  static async open(ref: MailboxRef, readOnly: boolean): Promise<View> {
     await ref.mailbox.sync();
-    const first = !recent ? Number.POSITIVE_INFINITY : readOnly ? undefined : await ref.mailbox.claimRecent();
-    return new View(ref, readOnly, first);
+    return new View(ref, readOnly);
+  }
+
+  isRecent = (uid: number): boolean => {
+    for (let at = this.#recent.length - 1; at >= 0; at--) {
+      const [first, last] = this.#recent[at] ?? [0, 0];
+      if (uid >= first) return uid <= last;
+    }
+    return false;
+  };
+
+  /** The messages the client knows of and nobody was told of before are recent here, and then nowhere else. */
+  #takeRecent(): void {
+    const { last } = this.uids;
+    const first = this.mailbox.recentFrom(this.#claims ? last : 0);
+    const before = this.#recent.at(-1);
+    const from = Math.max(first, before === undefined ? 0 : before[1] + 1);
+    if (from > last) return;
+    if (before !== undefined && before[1] + 1 === from)
+      this.#recent[this.#recent.length - 1] = [before[0], last];
+    else this.#recent.push([from, last]);
   }
 
   /** Number of messages that are \Recent here. */
   get recent(): number {
-    const range = this.uids.between(this.firstRecent, Infinity);
-    return range === undefined ? 0 : range[1] - range[0] + 1;
+    let count = 0;
+    for (const [first, last] of this.#recent) {
+      const range = this.uids.between(first, last);
+      if (range !== undefined) count += range[1] - range[0] + 1;
+    }
+    return count;
   }
 
   /** `FLAGS` of RFC 9051 §7.3.5. */
@@ -81,6 +105,11 @@ export class View implements Selected {
 
   silence(changed: readonly { readonly uid: number; readonly modseq: number }[]): void {
     for (const { uid, modseq } of changed) this.#silenced.set(uid, modseq);
+  }
+
+  /** Whether the client knows of the last change of a message's flags, which had this modification sequence. */
+  hasHeard(uid: number, modseq: number): boolean {
+    return (modseq <= this.modseq && !this.#held.has(uid)) || this.#silenced.get(uid) === modseq;
   }
 
   /** Tells the client what has happened since it was last told. Throws `StoreError` when the mailbox is gone. */
@@ -150,6 +179,7 @@ export class View implements Selected {
   #tellAdded(session: Session, added: readonly number[]): void {
     if (added.length === 0) return;
     this.uids.append(added);
+    this.#takeRecent();
     session.send(`${this.uids.length} EXISTS`);
     if (!session.enabled.has('IMAP4REV2')) session.send(`${this.recent} RECENT`);
   }
@@ -169,7 +199,7 @@ export class View implements Selected {
     const { enabled } = session;
     const rev2 = enabled.has('IMAP4REV2');
     const uidOnly = enabled.has('UIDONLY');
-    const recent = !rev2 && facts.uid >= this.firstRecent;
+    const recent = !rev2 && this.isRecent(facts.uid);
     const uid = !uidOnly && (withUid || rev2 || enabled.has('QRESYNC')) ? `UID ${facts.uid} ` : '';
     const modseq = enabled.has('CONDSTORE') ? ` MODSEQ (${facts.modseq})` : '';
     const flags = flagList(facts.system, facts.keywords, recent);

@@ -35,6 +35,8 @@ import type { TakenUids } from './uid-list.ts';
 
 /** Milliseconds after which a folder has surely another time when it is changed again. */
 const SETTLED = 2000;
+/** Milliseconds in which several claims of what is recent share a transaction. */
+const CLAIM_DELAY = 1000;
 /** Milliseconds a scan may have taken for the next one to be allowed at once. */
 const QUICK = 50;
 
@@ -71,6 +73,9 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   #scanned = { at: -Infinity, duration: 0 };
   #scanning: Promise<void> | undefined;
   #touched = false;
+  /** First UID that no session of this process was told of as recent. */
+  #claimed = 0;
+  #keepClaim: NodeJS.Timeout | undefined;
 
   constructor(host: MailboxHost, known: Pick<Mailbox, 'mailboxId' | 'uidValidity' | 'name' | 'specialUse'>) {
     this.#host = host;
@@ -86,7 +91,9 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   }
 
   status(): MailboxStatus {
-    return readMailbox(this, statusOf);
+    return readMailbox(this, (db, row) =>
+      statusOf(db, { ...row, firstRecent: Math.max(row.firstRecent, this.#claimed) }),
+    );
   }
 
   uids(): Uint32Array {
@@ -175,15 +182,25 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
     );
   }
 
-  async claimRecent(): Promise<number> {
+  recentFrom(told = 0): number {
     const row = readMailbox(this, (_, one) => one);
-    if (row.firstRecent >= row.uidNext) return row.firstRecent;
+    const first = Math.max(row.firstRecent, this.#claimed);
+    if (told < first) return first;
+    this.#claimed = Math.min(told + 1, row.uidNext);
+    // Nobody waits for it to be on the disk: should it be lost, the messages are recent once more.
+    if (this.#keepClaim !== undefined) return first;
+    this.#keepClaim = setTimeout(() => {
+      this.#keepClaim = undefined;
+      void this.#run('claim what is recent', () => this.#saveClaim()).catch(() => undefined);
+    }, CLAIM_DELAY).unref();
+    return first;
+  }
+
+  #saveClaim(): Promise<void> {
     return this.index.write((db) => {
-      const now = mailboxRow(db, this.mailboxId);
-      const first = now.firstRecent;
-      now.firstRecent = now.uidNext;
-      saveMailbox(db, now);
-      return first;
+      const row = mailboxRow(db, this.mailboxId);
+      row.firstRecent = Math.max(row.firstRecent, this.#claimed);
+      saveMailbox(db, row);
     });
   }
 

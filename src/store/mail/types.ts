@@ -139,8 +139,11 @@ export interface Mailbox {
     target: Mailbox,
     options?: Teaching & { readonly move?: boolean },
   ): Promise<Copied>;
-  /** The first UID that is recent for the session that asks; later ones are recent for whoever asks next. */
-  claimRecent(): Promise<number>;
+  /**
+   * The first UID that nobody was told of yet (RFC 3501 §2.3.2). Those up to `told` are then recent for the session that
+   * asks, and for no other.
+   */
+  recentFrom(told?: number): number;
   watch(listener: (event: MailEvent) => void): () => void;
 }
 

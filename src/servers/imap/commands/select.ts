@@ -81,13 +81,14 @@ async function resynchronise(session: SessionControl, view: View, known: Resynch
   if (known.uidValidity !== view.mailbox.uidValidity || known.modseq >= view.modseq) return;
   const changes: MailboxChanges = view.mailbox.changes(known.modseq);
   const within = knownUids(known.known);
+  const rev2 = session.enabled.has('IMAP4REV2');
   const vanished = changes.vanished.filter(within);
   if (vanished.length > 0) session.send(`VANISHED (EARLIER) ${sequenceSet(vanished)}`);
   const changed = [...changes.changed].sort((one, other) => one.uid - other.uid);
   for (const { uid, system, keywords, modseq } of changed) {
     const sequence = view.uids.sequence(uid);
     if (sequence === 0 || !within(uid)) continue;
-    const flags = flagList(system, keywords, uid >= view.firstRecent);
+    const flags = flagList(system, keywords, !rev2 && view.isRecent(uid));
     session.send(
       session.enabled.has('UIDONLY')
         ? `${uid} UIDFETCH (FLAGS ${flags} MODSEQ (${modseq}))`

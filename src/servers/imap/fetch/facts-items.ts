@@ -5,8 +5,7 @@ import type { FactsItem } from './types.ts';
 export const flags: FactsItem = {
   key: 'FLAGS',
   needs: 'facts',
-  text: ({ uid, system, keywords }, { firstRecent }) =>
-    `FLAGS ${flagList(system, keywords, uid >= firstRecent)}`,
+  text: ({ uid, system, keywords }, { isRecent }) => `FLAGS ${flagList(system, keywords, isRecent(uid))}`,
 };
 
 export const uid: FactsItem = { key: 'UID', needs: 'facts', text: (facts) => `UID ${facts.uid}` };

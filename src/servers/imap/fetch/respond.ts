@@ -70,7 +70,7 @@ const withModseq = (session: SessionControl): FactsItem[] =>
 export function fetchContext({ enabled, selected }: SessionControl): FetchContext {
   return {
     utf8: enabled.has('UTF8=ACCEPT') || enabled.has('IMAP4REV2'),
-    firstRecent: enabled.has('IMAP4REV2') ? Number.POSITIVE_INFINITY : selected.firstRecent,
+    isRecent: enabled.has('IMAP4REV2') ? () => false : selected.isRecent,
   };
 }
 

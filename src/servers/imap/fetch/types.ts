@@ -6,8 +6,8 @@ import type { Piece } from '../wire/types.ts';
 export interface FetchContext {
   /** Quoted strings may hold UTF-8 (RFC 6855 §3). */
   readonly utf8: boolean;
-  /** Messages from this UID on are \Recent; Infinity where nobody is told. */
-  readonly firstRecent: number;
+  /** Whether a message is \Recent; never where nobody is told. */
+  readonly isRecent: (uid: number) => boolean;
 }
 
 /** One message while it is being fetched. */

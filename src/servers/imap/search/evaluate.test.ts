@@ -66,7 +66,7 @@ const scope = (withIndex: boolean): Scope => ({
   mailbox,
   uids: mailbox.uids(),
   sequence: (uid) => uid,
-  firstRecent: 30,
+  isRecent: (uid: number) => uid >= 30,
   indexes: withIndex ? indexes : undefined,
 });
 const program = (keys: string) =>

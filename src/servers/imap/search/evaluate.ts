@@ -128,7 +128,7 @@ class Run {
 
   #judge(known: Known, open: number[]): void {
     const { key } = this.#program;
-    const value = truth(key, known, this.#scope.firstRecent);
+    const value = truth(key, known, this.#scope.isRecent);
     // How well a text fits is known only when both of its forms were looked for.
     if (value === undefined || (value && this.#fuzzy && !isWhole(known))) {
       open.push(known.uid);
@@ -136,7 +136,7 @@ class Run {
     }
     if (!value) return;
     this.#found.push(known.uid);
-    if (this.#fuzzy) this.#relevancy.set(known.uid, relevancy(key, known, this.#scope.firstRecent));
+    if (this.#fuzzy) this.#relevancy.set(known.uid, relevancy(key, known, this.#scope.isRecent));
   }
 
   /** What the numbers and the search index know of it. */

@@ -54,8 +54,10 @@ export interface Facts {
   readonly threadId: string;
 }
 
+type IsRecent = (uid: number) => boolean;
+
 /** Whether the key is true of the message; undefined when what is known does not tell. */
-export function truth(key: SearchKey, known: Known, firstRecent: number): boolean | undefined {
+export function truth(key: SearchKey, known: Known, isRecent: IsRecent): boolean | undefined {
   switch (key.kind) {
     case 'all':
       return true;
@@ -64,14 +66,14 @@ export function truth(key: SearchKey, known: Known, firstRecent: number): boolea
       const decisive = key.kind === 'or';
       let result: boolean | undefined = !decisive;
       for (const one of key.keys) {
-        const value = truth(one, known, firstRecent);
+        const value = truth(one, known, isRecent);
         if (value === decisive) return decisive;
         if (value === undefined) result = undefined;
       }
       return result;
     }
     case 'not': {
-      const value = truth(key.key, known, firstRecent);
+      const value = truth(key.key, known, isRecent);
       return value === undefined ? undefined : !value;
     }
     case 'sequence':
@@ -81,11 +83,11 @@ export function truth(key: SearchKey, known: Known, firstRecent: number): boolea
     case 'saved':
       return key.uids.has(known.uid);
     case 'recent':
-      return known.uid >= firstRecent;
+      return isRecent(known.uid);
     case 'term':
       return known.terms[key.term];
     case 'fuzzy':
-      return truth({ kind: 'or', keys: [key.exact, key.words] }, known, firstRecent);
+      return truth({ kind: 'or', keys: [key.exact, key.words] }, known, isRecent);
     default:
       return known.facts && ofFacts(key, known.facts);
   }
@@ -111,7 +113,7 @@ function ofFacts(
  * How well a message fits the FUZZY keys of a program, 1 to 100 (RFC 6203 §4): 100 where the text stands there as it is,
  * 50 where its words do; the mean of several. 100 for programs without FUZZY.
  */
-export function relevancy(key: SearchKey, known: Known, firstRecent: number): number {
+export function relevancy(key: SearchKey, known: Known, isRecent: IsRecent): number {
   const scores: number[] = [];
   collect(key);
   return scores.length === 0
@@ -121,8 +123,8 @@ export function relevancy(key: SearchKey, known: Known, firstRecent: number): nu
   function collect(one: SearchKey): void {
     if (one.kind === 'and' || one.kind === 'or') one.keys.forEach(collect);
     else if (one.kind === 'fuzzy') {
-      if (truth(one.exact, known, firstRecent) === true) scores.push(100);
-      else scores.push(truth(one.words, known, firstRecent) === true ? 50 : 0);
+      if (truth(one.exact, known, isRecent) === true) scores.push(100);
+      else scores.push(truth(one.words, known, isRecent) === true ? 50 : 0);
     }
   }
 }

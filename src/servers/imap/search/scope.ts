@@ -9,24 +9,24 @@ export interface Scope {
   readonly uids: Uint32Array;
   /** Number of a message in the open mailbox; 0 elsewhere. */
   sequence(this: void, uid: number): number;
-  /** See `Selected.firstRecent`; Infinity in other mailboxes. */
-  readonly firstRecent: number;
+  /** See `Selected.isRecent`; never in other mailboxes. */
+  readonly isRecent: (uid: number) => boolean;
   readonly indexes: SearchIndexes | undefined;
 }
 
 /** The open mailbox, or only some of its messages. */
 export function selectedScope(
-  { mailbox, firstRecent, uids }: Selected,
+  { mailbox, isRecent, uids }: Selected,
   indexes: SearchIndexes | undefined,
   some: Iterable<number> = uids,
 ): Scope {
   const sequence = (uid: number): number => uids.sequence(uid);
-  return { mailbox, uids: Uint32Array.from(some), sequence, firstRecent, indexes };
+  return { mailbox, uids: Uint32Array.from(some), sequence, isRecent, indexes };
 }
 
 /** A mailbox that is not open. */
 export function mailboxScope(mailbox: Mailbox, indexes: SearchIndexes | undefined): Scope {
-  return { mailbox, uids: mailbox.uids(), sequence: () => 0, firstRecent: Infinity, indexes };
+  return { mailbox, uids: mailbox.uids(), sequence: () => 0, isRecent: () => false, indexes };
 }
 
 /** More ranges than that are not handed over: facts of the messages between are read, and left out. */
