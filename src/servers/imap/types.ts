@@ -48,6 +48,8 @@ export interface Selected {
   isRecent(this: void, uid: number): boolean;
   /** UIDs of the last SEARCH RETURN (SAVE). */
   saved: readonly number[];
+  /** Whether the client knows of the last change of a message's flags, which had this modification sequence. */
+  hasHeard(uid: number, modseq: number): boolean;
 }
 
 export interface UidList {

@@ -107,7 +107,6 @@ export class View implements Selected {
     for (const { uid, modseq } of changed) this.#silenced.set(uid, modseq);
   }
 
-  /** Whether the client knows of the last change of a message's flags, which had this modification sequence. */
   hasHeard(uid: number, modseq: number): boolean {
     return (modseq <= this.modseq && !this.#held.has(uid)) || this.#silenced.get(uid) === modseq;
   }

@@ -126,7 +126,13 @@ async function storeAll(
     const some = uids.slice(from, from + STEP);
     const stored = await mailbox.store(some, change);
     modified.push(...stored.modified);
-    session.silence(stored.changed);
+    const { selected } = session;
+    // With .SILENT the client takes its own change for all that has happened: others' must still be told.
+    session.silence(
+      telling.silent
+        ? stored.changed.filter(({ uid }, index) => selected.hasHeard(uid, stored.previous[index] ?? 0))
+        : stored.changed,
+    );
     session.announceKeywords(stored.changed);
     tell(session, telling, some, stored.changed, new Set(stored.modified));
     telling.progress.at(from + some.length);
@@ -156,7 +162,8 @@ function tell(
     ...(condstore ? [modseq] : []),
   ];
   const context = fetchContext(session);
-  const told = silent ? changed : selected.mailbox.facts(uidRanges(uids, selected.uids));
+  const told = silent ? changed : [...selected.mailbox.facts(uidRanges(uids, selected.uids))];
+  session.announceKeywords(told);
   for (const facts of told)
     if (!modified.has(facts.uid)) session.send(factsLine(session, facts, items, context));
 }

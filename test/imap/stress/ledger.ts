@@ -1,0 +1,73 @@
+import type { Thing } from './responses.ts';
+
+/** What all clients together know of one mailbox. Every contradiction is an error. */
+export class Ledger {
+  /** Items that never change, by UID and name. */
+  readonly #fixed = new Map<string, string>();
+  /** UIDs that a client was told it had made: with the message's own number, when it is known. */
+  readonly made = new Map<number, string | undefined>();
+  /** UIDs that somebody was told are gone. */
+  readonly gone = new Set<number>();
+  /** UIDs that somebody marked as deleted, moved or replaced: others must not go. */
+  readonly doomed = new Set<number>();
+  /** UIDs of copies, which have the flags of their originals. */
+  readonly #originals = new Map<number, number>();
+  /** Greatest UID anybody knows of. */
+  highest = 0;
+  uidValidity: string | undefined;
+
+  /** An item that has one value for ever. */
+  fixed(uid: number, name: string, value: Thing): void {
+    const key = `${uid} ${name}`;
+    const text = JSON.stringify(value);
+    const known = this.#fixed.get(key);
+    if (known === undefined) this.#fixed.set(key, text);
+    else if (known !== text)
+      throw new Error(`${name} of ${uid} was ${known.slice(0, 300)} and is ${text.slice(0, 300)}`);
+  }
+
+  saw(uid: number): void {
+    this.highest = Math.max(this.highest, uid);
+  }
+
+  /** APPENDUID, COPYUID. `highest` is what was known before the command. */
+  new(uids: readonly number[], highest: number, message?: string): void {
+    for (const uid of uids) {
+      if (uid <= highest) throw new Error(`UID ${uid} was given, and there was ${highest} already`);
+      if (this.made.has(uid)) throw new Error(`UID ${uid} was given twice`);
+      this.made.set(uid, message);
+      this.saw(uid);
+    }
+  }
+
+  copied(original: number, copy: number): void {
+    this.#originals.set(copy, original);
+  }
+
+  vanished(uid: number): void {
+    this.gone.add(uid);
+  }
+
+  validity(value: string): void {
+    this.uidValidity ??= value;
+    if (this.uidValidity !== value) throw new Error(`UIDVALIDITY ${value}, was ${this.uidValidity}`);
+  }
+
+  /** What is there, when nothing is under way. */
+  check(present: readonly number[]): void {
+    const there = new Set(present);
+    // One that came and went before anybody was told of it may go in silence, if somebody wanted it gone.
+    const lost = [...this.made.keys()].filter((uid) => !there.has(uid) && !this.#wanted(uid));
+    if (lost.length > 0) throw new Error(`lost without a word: ${lost.join(' ')}`);
+    const unwanted = [...this.gone].filter((uid) => !this.#wanted(uid));
+    if (unwanted.length > 0) throw new Error(`gone, and nobody wanted it: ${unwanted.join(' ')}`);
+    const again = present.filter((uid) => this.gone.has(uid));
+    if (again.length > 0) throw new Error(`gone, and there again: ${again.join(' ')}`);
+  }
+
+  #wanted(uid: number): boolean {
+    for (let one: number | undefined = uid; one !== undefined; one = this.#originals.get(one))
+      if (this.doomed.has(one)) return true;
+    return false;
+  }
+}
