@@ -1,4 +1,7 @@
-/** All benches, one after the other, and one table: `npm run bench`. Peers run where they are installed. */
+/**
+ * Benches one after the other, and one table: `npm run bench`, or some of them: `npm run bench -- store message`. Peers run
+ * where they are installed.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -6,6 +9,7 @@ import { join } from 'node:path';
 import type { AuthenticationFigure } from './support/authentication-table.ts';
 import { authenticationTable } from './support/authentication-table.ts';
 import type { Figure } from './support/report.ts';
+import { type LargeResult, largeTable, type MixRound, mixTable } from './support/store/table.ts';
 
 /** Exit code of a bench whose peer is not installed. */
 const NOT_INSTALLED = 3;
@@ -18,6 +22,7 @@ const BENCHES = [
   'sieve.ts',
   'authentication.ts',
   'dns.ts',
+  'store.ts',
 ];
 
 /** A line of `message.ts`. */
@@ -52,7 +57,11 @@ const parsing: ParserFigure[] = [];
 const sieve: SieveFigure[] = [];
 const authentication: AuthenticationFigure[] = [];
 const others: string[] = [];
+const mixes: MixRound[] = [];
+const larges: LargeResult[] = [];
+const asked = process.argv.slice(2);
 for (const bench of BENCHES) {
+  if (asked.length > 0 && !asked.includes(bench.replace('.ts', ''))) continue;
   const file = join(import.meta.dirname, bench);
   if (!existsSync(file)) continue;
   const { status, stdout, stderr } = spawnSync(process.execPath, [file, '--json'], {
@@ -73,8 +82,12 @@ for (const bench of BENCHES) {
       | Partial<Figure & ParserFigure>
       | SieveFigure
       | StartFigure
-      | AuthenticationFigure;
-    if (isAuthenticationFigure(result)) authentication.push(result);
+      | AuthenticationFigure
+      | MixRound
+      | LargeResult;
+    if (isMixRound(result)) mixes.push(result);
+    else if (isLargeResult(result)) larges.push(result);
+    else if (isAuthenticationFigure(result)) authentication.push(result);
     else if (isSieveFigure(result)) sieve.push(result);
     else if (isStartFigure(result)) starts.push(result);
     else if (isFigure(result)) figures.push(result);
@@ -116,7 +129,17 @@ if (sieve.length > 0) {
     );
 }
 if (authentication.length > 0) console.log(`\n${authenticationTable(authentication)}`);
+if (mixes.length > 0) console.log(`\n${mixTable(mixes)}`);
+if (larges.length > 0) console.log(largeTable(larges));
 for (const line of others) console.log(line);
+
+function isMixRound(result: object): result is MixRound {
+  return 'mix' in result;
+}
+
+function isLargeResult(result: object): result is LargeResult {
+  return 'figures' in result;
+}
 
 function isAuthenticationFigure(result: object): result is AuthenticationFigure {
   return 'bench' in result && result.bench === 'authentication';
