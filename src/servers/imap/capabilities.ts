@@ -85,6 +85,8 @@ function afterLogin({ options, link }: SessionControl): string[] {
     ...EXTENSIONS.filter(([, ...needed]) => needed.every((name) => commands.has(name))).map(([name]) => name),
     ...(commands.has('FETCH') ? [`MESSAGELIMIT=${MESSAGE_LIMIT}`] : []),
     ...(commands.has('APPEND') ? [`APPENDLIMIT=${options.appendLimit}`] : []),
+    // RFC 6785 §2.1.
+    ...(options.events?.url === undefined ? [] : [`IMAPSIEVE=${options.events.url}`]),
     ...(link.compressed ? [] : ['COMPRESS=DEFLATE']),
   ];
 }

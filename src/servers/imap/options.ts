@@ -1,3 +1,4 @@
+import type { ImapEvents } from '../../delivery/imap-events/types.ts';
 import type { Log } from '../../log.ts';
 import type { MemoryBudget } from '../../net/memory-budget.ts';
 import type { TlsIdentity } from '../../net/tls.ts';
@@ -5,6 +6,7 @@ import type { Sasl } from '../../policy/sasl/sasl.ts';
 import type { MailStore } from '../../store/mail/types.ts';
 import type { SearchIndexes } from '../../store/search/types.ts';
 import type { ImapSettings } from './settings.ts';
+import type { TeachingSettings } from './teaching.ts';
 
 /** What a session needs. */
 export interface ImapOptions {
@@ -13,6 +15,10 @@ export interface ImapOptions {
   readonly store: MailStore;
   /** Without them every search of a text reads the messages. */
   readonly search?: SearchIndexes;
+  /** Absent: nothing is learned of what users do with their mail. */
+  readonly teaching?: TeachingSettings | undefined;
+  /** Absent: events run no scripts. */
+  readonly events?: ImapEvents;
   /** Octets of a message that APPEND takes. */
   readonly appendLimit: number;
   /** Of literals coming in, over all connections. */

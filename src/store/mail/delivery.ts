@@ -18,10 +18,9 @@ import { checkQuota, commitIncoming } from './append.ts';
 import { type StoreContext, tracked } from './context.ts';
 import { knownFlags, readMailbox } from './core.ts';
 import { storeError } from './errors.ts';
+import { flagsFrom } from './flag-names.ts';
 import { type Incoming, prepareIncoming, writeIncoming } from './incoming.ts';
-import { isKeyword } from './keywords.ts';
 import type { IndexedMailbox } from './mailbox.ts';
-import { type Flags, SystemFlag } from './types.ts';
 
 /** What delivery asks of an account: mail is staged, and then comes into the mailboxes and the index. */
 export class AccountDelivery implements AccountStore {
@@ -266,26 +265,6 @@ class Staging implements StagedMessage {
       return false;
     }
   }
-}
-
-const BITS: Readonly<Record<string, number>> = {
-  '\\seen': SystemFlag.seen,
-  '\\answered': SystemFlag.answered,
-  '\\flagged': SystemFlag.flagged,
-  '\\deleted': SystemFlag.deleted,
-  '\\draft': SystemFlag.draft,
-};
-
-/** Flags as a script writes them (RFC 5232 §2); what can be none is left out. */
-function flagsFrom(names: readonly string[]): Flags {
-  let system = 0;
-  const keywords = new Map<string, string>();
-  for (const name of names) {
-    const bit = BITS[name.toLowerCase()];
-    if (bit !== undefined) system |= bit;
-    else if (isKeyword(name)) keywords.set(name.toLowerCase(), name);
-  }
-  return { system, keywords: [...keywords.values()] };
 }
 
 /** Attributes are compared without regard to case (RFC 3501 §7.2.2). */

@@ -1,6 +1,8 @@
 import { readMessage } from '../append/arguments.ts';
 import { assemble } from '../append/assemble.ts';
+import { messagesArrived } from '../events.ts';
 import { targetMailbox } from '../target.ts';
+import { teachingOfArrival } from '../teaching.ts';
 import type { Command } from '../types.ts';
 import { Refusal } from '../wire/errors.ts';
 import { sequenceSet } from '../wire/writer.ts';
@@ -25,7 +27,9 @@ export const append: Command = {
     const target = await targetMailbox(session, name);
     const whole = [];
     for (const message of messages) whole.push(await assemble(session, message, target));
-    const { uidValidity, uids } = await target.mailbox.append(whole);
+    const { mailbox } = target;
+    const { uidValidity, uids } = await mailbox.append(whole, await teachingOfArrival(session, mailbox));
+    await messagesArrived(session, { cause: 'APPEND', mailbox, uids });
     return ok('Append completed', `APPENDUID ${uidValidity} ${sequenceSet(uids)}`);
   },
 };

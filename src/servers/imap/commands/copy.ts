@@ -1,6 +1,8 @@
 import { allowedFlags } from '../flag-rights.ts';
 import { MESSAGE_LIMIT } from '../message-limit.ts';
+import { messagesArrived } from '../events.ts';
 import { targetMailbox } from '../target.ts';
+import { teachingOfArrival } from '../teaching.ts';
 import type { MailboxRef } from '../../../store/mail/types.ts';
 import type { Command, Result, SessionControl } from '../types.ts';
 import { Refusal } from '../wire/errors.ts';
@@ -85,10 +87,12 @@ async function transfer(
 ): Promise<string | undefined> {
   const { mailbox } = session.selected;
   if (uids.length === 0) return undefined;
-  const { uidValidity, pairs } = await mailbox.copy(uids, target.mailbox, move ? { move } : {});
+  const teaching = await teachingOfArrival(session, target.mailbox, mailbox);
+  const { uidValidity, pairs } = await mailbox.copy(uids, target.mailbox, { ...teaching, move });
   if (pairs.length === 0) return undefined;
   const copies = pairs.map(([, copied]) => copied);
   await dropFlags(target, copies);
+  await messagesArrived(session, { cause: 'COPY', mailbox: target.mailbox, from: mailbox, uids: copies });
   return `COPYUID ${uidValidity} ${sequenceSet(pairs.map(([source]) => source))} ${sequenceSet(copies)}`;
 }
 

@@ -1,7 +1,9 @@
 import { SystemFlag } from '../../../store/mail/types.ts';
 import { readMessage } from '../append/arguments.ts';
 import { assemble } from '../append/assemble.ts';
+import { messagesArrived } from '../events.ts';
 import { targetMailbox } from '../target.ts';
+import { teachingOfArrival } from '../teaching.ts';
 import type { Command, Result, SessionControl } from '../types.ts';
 import { BadArgument, Refusal } from '../wire/errors.ts';
 import type { Cursor, SequenceSet } from '../wire/types.ts';
@@ -36,7 +38,10 @@ async function run(session: SessionControl, args: Cursor, by: 'uid' | 'sequence'
   if (old === undefined) throw new Refusal('There is no such message', 'NONEXISTENT');
   const target = await targetMailbox(session, name);
   const { mailbox } = session.selected;
-  const { uidValidity, uids } = await target.mailbox.append([await assemble(session, message, target)]);
+  const { uidValidity, uids } = await target.mailbox.append(
+    [await assemble(session, message, target)],
+    await teachingOfArrival(session, target.mailbox),
+  );
   try {
     await mailbox.store([old], { mode: 'add', flags: DELETED });
     await mailbox.expunge([old]);
@@ -46,6 +51,7 @@ async function run(session: SessionControl, args: Cursor, by: 'uid' | 'sequence'
     await target.mailbox.expunge(uids);
     throw error;
   }
+  await messagesArrived(session, { cause: 'APPEND', mailbox: target.mailbox, uids });
   session.send(`OK [APPENDUID ${uidValidity} ${uids.join(',')}] The new message is there`);
   return ok('Replace completed');
 }

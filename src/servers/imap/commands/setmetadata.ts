@@ -25,6 +25,7 @@ export const setMetadata: Command = {
     } catch (error) {
       throw metadataRefusal(error);
     }
+    session.options.events?.forget();
     return ok('Done');
   },
 };

@@ -1,5 +1,6 @@
 import type { FlagChange, MessageFacts } from '../../../store/mail/types.ts';
 import { enableCondstore } from '../condstore.ts';
+import { FlagEvents } from '../events.ts';
 import { flags as flagsItem, modseq, uid } from '../fetch/facts-items.ts';
 import { uidRanges } from '../fetch/ranges.ts';
 import { factsLine, fetchContext } from '../fetch/respond.ts';
@@ -7,6 +8,7 @@ import type { FactsItem } from '../fetch/types.ts';
 import { allowedFlags, flagsOf, forbiddenSystem } from '../flag-rights.ts';
 import { limited } from '../message-limit.ts';
 import { Progress } from '../progress.ts';
+import { teachingOfKeywords } from '../teaching.ts';
 import type { Command, Result, SessionControl } from '../types.ts';
 import { BadArgument, Refusal } from '../wire/errors.ts';
 import type { Cursor } from '../wire/types.ts';
@@ -122,9 +124,13 @@ async function storeAll(
 ): Promise<number[]> {
   const { mailbox } = session.selected;
   const modified: number[] = [];
+  const events = await FlagEvents.of(session);
+  const taught = { ...change, ...teachingOfKeywords(session, change) };
   for (let from = 0; from < uids.length; from += STEP) {
     const some = uids.slice(from, from + STEP);
-    const stored = await mailbox.store(some, change);
+    const before = events?.before(some);
+    const stored = await mailbox.store(some, taught);
+    if (before !== undefined) events?.changed(before, stored.changed);
     modified.push(...stored.modified);
     const { selected } = session;
     // With .SILENT the client takes its own change for all that has happened: others' must still be told.
@@ -138,6 +144,7 @@ async function storeAll(
     telling.progress.at(from + some.length);
     await session.flush();
   }
+  await events?.run();
   return modified;
 }
 

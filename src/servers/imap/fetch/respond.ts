@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type MessageFacts, SystemFlag } from '../../../store/mail/types.ts';
 import { StoreError } from '../../../store/types.ts';
+import { FlagEvents } from '../events.ts';
 import { Progress } from '../progress.ts';
 import type { SessionControl } from '../types.ts';
 import { flags, modseq, uid } from './facts-items.ts';
@@ -40,6 +41,7 @@ export async function sendMessages(
   const marksSeen = items.some((item) => item.needs === 'octets' && item.marksSeen);
   const step = onlyFacts ? STEP : CONTENT_STEP;
   const progress = options.tag === undefined ? undefined : new Progress(session, options.tag, uids.length);
+  const events = marksSeen ? await FlagEvents.of(session) : undefined;
   let gone = 0;
   for (let from = 0; from < uids.length; from += step) {
     const some = uids.slice(from, from + step);
@@ -48,7 +50,7 @@ export async function sendMessages(
     if (items.includes(flags)) session.announceKeywords(facts);
     if (onlyFacts) for (const one of facts) session.send(factsLine(session, one, simple, context));
     else {
-      const seen = marksSeen ? await markSeen(session, facts) : new Map<number, MessageFacts>();
+      const seen = marksSeen ? await markSeen(session, facts, events) : new Map<number, MessageFacts>();
       for (const one of facts) {
         const now = seen.get(one.uid);
         const all = now === undefined ? items : unique([...items, flags, ...withModseq(session)]);
@@ -61,6 +63,7 @@ export async function sendMessages(
     await session.flush();
     await nextTurn();
   }
+  await events?.run();
   return gone;
 }
 
@@ -129,13 +132,16 @@ async function sendMessage(
 async function markSeen(
   session: SessionControl,
   facts: readonly MessageFacts[],
+  events: FlagEvents | undefined,
 ): Promise<ReadonlyMap<number, MessageFacts>> {
   const { mailbox, readOnly, ref } = session.selected;
   const unseen = facts.filter(({ system }) => (system & SystemFlag.seen) === 0).map((one) => one.uid);
   if (readOnly || !ref.rights.has('s') || unseen.length === 0) return new Map();
   try {
     const change = { mode: 'add', flags: { system: SystemFlag.seen, keywords: [] } } as const;
+    const before = events?.before(unseen);
     const { changed } = await mailbox.store(unseen, change);
+    if (before !== undefined) events?.changed(before, changed);
     session.silence(changed);
     session.announceKeywords(changed);
     return new Map(changed.map((one) => [one.uid, one]));
