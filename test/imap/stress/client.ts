@@ -13,7 +13,7 @@ export interface Plan {
   /** Messages below which none are removed, and above which none are copied or appended. */
   readonly keep: number;
   readonly most: number;
-  readonly connect: () => Promise<ImapClient>;
+  readonly connect: (client: string) => Promise<ImapClient>;
 }
 
 /** Messages that a command names. */
@@ -72,7 +72,7 @@ export class StressClient {
   }
 
   async login(): Promise<void> {
-    this.#client = await this.plan.connect();
+    this.#client = await this.plan.connect(this.name);
     if (ENABLE[this.kind] !== '') await this.#client.ok(`ENABLE ${ENABLE[this.kind]}`);
   }
 
@@ -242,8 +242,11 @@ export class StressClient {
   /** Closes the mailbox and opens it, as one that comes back with what it knew where it can. */
   async reopen(random: Random): Promise<void> {
     const again = this.dialect.qresync && random.chance(0.8);
-    if (again) await this.run('NOOP', { expunges: true });
-    const { messages, modseq } = this.view;
+    if (again) this.#hear((await this.#ok('NOOP')).untagged, { expunges: true });
+    // A sequence told of later may be greater than that of a message that has gone, which could not be told.
+    const { modseq } = this.view;
+    await this.learn();
+    const { messages } = this.view;
     if (random.chance(0.3)) await this.loginAgain(again ? { messages, modseq } : undefined);
     else {
       await this.#ok(random.chance(0.5) ? 'UNSELECT' : 'EXAMINE Other');

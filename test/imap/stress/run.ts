@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { anyAction } from './actions.ts';
 import { type Kind, type Plan, StressClient } from './client.ts';
 import { Ledger } from './ledger.ts';
@@ -8,8 +9,10 @@ export interface StressOptions {
   readonly kinds: readonly Kind[];
   readonly milliseconds: number;
   readonly seed: number;
-  /** Done beside the clients, in each round. */
+  /** What another program does beside the clients, in each round. */
   readonly beside?: (round: number) => Promise<void>;
+  /** Milliseconds after which everything that others did is surely noticed. */
+  readonly pause?: number;
 }
 
 export interface StressResult {
@@ -33,6 +36,7 @@ export async function stress({
   milliseconds,
   seed,
   beside,
+  pause = 0,
 }: StressOptions): Promise<StressResult> {
   const ledger = new Ledger();
   const clients = kinds.map((kind, index) => new StressClient(`client${index}`, kind, plan, ledger));
@@ -52,6 +56,8 @@ export async function stress({
       }),
       beside?.(round),
     ]);
+    await sleep(pause);
+    for (const client of clients) await client.run('NOOP', { expunges: true });
     messages = await compare(clients);
     ledger.check(messages.map((line) => Number.parseInt(line, 10)));
   } while (performance.now() < end);

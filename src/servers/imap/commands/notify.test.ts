@@ -27,6 +27,19 @@ describe('the open mailbox', () => {
     expect(await client.line()).toBe('* 1 EXPUNGE');
   });
 
+  test('a new message that cannot be decoded keeps nobody from hearing of the others', async () => {
+    await rig.start();
+    const client = await rig.selected();
+    await client.ok('NOTIFY SET (selected (MessageNew (binary.peek[1]) MessageExpunge))');
+    const encoded = (encoding: string): string => `Content-Transfer-Encoding: ${encoding}\n\nYQ==\n`;
+    await rig.deliver([encoded('unheard-of'), encoded('base64')]);
+    expect(await client.line()).toBe('* 2 EXISTS');
+    expect(await client.line()).toMatch(/RECENT$/);
+    expect(await client.line()).toMatch(/^\* NO \[UNKNOWN-CTE\]/);
+    expect(await client.line()).toMatch(/^\* 2 FETCH \(UID 2 BINARY\[1\] ~?\{1\}\r\na\)$/);
+    await client.ok('NOOP');
+  });
+
   test('delayed: EXPUNGE waits for a command', async () => {
     await rig.start();
     await rig.deliver([MESSAGE, MESSAGE]);
@@ -155,6 +168,9 @@ describe('what cannot be', () => {
     'NOTIFY SET (selected (MailboxName))',
     'NOTIFY SET (personal (MessageNew (uid) MessageExpunge))',
     'NOTIFY SET (selected (MessageNew (uid MessageExpunge))',
+    'NOTIFY SET (selected (MessageNew (foo) MessageExpunge))',
+    'NOTIFY SET (selected (MessageNew () MessageExpunge))',
+    'NOTIFY SET (selected (MessageNew (body[1.2.x]) MessageExpunge))',
     `NOTIFY SET (selected (${ALL})) (selected-delayed (${ALL}))`,
     'NOTIFY SET (mailboxes () (MailboxName))',
   ])('%s', async (command) => {

@@ -1,10 +1,13 @@
+import { enableCondstore } from '../condstore.ts';
+import { modseq } from '../fetch/facts-items.ts';
+import { readItemList } from '../fetch/items.ts';
+import { sendMessages } from '../fetch/respond.ts';
+import type { FetchItem } from '../fetch/types.ts';
+import { limited } from '../message-limit.ts';
 import type { Command, EventGroup, NotifyEvent, SessionControl } from '../types.ts';
-import { ArgumentCursor } from '../wire/cursor.ts';
 import { BadArgument, Refusal } from '../wire/errors.ts';
 import type { Cursor } from '../wire/types.ts';
-import { sequenceSet } from '../wire/writer.ts';
 import { LOGGED_IN, ok } from './command.ts';
-import { commands } from './index.ts';
 
 /** Groups and mailboxes of one command: a client names some. */
 const MAX_GROUPS = 100;
@@ -88,9 +91,9 @@ function readNames(args: Cursor): string[] {
 function readEvents(
   args: Cursor,
   ofSelected: boolean,
-): { events: Set<NotifyEvent>; fetch: string | undefined } {
+): { events: Set<NotifyEvent>; fetch: readonly FetchItem[] | undefined } {
   const events = new Set<NotifyEvent>();
-  let fetch: string | undefined;
+  let fetch: readonly FetchItem[] | undefined;
   if (args.take('NONE')) return { events, fetch };
   args.list(() => {
     const name = args.keyword();
@@ -104,7 +107,7 @@ function readEvents(
     events.add(known.event);
     if (known.event === 'MESSAGENEW' && args.take(' (')) {
       if (!ofSelected) throw new BadArgument('Only messages of the open mailbox can be fetched');
-      fetch = readItems(args);
+      fetch = readItemList(args);
     }
   });
   // RFC 5465 §5: without them a client could not know how many messages there are.
@@ -114,31 +117,20 @@ function readEvents(
   return { events, fetch };
 }
 
-/** Items of FETCH up to their closing parenthesis, as they are written. */
-function readItems(args: Cursor): string {
-  let text = '';
-  for (let depth = 1; ; ) {
-    const character = args.peek();
-    if (character === '' || character === '\n' || character === '{')
-      throw new BadArgument('Items of FETCH are expected');
-    if (character === '"') {
-      text += `"${args.astring().replace(/["\\]/g, '\\$&')}"`;
-      continue;
-    }
-    args.expect(character);
-    if (character === '(') depth++;
-    else if (character === ')' && --depth === 0) return text;
-    text += character;
-  }
-}
-
 /** New messages are fetched as UID FETCH would (RFC 5465 §5.2). */
-function fetcher(items: string): (session: SessionControl, uids: readonly number[]) => Promise<void> {
-  const command = commands.get('UID FETCH');
-  const check = new ArgumentCursor(`1 (${items})`);
-  check.sequenceSet();
+function fetcher(
+  items: readonly FetchItem[],
+): (session: SessionControl, uids: readonly number[]) => Promise<void> {
   return async (session, uids) => {
-    if (uids.length === 0 || command === undefined) return;
-    await command.run(session, new ArgumentCursor(` ${sequenceSet(uids)} (${items})`), '');
+    if (items.includes(modseq)) enableCondstore(session);
+    for (const uid of limited(uids).uids) {
+      try {
+        await sendMessages(session, [uid], items, { withUid: true });
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        // No command is there to be refused, and the others can be had.
+        session.send(`NO ${error.code === undefined ? '' : `[${error.code}] `}${error.message}`);
+      }
+    }
   };
 }

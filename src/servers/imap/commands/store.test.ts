@@ -42,6 +42,28 @@ describe('STORE', () => {
     expect(plain(await other.ok('NOOP'))).toEqual(['1 FETCH (FLAGS (\\Seen))']);
   });
 
+  test('.SILENT hides no change of others', async () => {
+    const anna = await withMessages(1);
+    const other = await rig.session('INBOX');
+    await other.ok('STORE 1 +FLAGS.SILENT (\\Answered)');
+    expect(plain(await anna.ok('STORE 1 +FLAGS.SILENT (\\Seen)'))).toEqual([
+      '1 FETCH (FLAGS (\\Answered \\Seen))',
+    ]);
+    await anna.ok('STORE 1 +FLAGS.SILENT (\\Flagged)');
+    expect(await anna.ok('STORE 1 -FLAGS.SILENT (\\Seen)')).toEqual([]);
+  });
+
+  test('tells of keywords before it uses them, also of those of others', async () => {
+    const anna = await withMessages(1);
+    const other = await rig.session('INBOX');
+    await other.ok('STORE 1 +FLAGS.SILENT ($a)');
+    expect(plain(await anna.ok('STORE 1 -FLAGS (\\Seen)')).slice(0, 3)).toEqual([
+      'FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $a)',
+      expect.stringMatching(/^OK \[PERMANENTFLAGS/),
+      '1 FETCH (FLAGS ($a))',
+    ]);
+  });
+
   test('UNCHANGEDSINCE leaves alone what others have changed', async () => {
     const anna = await withMessages(3);
     const other = await rig.session('INBOX');

@@ -55,27 +55,26 @@ const MACROS: ReadonlyMap<string, readonly FetchItem[]> = new Map([
 
 /** A macro, one item or a list of them; each once. */
 export function readItems(args: Cursor): readonly FetchItem[] {
-  const read = (): FetchItem => {
-    const name = args.keyword();
-    const item = ITEMS.get(name)?.(args);
-    if (item === undefined) throw new BadArgument(`There is no item ${name.slice(0, 40)}`);
-    return item;
-  };
-  if (args.peek() === '(') {
-    let count = 0;
-    return unique(
-      args.list(() => {
-        if (++count > MAX_ITEMS) throw new BadArgument('Too many items');
-        return read();
-      }),
-    );
-  }
+  if (args.take('(')) return readItemList(args);
   const name = args.keyword();
-  const macro = MACROS.get(name);
-  if (macro !== undefined) return macro;
+  return MACROS.get(name) ?? [readItem(args, name)];
+}
+
+/** Items behind their opening parenthesis, to the closing one; each once. */
+export function readItemList(args: Cursor): readonly FetchItem[] {
+  const items: FetchItem[] = [];
+  do {
+    if (items.length === MAX_ITEMS) throw new BadArgument('Too many items');
+    items.push(readItem(args, args.keyword()));
+  } while (args.take(' '));
+  args.expect(')');
+  return unique(items);
+}
+
+function readItem(args: Cursor, name: string): FetchItem {
   const item = ITEMS.get(name)?.(args);
   if (item === undefined) throw new BadArgument(`There is no item ${name.slice(0, 40)}`);
-  return [item];
+  return item;
 }
 
 /** By their keys, in the order in which they were asked for; of a peek and one that marks as seen, the latter. */
