@@ -62,7 +62,8 @@ async function meanwhile<T>(
   let running = true;
   let others = 0;
   const asking = (async () => {
-    while (running) {
+    for (;;) {
+      if (!running) return;
       others = Math.max(others, (await other.ok('NOOP')).took);
       await sleep(2);
     }

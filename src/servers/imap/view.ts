@@ -48,7 +48,9 @@ export class View implements Selected {
 
   static async open(ref: MailboxRef, readOnly: boolean): Promise<View> {
     await ref.mailbox.sync();
-    return new View(ref, readOnly);
+    const view = new View(ref, readOnly);
+    await ref.mailbox.durable?.();
+    return view;
   }
 
   isRecent = (uid: number): boolean => {
@@ -116,6 +118,8 @@ export class View implements Selected {
     const { added, changed, silenced } = this.#take(telling);
     const removed = telling.expunges ? [...this.#gone].sort((one, other) => one - other) : [];
     if (added.length + changed.length + silenced.length + removed.length === 0) return undefined;
+    // A UID that a client has heard of is never another message's, even after a loss of power.
+    await this.mailbox.durable?.();
     const change: ViewChange = { added, changed: changed.map(({ uid }) => uid), removed };
     // What the client knows already changes results of searches all the same.
     const heard: ViewChange = { ...change, changed: [...change.changed, ...silenced] };

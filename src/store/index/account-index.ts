@@ -63,7 +63,8 @@ export class IndexHandles {
 
 /**
  * The index of one account. Reads are answered at once. Changes that are asked for in one turn of the event loop share a
- * transaction, each in a savepoint of its own: ten clients wait for one fsync together.
+ * transaction, each in a savepoint of its own, and transactions that end while the disk is busy share the next fsync: ten
+ * clients wait for one together, and nobody else does.
  */
 export class AccountIndex {
   readonly path: string;
@@ -109,6 +110,11 @@ export class AccountIndex {
       });
       this.#schedule();
     });
+  }
+
+  /** Resolves when all that can be read now is on the disk; undefined when it is. */
+  get syncing(): Promise<void> | undefined {
+    return this.#used?.syncing;
   }
 
   /**
@@ -226,6 +232,25 @@ export class AccountIndex {
         // There is none any more.
       }
     }
+    if (failure !== undefined) return this.#answer(done, failure);
+    // Nothing was written: nothing has to be waited for.
+    if (done.every(({ error }) => error !== undefined)) return this.#answer(done);
+    void this.#sync(db, done);
+  }
+
+  async #sync(db: IndexDatabase, done: readonly { job: Job; error?: unknown }[]): Promise<void> {
+    let failure: unknown;
+    try {
+      await db.sync();
+    } catch (error) {
+      failure = error;
+      // What the disk holds is not known: the next look is at the file.
+      this.#drop();
+    }
+    this.#answer(done, failure);
+  }
+
+  #answer(done: readonly { job: Job; error?: unknown }[], failure?: unknown): void {
     // A file that is damaged is moved aside once, whoever noticed it.
     const shared = failure === undefined ? undefined : this.#failed(failure);
     for (const { job, error } of done)

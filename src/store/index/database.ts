@@ -4,6 +4,7 @@ import type { Log } from '../../log.ts';
 import { errorCode } from '../durable.ts';
 import { StoreError } from '../types.ts';
 import { SCHEMA, SCHEMA_VERSION, UPGRADES } from './schema.ts';
+import { WalSync } from './wal-sync.ts';
 
 /** Milliseconds SQLite itself waits for a lock: calls run on the main thread, we wait without holding up others. */
 const LOCK_WAIT = 5;
@@ -23,20 +24,23 @@ export class IndexDatabase {
   readonly #db: DatabaseSync;
   readonly #inode: bigint;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #wal: WalSync;
 
   private constructor(path: string, db: DatabaseSync) {
     this.path = path;
     this.#db = db;
     this.#inode = statSync(path, { bigint: true }).ino;
+    this.#wal = new WalSync(path);
   }
 
   /** Creates it where there is none. Errors are those of SQLite and node:fs; a {@link StoreError} for a newer schema. */
   static open(path: string): IndexDatabase {
-    closeSync(openSync(path, 'a', 0o600));
+    create(path);
     const db = new DatabaseSync(path, { timeout: LOCK_WAIT });
     try {
       db.exec(
-        `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_SIZE};
+        // What a commit has written is synced by `sync`.
+        `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${WAL_SIZE};
          PRAGMA cache_size = -${CACHE}; PRAGMA trusted_schema = OFF`,
       );
       prepareSchema(db);
@@ -83,8 +87,19 @@ export class IndexDatabase {
     }
   }
 
+  /** Resolves when all that was committed is on the disk. Rejects with errors of node:fs. */
+  sync(): Promise<void> {
+    return this.#wal.sync();
+  }
+
+  /** What {@link sync} waits for; undefined when all that others have asked for is on the disk. */
+  get syncing(): Promise<void> | undefined {
+    return this.#wal.pending;
+  }
+
   close(): void {
     this.#statements.clear();
+    this.#wal.close();
     this.#db.close();
   }
 
@@ -96,6 +111,15 @@ export class IndexDatabase {
       this.#statements.set(sql, statement);
     }
     return statement;
+  }
+}
+
+/** With a mode of ours; one that is there is not touched: to close it would end the locks that others of us hold on it. */
+function create(path: string): void {
+  try {
+    closeSync(openSync(path, 'ax', 0o600));
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -214,6 +214,11 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
     };
   }
 
+  durable(): Promise<void> | undefined {
+    // That it failed is told to whoever has changed it.
+    return this.index.syncing?.catch(() => undefined);
+  }
+
   /** For the poller. */
   poll(): Promise<void> {
     return this.sync();

@@ -145,6 +145,11 @@ export interface Mailbox {
    */
   recentFrom(told?: number): number;
   watch(listener: (event: MailEvent) => void): () => void;
+  /**
+   * Resolves when all that was read so far would survive a loss of power; undefined when it would. For who tells a client of
+   * what another has changed a moment ago.
+   */
+  durable?(): Promise<void> | undefined;
 }
 
 export interface MailboxChanges {
