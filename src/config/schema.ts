@@ -3,6 +3,7 @@ import { authenticationSection } from './sections/authentication.ts';
 import { bimiSection, dmarcSection } from './sections/dmarc.ts';
 import { dnsSection } from './sections/network.ts';
 import { filterSection } from './sections/filter.ts';
+import { learningSection } from './sections/learning.ts';
 import { policySection } from './sections/policy.ts';
 import {
   httpSection,
@@ -51,6 +52,7 @@ export const configSchema = z
     policy: policySection,
     transaction: transactionSection,
     filter: filterSection,
+    learning: learningSection,
     authentication: authenticationSection,
     signing: signingSection,
     arc: arcSection,

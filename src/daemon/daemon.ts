@@ -21,6 +21,7 @@ import { loadIdentity } from './certificate.ts';
 import { delegate } from './delegate.ts';
 import { scheduleReports, type ReportSchedule } from './dmarc-reports.ts';
 import { createEngine, type Engine, type Foundation } from './engine.ts';
+import { openLearning, type Learning } from './learning.ts';
 import type { DaemonLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createServers, type RunningServer, type ServerName } from './servers.ts';
@@ -32,7 +33,7 @@ export interface Listening {
 }
 
 /** Sections a reload cannot change: what depends on them is open. */
-const FIXED = ['hostname', 'data', 'servers', 'store', 'state', 'daemon'] as const;
+const FIXED = ['hostname', 'data', 'servers', 'store', 'state', 'daemon', 'learning'] as const;
 /** Settings within other sections of which the same is true, as an admin writes them. */
 const FIXED_WITHIN: Readonly<Record<string, (config: Config) => unknown>> = {
   'delivery.outbound': ({ delivery }) => delivery.outbound,
@@ -57,6 +58,7 @@ export class Daemon {
   readonly #reports: ReportSchedule;
   readonly #bayes: BayesHost | undefined;
   readonly #recall: RecallKeeper;
+  readonly #learning: Learning | undefined;
   readonly #started: Config;
   #engine: Engine;
   #servers: RunningServer[] = [];
@@ -75,6 +77,7 @@ export class Daemon {
       reports: ReportSchedule;
       bayes: BayesHost | undefined;
       recall: RecallKeeper;
+      learning: Learning | undefined;
       engine: Engine;
     },
   ) {
@@ -87,6 +90,7 @@ export class Daemon {
     this.#reports = parts.reports;
     this.#bayes = parts.bayes;
     this.#recall = parts.recall;
+    this.#learning = parts.learning;
     this.#engine = parts.engine;
   }
 
@@ -175,6 +179,7 @@ export class Daemon {
       reports,
       bayes,
       recall,
+      learning: openLearning({ config, queue: mail.lessons, bayes, recall, log }),
       engine: first,
     });
     // From now on it closes them itself.
@@ -194,12 +199,14 @@ export class Daemon {
         logins: delegate(() => engine().logins),
         editing: delegate(() => engine().editing),
         mail,
+        events: delegate(() => engine().events),
         log,
       });
       await daemon.#listen(options.portFallback ?? false);
       await outbound.start();
       reports.start();
       bayes?.start();
+      daemon.#learning?.start();
       snoozed.start();
       if (!daemon.listening.some(({ server }) => server !== 'http'))
         log.warn(
@@ -271,6 +278,7 @@ export class Daemon {
     await this.#outbound.close(SPOOL_GRACE);
     this.#resolver.close();
     await this.#foundation.snoozed.close();
+    await this.#learning?.close();
     await this.#engine.close(true);
     await this.#foundation.mail.close();
     await this.#bayes?.close();

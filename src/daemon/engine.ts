@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { createConverters } from '../delivery/converters.ts';
-import { createDelivery } from '../delivery/delivery.ts';
+import { createDelivery, type DeliveryOptions } from '../delivery/delivery.ts';
+import { createImapEvents } from '../delivery/imap-events/events.ts';
+import type { ImapEvents } from '../delivery/imap-events/types.ts';
 import type { Memory } from '../delivery/memory.ts';
 import { byKind, createHttpsNotifier } from '../delivery/notifier.ts';
 import { createPrograms } from '../delivery/programs.ts';
@@ -28,7 +30,7 @@ import { openLogins, type Logins } from './logins.ts';
 import type { Metrics } from './metrics.ts';
 import { openScanner } from './scanner.ts';
 import { scriptEditing, type ScriptEditing } from './script-editing.ts';
-import { scripting } from './scripting.ts';
+import { imapEventSettings, scripting } from './scripting.ts';
 import { openOutgoing, outboundSigner, signingMaterial } from './signing.ts';
 import { loadSrs } from './srs-secret.ts';
 
@@ -65,6 +67,8 @@ export interface Engine {
   readonly logins: Logins;
   /** For servers by which users edit their scripts. */
   readonly editing: ScriptEditing;
+  /** Scripts on events of IMAP. */
+  readonly events: ImapEvents;
   /**
    * Waits for the scans and deliveries in flight, then ends the workers. With `hurry` the programs of scripts are ended
    * at once.
@@ -85,9 +89,8 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
   const { calendars, notify } = config.sieve;
   const xmpp = notify.xmpp.jid === '' ? undefined : createXmppNotifier(notify.xmpp, log);
   const delivering = new Set<Promise<unknown>>();
-  const delivery = createDelivery({
-    store,
-    scripts: createScriptStore({ folder: join(config.data, 'sieve'), settings: config.store }),
+  const scripts = createScriptStore({ folder: join(config.data, 'sieve'), settings: config.store });
+  const mailing: Omit<DeliveryOptions, 'store' | 'scripts'> = {
     outbound: foundation.outbound,
     resolve: (address) => accounts.resolve(address),
     settings: config.delivery,
@@ -105,6 +108,14 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     subaddressSeparator: config.policy.subaddressSeparator,
     isOurs: (address) => ours.has(normaliseDomain(address.slice(address.lastIndexOf('@') + 1))),
     log,
+  };
+  const delivery = createDelivery({ ...mailing, store, scripts });
+  const events = createImapEvents({
+    ...mailing,
+    store,
+    scripts,
+    events: imapEventSettings(config),
+    scriptBytes: config.sieve.scriptBytes,
   });
   // Last, since it starts threads: what is wrong with the settings has thrown by now.
   const scanner = openScanner(
@@ -133,6 +144,7 @@ export function createEngine(loaded: LoadedConfig, foundation: Foundation): Engi
     accounts,
     logins: openLogins(config, accounts, state, log),
     editing: scriptEditing(config, state, log),
+    events,
     scanner,
     transactions,
     signer: outboundSigner(outgoing, log),

@@ -2,7 +2,9 @@ import type { Config } from '../config/schema.ts';
 import { availableCapabilities } from '../delivery/available.ts';
 import type { DeliveryOptions } from '../delivery/delivery.ts';
 import { createLists } from '../delivery/host/lists.ts';
+import type { ImapEventSettings } from '../delivery/imap-events/settings.ts';
 import { bareJid } from '../delivery/xmpp/jid.ts';
+import { parseEndpoint } from '../net/endpoint.ts';
 import { defaultSieveLimits, type SieveLimits } from '../sieve/limits.ts';
 import { createScriptFolder } from '../store/script-folder.ts';
 import { version } from './version.ts';
@@ -41,3 +43,15 @@ export function scripting(
     zone: zone === '' ? Intl.DateTimeFormat().resolvedOptions().timeZone : zone,
   };
 }
+
+/** With the URL by which clients find the ManageSieve server (RFC 5804 §3); '' when there is none. */
+export function imapEventSettings({ hostname, servers, sieve }: Config): ImapEventSettings {
+  const [listen] = servers.managesieve.listen;
+  if (sieve.imap.url !== '' || listen === undefined) return sieve.imap;
+  const endpoint = parseEndpoint(listen);
+  const port = 'port' in endpoint && endpoint.port !== SIEVE_PORT ? `:${endpoint.port}` : '';
+  return { ...sieve.imap, url: `sieve://${hostname}${port}` };
+}
+
+/** RFC 5804 §1.8. */
+const SIEVE_PORT = 4190;

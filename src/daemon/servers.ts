@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { Quarantine } from '../delivery/quarantine.ts';
+import type { ImapEvents } from '../delivery/imap-events/types.ts';
 import type { Delivery, Outbound } from '../delivery/types.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint } from '../net/endpoint.ts';
@@ -19,6 +20,7 @@ import type { State } from '../state/types.ts';
 import type { OpenMailStore } from '../store/mail/mail-store.ts';
 import type { Transactions } from '../transaction/types.ts';
 import { delegate } from './delegate.ts';
+import { canBeTaught } from './learning.ts';
 import type { Logins } from './logins.ts';
 import type { ScriptEditing } from './script-editing.ts';
 import { earlierResults } from './signing.ts';
@@ -50,6 +52,7 @@ export interface ServerContext {
   readonly logins: Logins;
   readonly editing: ScriptEditing;
   readonly mail: OpenMailStore;
+  readonly events: ImapEvents;
   readonly http: HttpSources;
   readonly tls: TlsIdentity;
   /** Of messages coming in, over all servers. */
@@ -143,12 +146,14 @@ const MAKERS: Readonly<Record<ServerName, (context: ServerContext) => RunningSer
     });
     return [mailServer('managesieve', listen, server)];
   },
-  imap: ({ config, logins, mail, memory, tls, log }) => {
+  imap: ({ config, logins, mail, events, memory, tls, log }) => {
     const { listen, listenTls } = config.servers.imap;
     const server = createImapServer({
       sasl: delegate(() => logins.sasl),
       store: mail,
       search: mail.search,
+      teaching: canBeTaught(config) ? config.learning : undefined,
+      events,
       settings: config.servers.imap,
       appendLimit: config.policy.messageBytes,
       memory,

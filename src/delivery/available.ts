@@ -5,7 +5,8 @@ export function availableCapabilities({
   programs,
   calendars,
   snooze,
-}: Pick<ScriptSettings, 'programs' | 'calendars' | 'snooze'>): string[] {
+  imap,
+}: Pick<ScriptSettings, 'programs' | 'calendars' | 'snooze' | 'imap'>): string[] {
   return [
     ...(['pipe', 'filter', 'execute'] as const)
       .filter((command) => programs.folder !== '' && programs[command].length > 0)
@@ -14,5 +15,6 @@ export function availableCapabilities({
     'convert',
     ...(snooze.mailbox === '' ? [] : ['snooze']),
     ...(calendars.folder === '' ? [] : ['processcalendar']),
+    ...(imap.enabled ? ['imapsieve'] : []),
   ];
 }

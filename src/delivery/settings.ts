@@ -1,4 +1,5 @@
 import { type CalendarSettings, defaultCalendarSettings } from '../store/calendar-settings.ts';
+import { defaultImapEventSettings, type ImapEventSettings } from './imap-events/settings.ts';
 import { type Converter, defaultProgramSettings, type ProgramSettings } from './program-settings.ts';
 import { defaultSnoozeSettings, type SnoozeSettings } from './snooze/settings.ts';
 
@@ -58,6 +59,8 @@ export interface ScriptSettings {
   /** Where invitations go; scripts can require `processcalendar` when there is such a place. */
   calendars: CalendarSettings;
   snooze: SnoozeSettings;
+  /** Scripts on events of IMAP. */
+  imap: ImapEventSettings;
 }
 
 export const defaultScriptSettings: ScriptSettings = {
@@ -71,6 +74,7 @@ export const defaultScriptSettings: ScriptSettings = {
   converters: [],
   calendars: defaultCalendarSettings,
   snooze: defaultSnoozeSettings,
+  imap: defaultImapEventSettings,
 };
 
 /** Settings of local delivery. */

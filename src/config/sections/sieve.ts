@@ -47,6 +47,18 @@ const converters = z
   .array(z.strictObject({ from: mediaType, to: mediaType, program: z.string().min(1).max(255) }))
   .max(1000);
 
+const imapRules = z
+  .array(
+    z.strictObject({
+      mailbox: z.string().min(1).max(250),
+      from: z.string().max(250).default(''),
+      causes: z.array(z.enum(['APPEND', 'COPY', 'FLAG'])).default([]),
+      before: z.array(z.string().min(1).max(240)).max(100).default([]),
+      after: z.array(z.string().min(1).max(240)).max(100).default([]),
+    }),
+  )
+  .max(1000);
+
 export const sieveSection = settings<Settings>(
   { ...defaultSieveLimits, ...defaultScriptSettings, vacation, notify, duplicate, editheader },
   {
@@ -79,6 +91,24 @@ export const sieveSection = settings<Settings>(
     snooze: {
       mailbox: text('Mailbox that snoozed messages wait in; empty: none, no snooze.', 200),
       pending: whole(0, 10_000_000, 'Messages that may wait at the same time, over all accounts.'),
+    },
+    imap: {
+      enabled: flag('Whether events of IMAP run scripts (imapsieve).'),
+      url: custom(
+        z
+          .string()
+          .max(300)
+          .regex(/^(?:sieve:\/\/[\w.:[\]-]+)?$/, 'this is no sieve://host'),
+        'The ManageSieve server as clients are told it; empty: the one of this configuration.',
+      ),
+      folder: text('Folder of the scripts that the rules name; empty: none.'),
+      rules: custom(
+        imapRules,
+        'Scripts of the admin by mailbox: {mailbox, from, causes, before, after}; * and % are wildcards.',
+      ),
+      expunge: flag('Expunge at once what a script discards, instead of marking it deleted.'),
+      messages: whole(1, 1_000_000, 'Messages of one command that scripts run on.'),
+      timeout: duration('ms', '100ms', '10m', 'Time the scripts of one command may take'),
     },
     vacation: {
       minPeriod: duration('s', '0s', '30d', 'Least time between two replies to one sender; 0s: no limit'),

@@ -38,15 +38,15 @@ export async function carryOut(
   // Those of delivery alone cannot be done here; the message stays.
   if (actions.some(({ type }) => type === 'snooze' || type === 'reject'))
     throw new Error('a message that is in a mailbox already can be neither put away nor refused');
-  const keeps = actions.filter((action) => action.type === 'keep');
+  const keep = actions.find((action) => action.type === 'keep');
   const todo = plan(
     actions.filter((action) => action.type !== 'keep'),
     { ...work.plan, home: mailbox.name },
   );
   const { calendar } = todo;
-  const here = todo.files.filter((file) => file.mail === undefined && file.mailbox === mailbox.name);
-  for (const file of todo.files)
-    if (file.mail === undefined && file.mailbox !== mailbox.name) await copyTo(file, versions, work);
+  const copies = todo.files.filter((file) => file.mail === undefined);
+  const here = copies.find((file) => file.mailbox === mailbox.name);
+  for (const file of copies) if (file !== here) await copyTo(file, versions, work);
   await commitAll(
     [
       ...todo.files.filter(({ mail }) => mail !== undefined).map((file) => () => stageFile(file, stage)),
@@ -54,10 +54,10 @@ export async function carryOut(
       ...todo.redirects.map((redirect) => () => stageRedirect(redirect, stage)),
       ...todo.mails.map((mail) => () => stageMail(mail, stage)),
     ],
-    (copies) => work.log.error({ copies }, 'copies could not be taken back'),
+    (left) => work.log.error({ copies: left }, 'copies could not be taken back'),
   );
   sendNotifications(todo.notifications, work.notifier, work.log);
-  const kept = keeps[0] ?? here[0];
+  const kept = keep ?? here;
   if (kept === undefined) {
     await mailbox.store([facts.uid], DELETED);
     if (work.expunge) await mailbox.expunge([facts.uid]);

@@ -21,7 +21,7 @@ function run(script: string, imap: ImapEvent | undefined = event): RunOutcome {
 describe('imapsieve (RFC 6785)', () => {
   test('is refused until the host says that an event runs the script', () => {
     expect(faults('require "imapsieve";')).toEqual([
-      '1:9 error: capability "imapsieve" cannot be used here: it is run by events of IMAP, and there is no IMAP server here yet',
+      '1:9 error: capability "imapsieve" cannot be used here: it is run by events of IMAP, and none runs scripts here',
     ]);
     expect(faults('require "imapsieve";', options)).toEqual([]);
     const refused = new Map([['imapsieve', 'the admin says so']]);

@@ -23,7 +23,7 @@ const environment: readonly EnvironmentItem[] = [
  */
 export const imapSieve: Extension = {
   capability: 'imapsieve',
-  needs: 'it is run by events of IMAP, and there is no IMAP server here yet',
+  needs: 'it is run by events of IMAP, and none runs scripts here',
   effective: true,
   environment,
 };
