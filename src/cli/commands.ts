@@ -20,6 +20,8 @@ export const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   user: async () => (await import('./user.ts')).addUserCommand,
   mailbox: async () => (await import('./mailbox.ts')).addMailboxCommand,
   quota: async () => (await import('./quota.ts')).addQuotaCommand,
+  import: async () => (await import('./import.ts')).addImportCommand,
+  export: async () => (await import('./export.ts')).addExportCommand,
   store: async () => (await import('./store.ts')).addStoreCommand,
   acl: async () => (await import('./acl.ts')).addAclCommand,
   dkim: async () => (await import('./dkim.ts')).addDkimCommand,

@@ -17,6 +17,13 @@ const LINE_QUOTE = Buffer.from('\n>');
 /** From_ line (RFC 4155): with a time and a year, which text that begins with "From " hardly has. */
 const FROM_LINE = /^From .{0,200}?\d{1,2}:\d{2}.{0,40}?\d{4}/;
 
+/** A message of an mbox with the line before it. */
+export interface MboxEntry {
+  /** Without its end; '' where what was read is no mbox. */
+  readonly fromLine: string;
+  readonly octets: Uint8Array;
+}
+
 /** Finds the From_ lines in a stream of chunks. */
 class MboxSplitter {
   private readonly maximum: number;
@@ -28,6 +35,8 @@ class MboxSplitter {
   private atLineStart = true;
   /** Last bytes taken, to see an empty line before a From_ line. */
   private last = '\n\n';
+  /** Before the message that is being taken. */
+  private fromLine = '';
   /** The file began with a From_ line. */
   private mbox: boolean | undefined;
 
@@ -36,7 +45,7 @@ class MboxSplitter {
   }
 
   /** Takes a chunk; the messages that ended in it. */
-  *take(chunk: Uint8Array): Generator<Uint8Array> {
+  *take(chunk: Uint8Array): Generator<MboxEntry> {
     const data = this.rest.length === 0 ? asBuffer(chunk) : Buffer.concat([this.rest, chunk]);
     const lines = data.lastIndexOf(0x0a) + 1;
     const whole = data.length - lines > MAX_LINE ? data.length : lines;
@@ -46,13 +55,13 @@ class MboxSplitter {
   }
 
   /** The end of the stream: the last message. */
-  *end(): Generator<Uint8Array> {
+  *end(): Generator<MboxEntry> {
     yield* this.split(this.rest);
     this.rest = EMPTY;
     yield* this.message();
   }
 
-  private *split(data: Buffer): Generator<Uint8Array> {
+  private *split(data: Buffer): Generator<MboxEntry> {
     if (data.length === 0) return;
     this.mbox ??= data.subarray(0, FROM.length).equals(FROM);
     if (!this.mbox) {
@@ -66,8 +75,10 @@ class MboxSplitter {
       const end = lineEnd < 0 ? data.length : lineEnd + 1;
       this.add(data.subarray(from, at));
       from = at;
-      if (this.afterEmptyLine() && FROM_LINE.test(data.toString('latin1', at, Math.min(end, at + 300)))) {
+      const line = data.toString('latin1', at, Math.min(end, at + 300));
+      if (this.afterEmptyLine() && FROM_LINE.test(line)) {
         yield* this.message();
+        this.fromLine = line.trimEnd();
         from = end;
         this.last = '\n\n';
       }
@@ -96,11 +107,13 @@ class MboxSplitter {
     this.size += piece.length;
   }
 
-  private *message(): Generator<Uint8Array> {
+  private *message(): Generator<MboxEntry> {
     const message = Buffer.concat(this.pieces);
     this.pieces = [];
     this.size = 0;
-    if (message.length > 0) yield this.mbox === true ? unquote(withoutLastEmptyLine(message)) : message;
+    if (message.length === 0) return;
+    const octets = this.mbox === true ? unquote(withoutLastEmptyLine(message)) : message;
+    yield { fromLine: this.fromLine, octets };
   }
 }
 
@@ -136,6 +149,14 @@ export async function* readMbox(
   source: string | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   options: MboxOptions = {},
 ): AsyncGenerator<Uint8Array> {
+  for await (const { octets } of readMboxEntries(source, options)) yield octets;
+}
+
+/** As {@link readMbox}, with the From_ lines. */
+export async function* readMboxEntries(
+  source: string | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  options: MboxOptions = {},
+): AsyncGenerator<MboxEntry> {
   const splitter = new MboxSplitter(options.messageBytes ?? MESSAGE_BYTES);
   const chunks =
     typeof source === 'string' ? (createReadStream(source) as AsyncIterable<Uint8Array>) : source;
