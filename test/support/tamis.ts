@@ -48,7 +48,7 @@ export class TamisServer {
   /** Added to the environment of the process. */
   environment: Record<string, string> = {};
   #process: ChildProcess | undefined;
-  #ports: Record<string, string> = {};
+  #ports: Record<string, string[]> = {};
   #ended: Promise<number> = Promise.resolve(0);
 
   get configFile(): string {
@@ -89,19 +89,20 @@ export class TamisServer {
       this.log.push({ level: 'stderr', msg: chunk.toString('utf8') });
     });
     await this.waitFor(({ msg }) => msg === 'started', from);
+    this.#ports = {};
     for (const { msg, server, address } of this.log.slice(from))
-      if (msg === 'listening') this.#ports[String(server)] = String(address);
+      if (msg === 'listening') (this.#ports[String(server)] ??= []).push(String(address));
   }
 
-  /** `host:port` of a server. */
-  address(server: string): string {
-    const address = this.#ports[server];
+  /** `host:port` of a server; `index` counts its addresses, those with TLS after the others. */
+  address(server: string, index = 0): string {
+    const address = this.#ports[server]?.[index];
     if (address === undefined) throw new Error(`${server} does not listen`);
     return address;
   }
 
-  port(server: string): number {
-    return Number(this.address(server).split(':').at(-1));
+  port(server: string, index = 0): number {
+    return Number(this.address(server, index).split(':').at(-1));
   }
 
   /** The first log line since `from` that satisfies the condition; rejects when the process ends without it. */
