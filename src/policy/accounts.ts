@@ -8,6 +8,7 @@ import type { Passwords } from './password.ts';
 import { decoySalt, keysOf, SCRAM_HASHES } from './scram-keys.ts';
 import type { ScramHash, ScramKeys } from './scram-keys.ts';
 import { defaultPolicySettings, type PolicySettings } from './settings.ts';
+import { createVerifiedCache, type VerifiedCache } from './verified-cache.ts';
 
 /** Somebody who has a mailbox and a password here. */
 export interface Account {
@@ -41,8 +42,8 @@ export interface Accounts {
   /** Rejects with {@link AccountError}. */
   passwd(address: string, password: string): Promise<void>;
   /**
-   * Login: the account's address, or undefined when account or password is wrong; both take the same time. Takes an
-   * alias too. Rejects with `BusyError` when too many wait.
+   * Login: the account's address, or undefined when account or password is wrong; both take the same time. What was right
+   * is remembered for `verifiedSeconds`. Takes an alias too. Rejects with `BusyError` when too many wait.
    */
   verify(address: string, password: string): Promise<string | undefined>;
   /** The account somebody means who logs in as `user`: its address or an alias of it; undefined when there is none. */
@@ -93,6 +94,7 @@ class StoredAccounts implements Accounts {
   readonly #domains: ReadonlySet<string>;
   readonly #catchAll: ReadonlyMap<string, string>;
   readonly #found: ReturnType<typeof createFoundCache>;
+  readonly #verified: VerifiedCache;
 
   constructor(
     table: AccountTable,
@@ -110,6 +112,7 @@ class StoredAccounts implements Accounts {
       settings.catchAll.map(({ domain, account }) => [normaliseDomain(domain), account]),
     );
     this.#found = createFoundCache(settings.accounts.cacheSeconds * 1000, now);
+    this.#verified = createVerifiedCache(settings.accounts.verifiedSeconds * 1000, random, now);
   }
 
   async add(
@@ -173,8 +176,10 @@ class StoredAccounts implements Accounts {
     const name = normaliseAddress(address);
     const login = name === undefined ? undefined : await this.#table.owner(name);
     const account = login === undefined ? undefined : await this.#table.get(login);
+    if (account !== undefined && this.#verified.has(account.hash, password)) return account.address;
     if (!(await this.#passwords.verify(password, account?.hash)) || account === undefined) return undefined;
     await this.#renewScram(account, password);
+    this.#verified.add(account.hash, password);
     return account.address;
   }
 

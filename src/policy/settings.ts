@@ -32,6 +32,8 @@ export interface AccountSettings {
   passwordLength: number;
   /** Seconds for which an address that was found is not looked up again; 0: always look. */
   cacheSeconds: number;
+  /** Seconds for which a password that was right need not be hashed again, unless another was set; 0: always hash. */
+  verifiedSeconds: number;
 }
 
 /** SASL mechanisms Tamis has, in the order they are announced. */
@@ -161,6 +163,8 @@ export const defaultPolicySettings: PolicySettings = {
     passwordLength: 8,
     // A burst of mail to one mailbox costs one look-up; a removed account stops within this time.
     cacheSeconds: 5,
+    // Mail programs look for mail every few minutes and open several connections, web mail logs in for each page.
+    verifiedSeconds: 300,
   },
   logins: {
     mechanisms: [...MECHANISMS],

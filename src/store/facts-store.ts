@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { type BigIntStats, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../log.ts';
 import { accountFolder } from './account-folder.ts';
@@ -56,7 +56,8 @@ export function createFactsStore({ folder, disk, log, random, exclusive }: Facts
 
   const load = async (place: FactsPlace): Promise<MailboxFacts> => {
     const { folder: where, file } = fileOf(place);
-    const stats = await lstat(file, { bigint: true }).catch(noneMissing);
+    // Asked for with every mailbox that is named: a look at what the kernel has at hand is not worth a thread.
+    const stats = lookAt(file);
     if (stats === undefined) {
       cache.delete(file);
       return { specialUse: [], metadata: {} };
@@ -105,10 +106,13 @@ export function createFactsStore({ folder, disk, log, random, exclusive }: Facts
   };
 }
 
-function noneMissing(error: unknown): undefined {
-  const code = errorCode(error);
-  if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-  throw error;
+function lookAt(file: string): BigIntStats | undefined {
+  try {
+    return lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    if (errorCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 async function asStoreError<T>(work: Promise<T>): Promise<T> {

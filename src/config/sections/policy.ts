@@ -51,6 +51,12 @@ export const policySection = settings<PolicySettings>(
         '1h',
         'Time for which an address that was found is not looked up again',
       ),
+      verifiedSeconds: duration(
+        's',
+        '0s',
+        '1h',
+        'Time for which a password that was right need not be hashed again, unless another was set; 0: always hash',
+      ),
     },
     logins,
   },

@@ -1,4 +1,5 @@
-import { lstat, rm } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, makeFolders } from '../durable.ts';
 import { AccountIndex } from '../index/account-index.ts';
@@ -257,13 +258,13 @@ export class IndexedAccount implements MailAccount, MailboxHost {
   async #refresh(): Promise<void> {
     let time: bigint;
     try {
-      time = (await lstat(this.folders.root, { bigint: true })).mtimeNs;
+      time = lstatSync(this.folders.root, { bigint: true }).mtimeNs;
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
       // Somebody removed the account since it was opened.
       this.folders.forget();
       await this.folders.makeReady(INBOX);
-      time = (await lstat(this.folders.root, { bigint: true })).mtimeNs;
+      time = lstatSync(this.folders.root, { bigint: true }).mtimeNs;
     }
     this.index.verify();
     const mailboxes = this.index.read((db) => counter(db, 'mailboxes'));

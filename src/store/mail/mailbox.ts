@@ -307,7 +307,7 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   async #times(): Promise<{ times: string; youngest: number }> {
     for (let attempt = 0; ; attempt++) {
       try {
-        const { text, youngest } = await folderTimes(this.files.folder);
+        const { text, youngest } = folderTimes(this.files.folder);
         return { times: text, youngest };
       } catch (error) {
         if (errorCode(error) !== 'ENOENT' || attempt > 1) throw error;

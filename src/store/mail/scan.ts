@@ -1,4 +1,5 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MailboxChange } from '../index/change.ts';
@@ -17,12 +18,13 @@ import { takenOver, type TakenUids } from './uid-list.ts';
 /** Files of other programs that are read before they are told to the index. */
 const BATCH = 64;
 
-/** Times of the folders in which files are, as text. */
-export async function folderTimes(folder: string): Promise<{ text: string; youngest: number }> {
-  const [fresh, cur] = await Promise.all([
-    lstat(join(folder, 'new'), { bigint: true }),
-    lstat(join(folder, 'cur'), { bigint: true }),
-  ]);
+/**
+ * Times of the folders in which files are, as text. Asked for with nearly every command: the kernel has the answer at hand,
+ * and to hand the question to another thread takes several times as long.
+ */
+export function folderTimes(folder: string): { text: string; youngest: number } {
+  const fresh = lstatSync(join(folder, 'new'), { bigint: true });
+  const cur = lstatSync(join(folder, 'cur'), { bigint: true });
   // A link in their place could lead into the mail of another.
   if (!fresh.isDirectory() || !cur.isDirectory())
     throw new StoreError('io', `${folder} has no folders new and cur`);
