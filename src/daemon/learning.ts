@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import { userHash } from '../filter/bayes/entries.ts';
 import type { BayesHost } from '../filter/bayes/host.ts';
-import { type FolderLock, lockFolder } from '../filter/bayes/lock.ts';
 import type { LearnRequest } from '../filter/bayes/record.ts';
 import { RequestMaker } from '../filter/bayes/request.ts';
 import { publishParts, writePart } from '../filter/bayes/spool.ts';
@@ -33,26 +32,21 @@ const INTERVAL = 2000;
 /** Milliseconds after which learning is tried again that has failed. */
 const RETRY = 30_000;
 
-/** Whether anything here can learn, or another process does. */
-export function canBeTaught({ learning, filter }: Config): boolean {
-  const { bayes, fuzzy, reputation } = filter;
-  return learning.enabled && (!learning.work || bayes.enabled || fuzzy.enabled || reputation.enabled);
-}
+/** Whether anything can learn. */
+export const canBeTaught = ({ learning, filter: { bayes, fuzzy, reputation } }: Config): boolean =>
+  learning.enabled && (bayes.enabled || fuzzy.enabled || reputation.enabled);
 
 /** Undefined when nothing is to be learned here. */
 export function openLearning(options: LearningOptions): Learning | undefined {
-  const { config } = options;
-  return canBeTaught(config) && config.learning.work ? new Learner(options) : undefined;
+  return canBeTaught(options.config) ? new Learner(options) : undefined;
 }
 
 /**
  * Takes lessons out of the accounts' indexes and hands them to the classifier and to what remembers copies and senders.
- * A lesson is removed when it is durable there: after a crash it may be handed on again, and is known then. Of several
- * processes with one data folder one does this.
+ * A lesson is removed when it is durable there: after a crash it may be handed on again, and is known then.
  */
 class Learner implements Learning {
   readonly #options: LearningOptions;
-  #lock: FolderLock | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #unwatch: (() => void) | undefined;
@@ -78,8 +72,6 @@ class Learner implements Learning {
     this.#unwatch?.();
     clearTimeout(this.#timer);
     await this.#running;
-    await this.#lock?.release();
-    this.#lock = undefined;
   }
 
   #wake(): void {
@@ -105,21 +97,14 @@ class Learner implements Learning {
     let wait = INTERVAL;
     try {
       const accounts = await this.#options.queue.accounts();
-      if (accounts.length > 0 && (await this.#isOurs())) {
-        const learned = await this.#learnOf(accounts);
-        this.#rested = performance.now() + (learned * 1000) / this.#options.config.learning.rate;
-        if (learned > 0 || this.#woken) wait = 0;
-      }
+      const learned = await this.#learnOf(accounts);
+      this.#rested = performance.now() + (learned * 1000) / this.#options.config.learning.rate;
+      if (learned > 0 || this.#woken) wait = 0;
     } catch (err) {
       this.#rested = performance.now() + RETRY;
       this.#options.log.error({ err }, 'what users say of their mail cannot be learned now');
     }
     this.#next(wait);
-  }
-
-  async #isOurs(): Promise<boolean> {
-    this.#lock ??= await lockFolder(this.#options.queue.folder, 1);
-    return this.#lock !== undefined;
   }
 
   /** Some of each account in turn, about as many as in a second; their number. */

@@ -5,7 +5,6 @@ export const learningSection = settings<LearningSettings>(
   defaultLearningSettings,
   {
     enabled: flag('Learn spam from mail that users move into Junk, and ham from what they move out of it.'),
-    work: flag('Learn in this process; otherwise another one with the same data folder does.'),
     spamKeywords: texts('Keywords that call a message spam when a client sets them.'),
     hamKeywords: texts('Keywords that call it ham.'),
     rate: whole(1, 10_000, 'Messages learned in a second.'),

@@ -1,8 +1,6 @@
 /** What is learned of what users do with their mail. */
 export interface LearningSettings {
   enabled: boolean;
-  /** Whether this process learns what was noted; otherwise another one with the same data folder does. */
-  work: boolean;
   /** Keywords that call a message spam or ham when a client sets them. */
   spamKeywords: string[];
   hamKeywords: string[];
@@ -13,7 +11,6 @@ export interface LearningSettings {
 export const defaultLearningSettings: LearningSettings = {
   // Who moves a message says what it is, and expects the next one to be filed by itself.
   enabled: true,
-  work: true,
   // The registered keywords. Thunderbird's Junk and NonJunk are the opinions of its own filter, too.
   spamKeywords: ['$Junk'],
   hamKeywords: ['$NotJunk'],

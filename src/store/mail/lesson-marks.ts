@@ -13,14 +13,14 @@ const MARK_AGE = 60_000;
  * good while after the last one. In it stands the account's name.
  */
 export class LessonMarks {
-  readonly folder: string;
+  readonly #folder: string;
   readonly #disk: Disk;
   readonly #log: Log;
   readonly #listeners = new Set<(account: string) => void>();
 
   constructor(mailFolder: string, disk: Disk, log: Log) {
     // Begins with a dot, so that it is no account's folder.
-    this.folder = join(mailFolder, '.lessons');
+    this.#folder = join(mailFolder, '.lessons');
     this.#disk = disk;
     this.#log = log;
   }
@@ -51,9 +51,9 @@ export class LessonMarks {
 
   /** Accounts that may have lessons. */
   async accounts(): Promise<string[]> {
-    const names = await readdir(this.folder).catch(noneThere);
+    const names = await readdir(this.#folder).catch(noneThere);
     const accounts = await Promise.all(
-      (names ?? []).map((name) => readFile(join(this.folder, name), 'utf8').catch(noneThere)),
+      (names ?? []).map((name) => readFile(join(this.#folder, name), 'utf8').catch(noneThere)),
     );
     // One that was not written to its end has another name than its account's.
     return accounts.filter(
@@ -64,13 +64,13 @@ export class LessonMarks {
 
   /** Removes the mark of an account that has no lessons, unless it is young. */
   async clear(account: string): Promise<void> {
-    const path = join(this.folder, accountFolder(account));
+    const path = join(this.#folder, accountFolder(account));
     const stats = await lstat(path).catch(noneThere);
     if (stats !== undefined && Date.now() - stats.mtimeMs > MARK_AGE) await this.#disk.remove(path);
   }
 
   async #mark(account: string, durable: boolean): Promise<void> {
-    const path = join(this.folder, accountFolder(account));
+    const path = join(this.#folder, accountFolder(account));
     const now = new Date();
     try {
       await utimes(path, now, now);
@@ -78,14 +78,14 @@ export class LessonMarks {
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
     }
-    if (durable) await makeFolders(this.#disk, this.folder);
-    else await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    if (durable) await makeFolders(this.#disk, this.#folder);
+    else await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     try {
       await this.#disk.write(path, [Buffer.from(account)]);
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error;
     }
-    if (durable) await this.#disk.syncFolder(this.folder);
+    if (durable) await this.#disk.syncFolder(this.#folder);
   }
 }
 

@@ -9,7 +9,7 @@ import type { LessonMarks } from './lesson-marks.ts';
 export interface WaitingLesson extends Lesson {
   readonly id: number;
   /** As the message is read by IMAP; undefined when it is gone. Rejects with a `StoreError`. */
-  octets(): Promise<Buffer | undefined>;
+  readonly octets: () => Promise<Buffer | undefined>;
 }
 
 /**
@@ -17,8 +17,6 @@ export interface WaitingLesson extends Lesson {
  * the accounts' indexes, so any process may note something and any other may learn it.
  */
 export interface LessonQueue {
-  /** Where the marks are: whoever learns locks it. */
-  readonly folder: string;
   /** Accounts that may have some. */
   accounts(): Promise<readonly string[]>;
   /** The oldest of an account. */
@@ -61,7 +59,6 @@ export function createLessonQueue(
   open: (account: string) => Promise<IndexedAccount>,
 ): LessonQueue {
   return {
-    folder: marks.folder,
     accounts: () => marks.accounts(),
     watch: (listener) => marks.watch(listener),
     async next(account, most) {
