@@ -1,4 +1,5 @@
 import type { MemoryShare } from '../../../net/memory-budget.ts';
+import { LineBuffer } from '../../lines/line-buffer.ts';
 
 /**
  * Cuts what a client sends into commands (RFC 9051 §4.3, §9; literal8: RFC 3516 §4.2; `{n+}`: RFC 7888 §4):
@@ -47,9 +48,12 @@ type Refused = Extract<Input, { type: 'refused' }>;
 const FIRST_CAPACITY = 16_384;
 /** Literals of one command: MULTIAPPEND and CATENATE bring many, nobody so many. */
 const MAX_LITERALS = 2000;
+/** Octets of an over-long line that are looked at for its tag. */
+const BEGINNING = 300;
 /** The end of an over-long line that is kept, to see whether a literal follows. */
 const TAIL = 32;
 
+const NOTHING = Buffer.alloc(0);
 const ANNOUNCED = /(~?)\{(\d{1,19})(\+?)\}$/;
 /** Commands whose literals are messages. */
 const BRINGS_MESSAGE = /^[^ ]+ (?:uid )?(?:append|replace) /i;
@@ -68,10 +72,9 @@ export class CommandReader {
   limits: ReaderLimits;
   readonly #memory: MemoryShare;
   /** Octets not looked at yet. */
-  #input: Buffer = Buffer.alloc(0);
+  #input: Buffer = NOTHING;
   /** The beginning of a line whose end has not come. */
-  #held: Buffer[] = [];
-  #heldOctets = 0;
+  readonly #held = new LineBuffer();
   /** The command so far, up to its last literal. */
   #text = '';
   #literals: Buffer[] = [];
@@ -88,7 +91,9 @@ export class CommandReader {
 
   /** Whether a command has begun. */
   get busy(): boolean {
-    return this.#heldOctets > 0 || this.#text !== '' || this.#literal !== undefined || this.#input.length > 0;
+    return (
+      this.#held.length > 0 || this.#text !== '' || this.#literal !== undefined || this.#input.length > 0
+    );
   }
 
   push(chunk: Buffer): void {
@@ -97,9 +102,8 @@ export class CommandReader {
 
   /** Forgets everything that has come. */
   clear(): void {
-    this.#input = Buffer.alloc(0);
-    this.#held = [];
-    this.#heldOctets = 0;
+    this.#input = NOTHING;
+    this.#held.clear();
     this.#literal = undefined;
     this.#reset();
   }
@@ -155,33 +159,31 @@ export class CommandReader {
   #segment(): string | undefined {
     const end = this.#input.indexOf(0x0a);
     const piece = end === -1 ? this.#input : this.#input.subarray(0, end);
-    this.#input = this.#input.subarray(end === -1 ? this.#input.length : end + 1);
-    this.#hold(piece, end === -1);
+    // An empty rest would keep the chunk that it is of.
+    this.#input = end === -1 || end + 1 === this.#input.length ? NOTHING : this.#input.subarray(end + 1);
+    this.#hold(piece);
     if (end === -1) return undefined;
-    const text =
-      this.#held.length === 1
-        ? (this.#held[0] ?? piece).toString('latin1')
-        : Buffer.concat(this.#held).toString('latin1');
-    this.#held = [];
-    this.#heldOctets = 0;
+    const text = this.#held.octets.toString('latin1');
+    this.#held.clear();
     return text.endsWith('\r') ? text.slice(0, -1) : text;
   }
 
-  #hold(piece: Buffer, copy: boolean): void {
-    this.#heldOctets += piece.length;
-    if (this.#refusal === undefined && this.#text.length + this.#heldOctets > this.limits.line) {
-      const begin = this.#text + Buffer.concat([...this.#held, piece]).toString('latin1', 0, 300);
-      this.#refuse({ status: 'BAD', text: `A command has more than ${this.limits.line} octets` }, begin);
+  #hold(piece: Buffer): void {
+    if (
+      this.#refusal === undefined &&
+      this.#text.length + this.#held.length + piece.length > this.limits.line
+    ) {
+      const first = Buffer.concat([this.#held.octets, piece.subarray(0, BEGINNING)]);
+      this.#refuse(
+        { status: 'BAD', text: `A command has more than ${this.limits.line} octets` },
+        this.#text + first.toString('latin1', 0, BEGINNING),
+      );
     }
-    if (this.#refusal === undefined) {
-      // A copy, so that a few octets do not keep the chunk they came in.
-      this.#held.push(copy ? Buffer.from(piece) : piece);
-      return;
-    }
+    if (this.#refusal === undefined) return this.#held.add(piece);
     this.#skip(piece.length);
-    const tail = Buffer.concat([...this.#held, piece.subarray(-TAIL)]).subarray(-TAIL);
-    this.#held = [Buffer.from(tail)];
-    this.#heldOctets = tail.length;
+    const tail = Buffer.concat([this.#held.octets.subarray(-TAIL), piece.subarray(-TAIL)]).subarray(-TAIL);
+    this.#held.clear();
+    this.#held.add(tail);
   }
 
   /** Reads a segment: the end of a command, or up to a literal. */

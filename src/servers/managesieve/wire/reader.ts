@@ -1,3 +1,4 @@
+import { LineBuffer } from '../../lines/line-buffer.ts';
 import type { Argument, Line } from './types.ts';
 
 /**
@@ -51,8 +52,7 @@ export class CommandReader {
   /** Octets not looked at yet. */
   #input: Buffer = Buffer.alloc(0);
   /** The beginning of a line whose end has not come. */
-  #held: Buffer[] = [];
-  #heldOctets = 0;
+  readonly #held = new LineBuffer();
   /** Octets of the line so far, in its pieces between literals. */
   #lineOctets = 0;
   #tokens: Token[] = [];
@@ -66,7 +66,7 @@ export class CommandReader {
   /** Whether a line has begun. */
   get busy(): boolean {
     return (
-      this.#input.length > 0 || this.#heldOctets > 0 || this.#lineOctets > 0 || this.#literal !== undefined
+      this.#input.length > 0 || this.#held.length > 0 || this.#lineOctets > 0 || this.#literal !== undefined
     );
   }
 
@@ -79,8 +79,7 @@ export class CommandReader {
   clear(): void {
     this.#input = Buffer.alloc(0);
     this.#reset();
-    this.#held = [];
-    this.#heldOctets = 0;
+    this.#held.clear();
     this.#literal = undefined;
   }
 
@@ -135,17 +134,16 @@ export class CommandReader {
   #segment(): string | undefined {
     const end = this.#input.indexOf(0x0a);
     const piece = end === -1 ? this.#input : this.#input.subarray(0, end);
-    this.#heldOctets += piece.length;
-    if (this.#lineOctets + this.#heldOctets > this.limits.line)
+    if (this.#lineOctets + this.#held.length + piece.length > this.limits.line)
       throw new UnreadableError(`A line has more than ${this.limits.line} octets`);
-    // A copy, so that a few octets do not keep the chunk they came in.
-    this.#held.push(end === -1 ? Buffer.from(piece) : piece);
-    this.#input = this.#input.subarray(end === -1 ? this.#input.length : end + 1);
+    this.#held.add(piece);
+    // An empty rest would keep the chunk that it is of.
+    this.#input =
+      end === -1 || end + 1 === this.#input.length ? Buffer.alloc(0) : this.#input.subarray(end + 1);
     if (end === -1) return undefined;
-    const text = Buffer.concat(this.#held).toString('latin1');
-    this.#lineOctets += this.#heldOctets + 1;
-    this.#held = [];
-    this.#heldOctets = 0;
+    const text = this.#held.octets.toString('latin1');
+    this.#lineOctets += this.#held.length + 1;
+    this.#held.clear();
     return text.endsWith('\r') ? text.slice(0, -1) : text;
   }
 

@@ -42,7 +42,8 @@ export class LineReader {
       return undefined;
     }
     const line = this.#input.toString('utf8', 0, end > 0 && this.#input[end - 1] === 0x0d ? end - 1 : end);
-    this.#input = this.#input.subarray(end + 1);
+    // An empty rest would keep the chunk that it is of.
+    this.#input = end + 1 === this.#input.length ? Buffer.alloc(0) : this.#input.subarray(end + 1);
     this.#searched = 0;
     return line;
   }
