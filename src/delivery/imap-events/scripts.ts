@@ -7,7 +7,7 @@ import type { GlobalScripts } from '../run-scripts.ts';
 import type { ImapEventRule } from './settings.ts';
 
 /** RFC 6785 §2.3.1: its value is the name of a script of the mailbox's owner. */
-export const SCRIPT_ENTRY = '/shared/imapsieve/script';
+const SCRIPT_ENTRY = '/shared/imapsieve/script';
 
 /** The name of the script of a mailbox: its own, else the one for all mailboxes; '' for none. */
 export async function scriptName(store: AccountStore, mailbox: string): Promise<string> {
@@ -52,7 +52,7 @@ export function rulesFor(
 }
 
 /** As patterns of LIST (RFC 9051 §6.3.9); linear in the length of the name for each wildcard. */
-export function matchesPattern(pattern: string, name: string): boolean {
+function matchesPattern(pattern: string, name: string): boolean {
   const wanted = pattern.replace(/^inbox(?=\/|$)/i, 'INBOX');
   // Where in the name the part of the pattern read so far may end.
   let ends = new Set([0]);

@@ -7,7 +7,7 @@ export interface Lesson {
   readonly by: string;
 }
 
-export interface LessonRow extends Lesson {
+interface LessonRow extends Lesson {
   readonly id: number;
   /** Undefined when the message, or its mailbox, is gone. */
   readonly mailboxId: string | undefined;
@@ -37,8 +37,7 @@ export function addLessons(
   return Math.max(0, uids.length - room);
 }
 
-export const countLessons = (db: IndexDatabase): number =>
-  db.get<[number]>('SELECT count(*) FROM lesson')?.[0] ?? 0;
+const countLessons = (db: IndexDatabase): number => db.get<[number]>('SELECT count(*) FROM lesson')?.[0] ?? 0;
 
 /** What was said of messages goes with them to another mailbox of the account. */
 export function moveLessons(

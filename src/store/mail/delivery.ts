@@ -4,7 +4,7 @@ import { uidOfName } from '../index/messages.ts';
 import { MailboxChange } from '../index/change.ts';
 import { type MailboxFacts, readFacts, SERVER_FACTS_FILE } from '../mailbox-facts.ts';
 import { canonicalMailbox } from '../mailbox-name.ts';
-import { specialUses } from '../special-use.ts';
+import { specialUses, usualNames } from '../special-use.ts';
 import {
   type AccountStore,
   type Delivered,
@@ -146,12 +146,17 @@ export class AccountDelivery implements AccountStore {
   }
 
   hasSpecialUse(mailbox: string, attribute: string): Promise<boolean> {
-    return this.#run(`look for ${attribute} of ${mailbox}`, async () =>
-      hasAttribute(
-        (await this.#uses()).get(canonicalMailbox(mailbox, this.#context.settings)) ?? [],
-        attribute,
-      ),
-    );
+    return this.#run(`look for ${attribute} of ${mailbox}`, async () => {
+      const { settings } = this.#context;
+      const name = canonicalMailbox(mailbox, settings);
+      const known = await this.#mail.mailbox(name);
+      if (known === undefined) return false;
+      if (hasAttribute(known.specialUse, attribute)) return true;
+      // Who has not been given it has it by a usual name, which few mailboxes have.
+      const usual = settings.specialUse.filter((use) => hasAttribute([use.attribute], attribute));
+      if (!usual.some((use) => usualNames(use).includes(name))) return false;
+      return hasAttribute((await this.#uses()).get(name) ?? [], attribute);
+    });
   }
 
   annotation(mailbox: string | undefined, name: string): Promise<string | undefined> {

@@ -64,7 +64,10 @@ export function createLessonQueue(
     async next(account, most) {
       const mail = await open(account);
       const rows = mail.index.read((db) => readLessons(db, most));
-      if (rows.length === 0) await marks.clear(account);
+      if (rows.length === 0) {
+        await marks.clear(account);
+        return [];
+      }
       const mailboxes = new Map((await mail.mailboxes()).map((one) => [one.mailboxId, one]));
       return rows.map(({ id, kind, by, mailboxId, uid }) => ({
         id,
