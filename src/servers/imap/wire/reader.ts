@@ -48,6 +48,8 @@ type Refused = Extract<Input, { type: 'refused' }>;
 const FIRST_CAPACITY = 16_384;
 /** Literals of one command: MULTIAPPEND and CATENATE bring many, nobody so many. */
 const MAX_LITERALS = 2000;
+/** The same before login: a name and a password. Each takes more memory than its octets, and anybody may send them. */
+const MAX_LOGIN_LITERALS = 10;
 /** Octets of an over-long line that are looked at for its tag. */
 const BEGINNING = 300;
 /** The end of an over-long line that is kept, to see whether a literal follows. */
@@ -218,7 +220,7 @@ export class CommandReader {
     const { limits } = this;
     const total = this.#literalOctets + size;
     if (!TAG.test(text)) return { status: 'BAD', text: 'A command begins with a tag' };
-    if (this.#literals.length >= MAX_LITERALS)
+    if (this.#literals.length >= (limits.message > 0 ? MAX_LITERALS : MAX_LOGIN_LITERALS))
       return { status: 'BAD', code: 'LIMIT', text: 'Too many literals' };
     const brings = limits.message > 0 && BRINGS_MESSAGE.test(text);
     if (brings && size > limits.message)
