@@ -23,6 +23,8 @@ export interface EventWork {
   readonly log: Log;
 }
 
+/** No mailbox has this name: the one that the message is in. */
+const HERE = '';
 const DELETED = { mode: 'add', flags: { system: SystemFlag.deleted, keywords: [] } } as const;
 
 /**
@@ -41,12 +43,11 @@ export async function carryOut(
   const keep = actions.find((action) => action.type === 'keep');
   const todo = plan(
     actions.filter((action) => action.type !== 'keep'),
-    { ...work.plan, home: mailbox.name },
+    { ...work.plan, home: HERE },
   );
   const { calendar } = todo;
-  const copies = todo.files.filter((file) => file.mail === undefined);
-  const here = copies.find((file) => file.mailbox === mailbox.name);
-  for (const file of copies) if (file !== here) await copyTo(file, versions, work);
+  const copies = todo.files.filter((file) => file.mail === undefined && file.mailbox !== HERE);
+  for (const file of copies) await copyTo(file, versions, work);
   await commitAll(
     [
       ...todo.files.filter(({ mail }) => mail !== undefined).map((file) => () => stageFile(file, stage)),
@@ -57,22 +58,15 @@ export async function carryOut(
     (left) => work.log.error({ copies: left }, 'copies could not be taken back'),
   );
   sendNotifications(todo.notifications, work.notifier, work.log);
-  const kept = keep ?? here;
-  if (kept === undefined) {
+  // A redirect that would lead in a circle is a keep.
+  if (keep === undefined && !todo.files.some((file) => file.mailbox === HERE)) {
     await mailbox.store([facts.uid], DELETED);
     if (work.expunge) await mailbox.expunge([facts.uid]);
     return;
   }
-  const flags = kept.flags ?? flagNames(facts);
-  const changed = kept.version === undefined ? undefined : versions[kept.version];
-  if (changed !== undefined) {
-    // A message of IMAP never changes: a new one takes its place.
-    const { internalDate } = facts;
-    await mailbox.append([{ pieces: changed.pieces, flags: flagsFrom(flags), internalDate }]);
-    await mailbox.store([facts.uid], DELETED);
-    await mailbox.expunge([facts.uid]);
-  } else if (kept.flags !== undefined)
-    await mailbox.store([facts.uid], { mode: 'replace', flags: flagsFrom(flags) });
+  // RFC 6785 §3.1: a message in a mailbox never changes, so what a script has made of it is not kept; its flags may.
+  if (keep?.flags !== undefined)
+    await mailbox.store([facts.uid], { mode: 'replace', flags: flagsFrom(keep.flags) });
 }
 
 async function copyTo(file: FilePlan, versions: Decision['versions'], work: EventWork): Promise<void> {

@@ -168,7 +168,7 @@ class EventRun {
     });
   }
 
-  /** RFC 6785 §4.3: the items of `environment` that tell of the event. */
+  /** With the items of `environment` that tell of the event (RFC 6785 §4). */
   async #input(): Promise<RunInput> {
     const { change, context, facts } = this.#job;
     const { mailbox, cause, user, changedFlags } = change;
@@ -259,21 +259,12 @@ class EventRun {
   }
 }
 
-/** Octets in which Return-Path is looked for: delivery writes it first. */
-const RETURN_PATH_WITHIN = 1000;
-
-/** The message as if it came now: its sender says the field that delivery wrote, else it is its owner's. */
-function requestFor(id: string, raw: Buffer, owner: string): DeliveryRequest {
-  const field = /^return-path:[ \t]*<([^<>\r\n]{0,320})>/im.exec(
-    raw.toString('latin1', 0, RETURN_PATH_WITHIN),
-  )?.[1];
-  const known = field !== undefined && (field === '' || parseMailbox(field) !== undefined);
-  return {
-    id,
-    raw,
-    envelope: { client: {}, sender: known ? field : owner, recipients: [{ address: owner }] },
-    edits: [],
-    spam: false,
-    score: 0,
-  };
-}
+/** The message as if it came now: what is sent on of it, its owner sends (RFC 6785 §3.4). */
+const requestFor = (id: string, raw: Buffer, owner: string): DeliveryRequest => ({
+  id,
+  raw,
+  envelope: { client: {}, sender: owner, recipients: [{ address: owner }] },
+  edits: [],
+  spam: false,
+  score: 0,
+});

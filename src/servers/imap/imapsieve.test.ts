@@ -133,36 +133,39 @@ describe('IMAPSIEVE (RFC 6785)', () => {
     const items = ENVIRONMENT.map(
       (item) => `if environment :matches "imap.${item}" "*" { set "e" "\${e}<\${1}>"; }`,
     ).join('\n');
-    const client = await withScript(`set "e" "";\n${items}\naddheader "Subject" "\${e}";`);
-    const told = async (): Promise<string[]> => {
-      const all = await messages('Work');
-      await client.ok('SELECT Work');
-      await client.ok('STORE 1:* +FLAGS.SILENT (\\Deleted)');
-      await client.ok('UNSELECT');
-      return all;
-    };
+    const client = await withScript(
+      `set "e" "";\n${items}\naddheader "Subject" "\${e}"; fileinto :copy "Told"; keep;`,
+    );
+    await client.ok('CREATE Told');
+    /** What the script knew the last time. */
+    const told = async (): Promise<string | undefined> => (await messages('Told')).at(-1);
+    const by = `<${ANNA}><${ANNA}>`;
     await append(client, undefined, 'Work', '(\\Seen) ');
-    expect(await told()).toEqual([`\\Seen: <APPEND><Work><${ANNA}><${ANNA}><>`]);
+    expect(await told()).toBe(`\\Seen: <APPEND><Work>${by}<>`);
     await append(client, undefined, 'Other');
     await client.ok('SELECT Other');
     await client.ok('COPY 1 Work');
-    expect((await messages('Work')).at(-1)).toBe(`: <COPY><Work><${ANNA}><${ANNA}><>`);
+    expect(await told()).toBe(`: <COPY><Work>${by}<>`);
     await client.ok('MOVE 1 Work');
-    expect((await messages('Work')).at(-1)).toBe(`: <COPY><Work><${ANNA}><${ANNA}><>`);
+    expect(await messages('Told')).toHaveLength(3);
     await client.ok('SELECT Work');
-    await client.ok('STORE * FLAGS (\\Flagged $k)');
-    expect((await messages('Work')).at(-1)).toBe(
-      `\\Flagged $k: <FLAG><Work><${ANNA}><${ANNA}><\\Flagged $k>`,
-    );
-    await client.ok('STORE * -FLAGS ($k)');
-    expect((await messages('Work')).at(-1)).toBe(`\\Flagged: <FLAG><Work><${ANNA}><${ANNA}><$k>`);
-    await client.ok('FETCH * BODY[]');
-    expect((await messages('Work')).at(-1)).toBe(`\\Flagged \\Seen: <FLAG><Work><${ANNA}><${ANNA}><\\Seen>`);
+    await client.ok('STORE 3 FLAGS (\\Flagged $k)');
+    expect(await told()).toBe(`\\Flagged $k: <FLAG><Work>${by}<\\Flagged $k>`);
+    await client.ok('STORE 3 -FLAGS ($k)');
+    expect(await told()).toBe(`\\Flagged: <FLAG><Work>${by}<$k>`);
+    await client.ok('FETCH 3 BODY[]');
+    expect(await told()).toBe(`\\Flagged \\Seen: <FLAG><Work>${by}<\\Seen>`);
+    // What the script makes of a message is not kept, for messages do not change (RFC 6785 §3.1).
+    expect(await messages('Work')).toEqual(['\\Seen: one', ': one', '\\Flagged \\Seen: one']);
     // Nothing changes, so nothing happens.
-    const before = await messages('Work');
+    const before = await messages('Told');
     await client.ok('NOOP');
-    await client.ok('STORE * +FLAGS (\\Seen)');
-    expect(await messages('Work')).toEqual(before);
+    await client.ok('STORE 1 +FLAGS (\\Seen)');
+    await client.ok('FETCH 2 BODY.PEEK[]');
+    expect(await messages('Told')).toEqual(before);
+    const [multi, last] = ['Subject: a\r\n\r\n', 'Subject: b\r\n\r\n'];
+    await client.ok(`APPEND Work {${multi.length}}`, multi, ` {${last.length}}`, last);
+    expect(await messages('Told')).toHaveLength(before.length + 2);
   });
 
   test('fileinto copies, and marks what is there as deleted; with :copy it stays', async () => {
@@ -202,6 +205,21 @@ describe('IMAPSIEVE (RFC 6785)', () => {
       '1 FETCH (FLAGS (\\Flagged \\Recent))',
       '1 FETCH (FLAGS (\\Flagged done \\Recent))',
     ]);
+  });
+
+  test('fileinto the mailbox itself makes another message there', async () => {
+    await start();
+    const client = await withScript('addheader "Subject" "changed"; fileinto "Work";');
+    await append(client);
+    expect(await messages('Work')).toEqual(['\\Deleted: one', ': changed']);
+  });
+
+  test('a redirect in a circle is a keep', async () => {
+    await start();
+    const client = await withScript(`redirect "${ANNA}";`);
+    await append(client, undefined, 'Work', '($k) ');
+    expect(await messages('Work')).toEqual(['$k: one']);
+    expect(sent).toEqual([]);
   });
 
   test('what a script does runs no script', async () => {

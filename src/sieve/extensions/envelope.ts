@@ -51,6 +51,9 @@ const envelopeTest: TestDefinition = {
     emitMatch(compiler, call, 'key list', {
       key: valuesKey(call, names),
       values(state) {
+        // RFC 6785 §4.6.
+        if (state.input.imap !== undefined)
+          state.fail('envelope cannot be used for a message that is in a mailbox already');
         const found: string[] = [];
         for (const name of names.get(state)) {
           const part = compiler.registry.envelopeParts.get(name.toLowerCase());

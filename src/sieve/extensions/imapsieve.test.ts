@@ -49,6 +49,23 @@ describe('imapsieve (RFC 6785)', () => {
     expect(runNow(compiled(REQUIRE + script, options), input).actions[0]?.type).toBe('keep');
   });
 
+  test('who files is the empty string when mail is delivered', () => {
+    for (const item of ['imap.user', 'imap.email']) {
+      const script = `if environment :is "${item}" "" { discard; }`;
+      expect(run(script, event).actions[0]?.type).toBe('keep');
+      const input = runInput(mail('From: a@example.org', '', ''));
+      expect(runNow(compiled(REQUIRE + script, options), input).actions[0]?.type).toBe('discard');
+    }
+  });
+
+  test('there is no envelope', () => {
+    const input = { ...runInput(mail('From: a@example.org', '', '')), imap: event };
+    const script = 'require "envelope"; if envelope :contains "from" "a" { discard; }';
+    const { error, actions } = runNow(compiled(script, options), input);
+    expect(error?.text).toMatch(/envelope cannot be used for a message that is in a mailbox already/);
+    expect(actions).toMatchObject([{ type: 'keep', implicit: true }]);
+  });
+
   test('the second example of the RFC: a message gets flagged', () => {
     const script = `if allof (hasflag "\\\\Flagged", environment :contains "imap.changedflags" "\\\\Flagged") {
       fileinto :copy "important"; }`;

@@ -12,8 +12,9 @@ function item(name: string, value: (event: ImapEvent) => string): EnvironmentIte
 const environment: readonly EnvironmentItem[] = [
   item('cause', ({ cause }) => cause),
   item('mailbox', ({ mailbox }) => mailbox),
-  item('user', ({ user }) => user),
-  item('email', ({ email }) => email),
+  // Who files is nobody when mail is delivered (RFC 6785 §4.2).
+  { name: 'imap.user', value: ({ input }) => input.imap?.user ?? '' },
+  { name: 'imap.email', value: ({ input }) => input.imap?.email ?? '' },
   item('changedflags', ({ changedFlags }) => changedFlags.join(' ')),
 ];
 
