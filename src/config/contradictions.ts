@@ -16,6 +16,7 @@ const CHECKS: readonly ((config: Config) => Contradiction[])[] = [
   reporter,
   sievePeriods,
   sievePrograms,
+  imapRules,
 ];
 
 function tlsPair({ tls }: Config): Contradiction[] {
@@ -92,6 +93,14 @@ function sievePrograms({ sieve: { programs, converters } }: Config): Contradicti
     path,
     text: 'programs are listed, but there is no folder they lie in',
   }));
+}
+
+function imapRules({ sieve: { imap } }: Config): Contradiction[] {
+  if (imap.folder !== '' || imap.rules.every(({ before, after }) => before.length + after.length === 0))
+    return [];
+  return [
+    { path: ['sieve', 'imap', 'rules'], text: 'rules name scripts, but there is no folder they lie in' },
+  ];
 }
 
 function reporter({ dmarc: { reports } }: Config): Contradiction[] {

@@ -81,6 +81,7 @@ export function parseText(
   sieve.global = absolute(sieve.global);
   sieve.programs.folder = absolute(sieve.programs.folder);
   sieve.calendars.folder = absolute(sieve.calendars.folder);
+  sieve.imap.folder = absolute(sieve.imap.folder);
   sieve.lists = sieve.lists.map((list) => ({ ...list, file: absolute(list.file) }));
   return { config, zone: config.dns.zone === '' ? undefined : readZone(config.dns.zone), keys };
 }

@@ -21,6 +21,7 @@ test('folders and files count from the folder of the configuration', () => {
   programs: {folder: programs, pipe: [ticket]}
   converters: [{from: image/tiff, to: image/jpeg, program: tiff-to-jpeg}]
   calendars: {folder: calendars}
+  imap: {folder: events, rules: [{mailbox: Junk, from: '*', causes: [COPY], before: [report]}]}
   lists: [{name: 'tag:example.org,2026:friends', file: friends.txt}, {name: vip, members: [a@example.org]}]
 `,
     '/etc/tamis',
@@ -33,6 +34,11 @@ test('folders and files count from the folder of the configuration', () => {
     converters: [{ from: 'image/tiff', to: 'image/jpeg', program: 'tiff-to-jpeg' }],
     calendars: { folder: '/etc/tamis/calendars', default: 'default' },
     snooze: { mailbox: 'Snoozed' },
+    imap: {
+      enabled: true,
+      folder: '/etc/tamis/events',
+      rules: [{ mailbox: 'Junk', from: '*', causes: ['COPY'], before: ['report'], after: [] }],
+    },
     lists: [
       { file: '/etc/tamis/friends.txt', members: [] },
       { file: '', members: ['a@example.org'] },
@@ -45,6 +51,12 @@ test.each([
   ['vacation: {min_period: 10d}', 'sieve.vacation.default_period: is not between'],
   ['vacation: {max_period: 1d}', 'sieve.vacation.default_period: is not between'],
   ['duplicate: {max_period: 1d}', 'sieve.duplicate.default_period: is longer than max_period'],
+  [
+    'imap: {rules: [{mailbox: Junk, before: [report]}]}',
+    'sieve.imap.rules: rules name scripts, but there is no folder',
+  ],
+  ['imap: {rules: [{mailbox: Junk, causes: [MOVE]}]}', 'sieve.imap.rules.0.causes.0'],
+  ['imap: {url: "http://x"}', 'this is no sieve://host'],
   ['programs: {filter: [clean]}', 'sieve.programs.filter: programs are listed, but there is no folder'],
   [
     'converters: [{from: a/b, to: c/d, program: x}]',
