@@ -65,8 +65,8 @@ export const disk: Disk = {
   },
   async remove(path) {
     try {
-      // Like a rename: what the kernel has at hand, and no thread is woken for it.
-      fs.unlinkSync(path);
+      // Freeing what a file holds waits for the journal of the file system, so it is no work for the main thread.
+      await unlink(path);
       return true;
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return false;

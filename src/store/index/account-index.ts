@@ -13,9 +13,16 @@ const TURN = 10;
 const RETRY = 4;
 
 interface Job {
+  readonly lazy: boolean;
   run(db: IndexDatabase): void;
   /** With what went wrong, or nothing. */
   done(error?: unknown): void;
+}
+
+/** A job that has run, and what went wrong. */
+interface Done {
+  readonly job: Job;
+  readonly error?: unknown;
 }
 
 /** The indexes that are open: the one used longest ago is closed for another. */
@@ -95,11 +102,15 @@ export class AccountIndex {
     }
   }
 
-  /** Durable when it resolves. `work` runs once or not at all, without waiting for anything; what it throws undoes it. */
-  write<T>(work: (db: IndexDatabase) => T): Promise<T> {
+  /**
+   * Durable when it resolves; with `lazy`, with the next change that is not. `work` runs once or not at all, without waiting
+   * for anything; what it throws undoes it.
+   */
+  write<T>(work: (db: IndexDatabase) => T, { lazy = false } = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let result: { value: T } | undefined;
       this.#queue.push({
+        lazy,
         run(db) {
           result = { value: work(db) };
         },
@@ -191,7 +202,7 @@ export class AccountIndex {
       return this.#refused(error);
     }
     this.#waiting = undefined;
-    const done: { job: Job; error?: unknown }[] = [];
+    const done: Done[] = [];
     let fatal: unknown;
     const end = performance.now() + TURN;
     for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
@@ -216,7 +227,7 @@ export class AccountIndex {
     if (this.#queue.length > 0) this.#schedule();
   }
 
-  #end(db: IndexDatabase, done: readonly { job: Job; error?: unknown }[], fatal: unknown): void {
+  #end(db: IndexDatabase, done: readonly Done[], fatal: unknown): void {
     let failure = fatal;
     if (failure === undefined) {
       try {
@@ -233,12 +244,13 @@ export class AccountIndex {
       }
     }
     if (failure !== undefined) return this.#answer(done, failure);
-    // Nothing was written: nothing has to be waited for.
-    if (done.every(({ error }) => error !== undefined)) return this.#answer(done);
-    void this.#sync(db, done);
+    const waits = ({ job, error }: Done): boolean => !job.lazy && error === undefined;
+    this.#answer(done.filter((one) => !waits(one)));
+    const waiting = done.filter(waits);
+    if (waiting.length > 0) void this.#sync(db, waiting);
   }
 
-  async #sync(db: IndexDatabase, done: readonly { job: Job; error?: unknown }[]): Promise<void> {
+  async #sync(db: IndexDatabase, done: readonly Done[]): Promise<void> {
     let failure: unknown;
     try {
       await db.sync();
@@ -250,7 +262,7 @@ export class AccountIndex {
     this.#answer(done, failure);
   }
 
-  #answer(done: readonly { job: Job; error?: unknown }[], failure?: unknown): void {
+  #answer(done: readonly Done[], failure?: unknown): void {
     // A file that is damaged is moved aside once, whoever noticed it.
     const shared = failure === undefined ? undefined : this.#failed(failure);
     for (const { job, error } of done)

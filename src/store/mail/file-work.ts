@@ -1,13 +1,14 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorCode } from '../durable.ts';
+import type { IndexDatabase } from '../index/database.ts';
 import { mailboxRow } from '../index/mailboxes.ts';
 import { StoreError } from '../types.ts';
 import { forEachOf } from './concurrent.ts';
 import { CHUNK, keywordNamesOf, type MailboxCore, readMailbox } from './core.ts';
 import { infoOf } from './file-name.ts';
 
-/** Milliseconds before files of expunged messages go: those of several commands together. */
-const REMOVE_DELAY = 100;
+/** Milliseconds before files of expunged messages go: those of many commands together, for the sake of the disk. */
+const REMOVE_DELAY = 500;
 
 type DirtyColumns = readonly [number, string, number, string, number, string];
 interface Named {
@@ -118,7 +119,8 @@ export class FileWork {
       if (done === true) renamed.push({ uid, name, info: wanted, system, keywords });
     });
     core.touched();
-    await core.index.write((db) => {
+    // When it is lost, the next scan finds that the name says what the index does.
+    const note = (db: IndexDatabase): void => {
       const { id } = mailboxRow(db, core.mailboxId);
       for (const { uid, name, info, system, keywords } of renamed)
         db.run(
@@ -131,7 +133,8 @@ export class FileWork {
           uid,
           name,
         );
-    });
+    };
+    await core.index.write(note, { lazy: true });
     for (const { name } of renamed) core.files.settled(name);
   }
 
@@ -139,18 +142,24 @@ export class FileWork {
     const core = this.#core;
     const files = this.#doomed.splice(0);
     const { disk } = core.context;
+    const folders = new Set<string>();
     await forEachOf(files, async (file) => {
-      await core.files.at(file, async (path) => {
+      const removed = await core.files.at(file, async (path) => {
         // Elsewhere, or gone: `at` looks where.
         if (!(await disk.remove(path))) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
+        return dirname(path);
       });
+      if (removed !== undefined) folders.add(removed);
+      // Somebody else has removed it, wherever it was.
+      else for (const part of ['new', 'cur']) folders.add(join(core.files.folder, part));
       core.files.settled(file.name);
     });
     core.touched();
-    for (const part of ['new', 'cur']) await disk.syncFolder(join(core.files.folder, part));
-    await core.index.write((db) => {
+    for (const folder of folders) await disk.syncFolder(folder);
+    const forget = (db: IndexDatabase): void => {
       const { id } = mailboxRow(db, core.mailboxId);
       for (const { name } of files) db.run('DELETE FROM doomed WHERE mailbox = ? AND name = ?', id, name);
-    });
+    };
+    await core.index.write(forget, { lazy: true });
   }
 }

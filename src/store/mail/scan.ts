@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MailboxChange } from '../index/change.ts';
+import type { IndexDatabase } from '../index/database.ts';
 import { mailboxRow } from '../index/mailboxes.ts';
 import { factsOfUid, type FileRow, filesAfter } from '../index/messages.ts';
 import { StoreError } from '../types.ts';
@@ -229,8 +230,9 @@ async function foreign(
 /** Remembers that the folders were read when they had these times. */
 export async function rememberScan(core: MailboxCore, times: string): Promise<void> {
   if (readMailbox(core, (_, row) => row.scanned) === times) return;
-  await core.index.write((db) => {
+  const note = (db: IndexDatabase): void => {
     const { id } = mailboxRow(db, core.mailboxId);
     db.run('UPDATE mailbox SET scanned = ? WHERE id = ?', times, id);
-  });
+  };
+  await core.index.write(note, { lazy: true });
 }
