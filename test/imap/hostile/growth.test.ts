@@ -21,7 +21,7 @@ interface Case {
   /** Taking them in is no part of it: what is looked at is how many there are. */
   readonly there?: true;
   /** What it is answered. */
-  readonly status?: 'NO' | 'BAD';
+  readonly status?: 'OK' | 'NO' | 'BAD';
   readonly before?: (session: TestSession, size: number) => Promise<unknown>;
   readonly command: (size: number) => Command;
 }
