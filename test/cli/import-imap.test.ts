@@ -100,8 +100,17 @@ describePeers(['/usr/lib/dovecot/imap'], 'from Dovecot', () => {
     process.env['TAMIS_TEST_PASSWORD'] = PASSWORD;
     const run = () =>
       home.tamis(
-        ...['import', 'imap', ANNA, '127.0.0.1', '--port', String(dovecot.port), '--user', ANNA, '--clear'],
-        ...['--password-env', 'TAMIS_TEST_PASSWORD'],
+        'import',
+        'imap',
+        ANNA,
+        '127.0.0.1',
+        '--port',
+        String(dovecot.port),
+        '--user',
+        ANNA,
+        '--clear',
+        '--password-env',
+        'TAMIS_TEST_PASSWORD',
       );
     expect(await run()).toMatchObject({ code: 0, stderr: '' });
     const date = DATE.toISOString();
