@@ -259,11 +259,11 @@ class EventRun {
   }
 }
 
-/** The message as if it came now: what is sent on of it, its owner sends (RFC 6785 §3.4). */
+/** The message as if it came now: what is sent on of it, its owner sends (RFC 6785 §3.4), when he has an address. */
 const requestFor = (id: string, raw: Buffer, owner: string): DeliveryRequest => ({
   id,
   raw,
-  envelope: { client: {}, sender: owner, recipients: [{ address: owner }] },
+  envelope: { client: {}, sender: owner.includes('@') ? owner : '', recipients: [{ address: owner }] },
   edits: [],
   spam: false,
   score: 0,

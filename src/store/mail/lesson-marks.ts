@@ -13,12 +13,14 @@ const MARK_AGE = 60_000;
  * good while after the last one. In it stands the account's name.
  */
 export class LessonMarks {
+  readonly #mailFolder: string;
   readonly #folder: string;
   readonly #disk: Disk;
   readonly #log: Log;
   readonly #listeners = new Set<(account: string) => void>();
 
   constructor(mailFolder: string, disk: Disk, log: Log) {
+    this.#mailFolder = mailFolder;
     // Begins with a dot, so that it is no account's folder.
     this.#folder = join(mailFolder, '.lessons');
     this.#disk = disk;
@@ -51,15 +53,18 @@ export class LessonMarks {
 
   /** Accounts that may have lessons. */
   async accounts(): Promise<string[]> {
-    const names = await readdir(this.#folder).catch(noneThere);
-    const accounts = await Promise.all(
-      (names ?? []).map((name) => readFile(join(this.#folder, name), 'utf8').catch(noneThere)),
-    );
-    // One that was not written to its end has another name than its account's.
-    return accounts.filter(
-      (account, at): account is string =>
-        account !== undefined && account !== '' && accountFolder(account) === names?.[at],
-    );
+    const accounts: string[] = [];
+    for (const name of (await readdir(this.#folder).catch(noneThere)) ?? []) {
+      const path = join(this.#folder, name);
+      const account = await readFile(path, 'utf8').catch(noneThere);
+      // One that was not written to its end has another name than its account's.
+      if (account === undefined || account === '' || accountFolder(account) !== name) continue;
+      // Looking into it would make an account anew whose mail was removed.
+      if ((await lstat(join(this.#mailFolder, name)).catch(noneThere)) === undefined)
+        await this.#disk.remove(path);
+      else accounts.push(account);
+    }
+    return accounts;
   }
 
   /** Removes the mark of an account that has no lessons, unless it is young. */

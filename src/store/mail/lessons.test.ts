@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -125,6 +125,18 @@ test('who notes something is heard at once, and an old mark without lessons goes
   await store.lessons.next(ANNA, 10);
   expect(existsSync(mark)).toBe(false);
   expect(await store.lessons.accounts()).toEqual([]);
+});
+
+test('an account whose mail was removed is not made anew, and half a mark is none', async () => {
+  const junk = await box('Junk');
+  await junk.append([mail('one')], { lesson: SPAM });
+  await store.close();
+  rmSync(join(folder, ANNA), { recursive: true });
+  writeFileSync(join(folder, '.lessons/bert@example.org'), 'bert@exa');
+  store = open();
+  expect(await store.lessons.accounts()).toEqual([]);
+  expect(existsSync(join(folder, ANNA))).toBe(false);
+  expect(existsSync(join(folder, '.lessons', ANNA))).toBe(false);
 });
 
 test('an index without a place for lessons gets one', async () => {
