@@ -82,7 +82,8 @@ async function resynchronise(session: SessionControl, view: View, known: Resynch
   const changes: MailboxChanges = view.mailbox.changes(known.modseq);
   const within = knownUids(known.known);
   const rev2 = session.enabled.has('IMAP4REV2');
-  const vanished = changes.vanished.filter(within);
+  // What has gone since the mailbox was opened is still counted in EXISTS, and told of afterwards.
+  const vanished = changes.vanished.filter((uid) => within(uid) && view.uids.sequence(uid) === 0);
   if (vanished.length > 0) session.send(`VANISHED (EARLIER) ${sequenceSet(vanished)}`);
   const changed = [...changes.changed].sort((one, other) => one.uid - other.uid);
   for (const { uid, system, keywords, modseq } of changed) {
