@@ -12,6 +12,11 @@ export interface LargeFigure {
   readonly others: number;
 }
 
+/** Milliseconds of a search that has an index, and how often one without is tried again. */
+const QUICK = 300;
+const INDEX_LOOKS = 30;
+const INDEX_PAUSE = 2000;
+
 const WORDS =
   'project budget meeting harbour lantern window river copper morning travel invoice garden'.split(' ');
 
@@ -77,6 +82,25 @@ async function meanwhile<T>(
   }
 }
 
+/** Waits until a search for what nobody has written is quick twice: its index is made in the background. */
+async function searchIsReady(login: () => Promise<BenchClient>, figures: LargeFigure[]): Promise<void> {
+  const started = performance.now();
+  const client = await login();
+  await client.ok('SELECT INBOX');
+  let quick = 0;
+  let quickest = Infinity;
+  for (let attempt = 0; attempt < INDEX_LOOKS && quick < 2; attempt++) {
+    const { took } = await client.ok('SEARCH BODY qwertzuiop');
+    quick = took < QUICK ? quick + 1 : 0;
+    quickest = Math.min(quickest, took);
+    if (quick === 0 && attempt < INDEX_LOOKS - 1) await sleep(INDEX_PAUSE);
+  }
+  client.end();
+  // A server without such an index reads every time: then there is nothing to wait for.
+  if (quick === 2)
+    figures.push({ task: 'until the text is indexed', took: performance.now() - started, others: 0 });
+}
+
 /** What a mailbox of many messages costs. Its Maildir was filled before the server was started. */
 export async function measureLarge(
   { port, pid }: MeasuredServer,
@@ -113,15 +137,14 @@ export async function measureLarge(
     return line === '' ? 0 : line.split(' ').length;
   };
   await measure('first SELECT of a Maildir made by others', 'SELECT INBOX', 1);
+  await searchIsReady(login, figures);
   await measure('SELECT', 'SELECT INBOX');
   await measure('FETCH 1:* (FLAGS UID)', 'FETCH 1:* (FLAGS UID)');
-  const wanted = found(await measure('SEARCH SUBJECT, first time', 'SEARCH SUBJECT zanzibar', 1));
-  await measure('SEARCH SUBJECT', 'SEARCH SUBJECT zanzibar');
+  const wanted = found(await measure('SEARCH SUBJECT', 'SEARCH SUBJECT zanzibar'));
   await measure('SEARCH HEADER', 'SEARCH HEADER Message-ID "<500@example.net>"');
   await measure('SEARCH UNSEEN FROM', 'SEARCH UNSEEN FROM "sender 13"');
-  const bodies = found(await measure('SEARCH BODY, first time', 'SEARCH BODY timbuktu', 1));
+  const bodies = found(await measure('SEARCH BODY', 'SEARCH BODY timbuktu'));
   if (bodies !== wanted) throw new Error(`${bodies} found by their bodies, ${wanted} by their subjects`);
-  await measure('SEARCH BODY', 'SEARCH BODY timbuktu');
   await measure('FETCH 1:100 (ENVELOPE BODYSTRUCTURE)', 'FETCH 1:100 (ENVELOPE BODYSTRUCTURE)');
   await measure('STORE of 1000', 'STORE 1:1000 FLAGS (\\Seen)', 1);
   await measure('COPY of 1000', 'COPY 1:1000 INBOX', 1);

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { MessageContent } from '../mail/content-types.ts';
 import type { IndexDatabase } from './database.ts';
 
 /** Ancestors of a message that are looked at: the oldest, which names the thread, and the nearest. */
@@ -7,13 +6,19 @@ const MAX_REFERENCES = 20;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest().subarray(0, 16);
 
+/** What says to which thread a message belongs. */
+export interface ContentIds {
+  readonly messageId: string | null;
+  readonly references: readonly string[];
+}
+
 /**
  * The THREADID (RFC 8474 §5.2) of a message: that of the messages it refers to or that refer to it, within the account.
  * A new one is made of the oldest ancestor, so that it is mostly the same after the index was made anew. It never changes:
  * threads that turn out to be one later stay apart. To be called within a transaction.
  */
-export function threadOf(db: IndexDatabase, emailId: string, content: MessageContent | undefined): string {
-  const { messageId, references } = content?.envelope ?? { messageId: null, references: [] };
+export function threadOf(db: IndexDatabase, emailId: string, content: ContentIds | undefined): string {
+  const { messageId, references } = content ?? { messageId: null, references: [] };
   const own = messageId?.replace(/^\s*<|>\s*$/g, '') ?? '';
   const near = references.slice(0, 1).concat(references.slice(1).slice(-MAX_REFERENCES));
   const ids = [...new Set(own === '' ? near : [...near, own])];

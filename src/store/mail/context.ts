@@ -7,6 +7,7 @@ import type { SearchIndexes } from '../search/types.ts';
 import type { BodyCache } from './body-cache.ts';
 import type { LessonMarks } from './lesson-marks.ts';
 import type { Poller } from './poller.ts';
+import type { TakeInThreads } from './take-in-threads.ts';
 
 /** What all accounts of a store share. */
 export interface StoreContext {
@@ -21,6 +22,7 @@ export interface StoreContext {
   /** Asked before messages and mailboxes come in. */
   readonly quota: Pick<Quota, 'check' | 'checkMailboxes'>;
   readonly poller: Poller;
+  readonly takeIn: TakeInThreads;
   /** Follow what comes and goes. */
   readonly search: Pick<SearchIndexes, 'notice'>;
   /** Say which accounts have something to be learned. */

@@ -262,7 +262,11 @@ async function record(
       const { internalDate, size, lf, emailId } = source;
       const threadId = sameAccount
         ? source.threadId
-        : threadOf(db, emailId, foreign === undefined ? undefined : (JSON.parse(foreign) as MessageContent));
+        : threadOf(
+            db,
+            emailId,
+            foreign === undefined ? undefined : (JSON.parse(foreign) as MessageContent).envelope,
+          );
       const uid = change.insert({
         name,
         ...to,

@@ -11,7 +11,7 @@ import { withCrlf } from './octets.ts';
 const read = promisify(readCallback);
 
 /** A link in the place of a message is not followed, a pipe not waited for. */
-const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+export const READ_MESSAGE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** Times a file is looked for: a reader that sets a flag at that moment renames it. */
 const ATTEMPTS = 5;
 
@@ -113,7 +113,7 @@ export class MailboxFiles {
   read(row: FileRow, range?: { readonly start: number; readonly end: number }): Promise<Buffer | undefined> {
     return this.at(row, async (path) => {
       // What waits for the disk is done elsewhere; opening a file that was just looked up is not worth a thread.
-      const file = openSync(path, READ);
+      const file = openSync(path, READ_MESSAGE);
       try {
         if (range !== undefined && !row.lf) return await readPart(file, range.start, range.end);
         const stats = fstatSync(file);
@@ -146,7 +146,7 @@ export async function readForeign(
 ): Promise<{ raw: Buffer; modified: number } | undefined> {
   let file: number;
   try {
-    file = openSync(path, READ);
+    file = openSync(path, READ_MESSAGE);
   } catch (error) {
     if (['ENOENT', 'ELOOP', 'ENXIO'].includes(errorCode(error) ?? '')) return undefined;
     throw error;

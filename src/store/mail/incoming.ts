@@ -10,10 +10,11 @@ import type { StoreContext } from './context.ts';
 import { infoOf } from './file-name.ts';
 import type { KeywordNames } from './keywords.ts';
 import { octetsOf } from './octets.ts';
+import { type ContentRow, contentRow } from './take-in.ts';
 import type { Flags } from './types.ts';
 
-/** A message on its way into a mailbox: its file is written, or will be. */
-export interface Incoming {
+/** A message on its way into a mailbox, as the index takes it. */
+export interface IncomingRow {
   readonly name: string;
   readonly cur: boolean;
   readonly info: string;
@@ -22,10 +23,14 @@ export interface Incoming {
   readonly size: number;
   readonly lf: boolean;
   readonly emailId: string;
-  readonly octets: Buffer;
-  readonly content: MessageContent | undefined;
+  readonly content: ContentRow | undefined;
   /** The UID that another program gave it. */
   readonly uid?: number;
+}
+
+/** The same with its octets: its file is written, or will be. */
+export interface Incoming extends IncomingRow {
+  readonly octets: Buffer;
 }
 
 export interface NewMail {
@@ -58,14 +63,17 @@ export function prepareIncoming(
     lf,
     emailId,
     octets,
-    content: describeSafely(context, octets),
+    content: safely(context, () => contentRow(octets)),
   };
 }
 
+export const describeSafely = (context: StoreContext, octets: Uint8Array): MessageContent | undefined =>
+  safely(context, () => describe(octets));
+
 /** A message that nobody can describe is a message still: its content is asked for again when somebody wants it. */
-export function describeSafely(context: StoreContext, octets: Uint8Array): MessageContent | undefined {
+function safely<T>(context: StoreContext, work: () => T): T | undefined {
   try {
-    return describe(octets);
+    return work();
   } catch (err) {
     context.log.error({ err }, 'the structure of a message cannot be taken');
     return undefined;
@@ -84,7 +92,7 @@ export const writeIncoming = (
 export function insertIncoming(
   db: IndexDatabase,
   change: MailboxChange,
-  incoming: Incoming,
+  incoming: IncomingRow,
   saveDate: number,
 ): number {
   const { name, cur, info, flags, content, emailId } = incoming;
@@ -114,7 +122,7 @@ export function insertIncoming(
     lf: incoming.lf,
     emailId,
     threadId: threadOf(db, emailId, content),
-    content: content === undefined ? null : JSON.stringify(content),
+    content: content?.json ?? null,
     ...(taken === undefined ? {} : { uid: taken }),
   });
 }

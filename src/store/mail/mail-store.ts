@@ -17,6 +17,7 @@ import { LessonMarks } from './lesson-marks.ts';
 import { createLessonQueue, type LessonQueue } from './lessons.ts';
 import { checkIndex, type IndexReport, rebuildIndex } from './maintenance.ts';
 import { Poller } from './poller.ts';
+import { TakeInThreads } from './take-in-threads.ts';
 import type { MailStore } from './types.ts';
 import { createMailUsers, type MailUsers } from './users.ts';
 
@@ -90,6 +91,7 @@ export function createMailStore(options: MailStoreOptions): OpenMailStore {
     bodies: new BodyCache(settings.index.cacheBytes),
     quota: users.quota,
     poller,
+    takeIn: new TakeInThreads(),
     search,
     lessons: marks,
     sequence: 0,
@@ -138,6 +140,7 @@ export function createMailStore(options: MailStoreOptions): OpenMailStore {
         });
       while (context.running.size > 0) await Promise.allSettled(context.running);
       await users.close();
+      await context.takeIn.close();
       handles.close();
       accounts.clear();
     },

@@ -11,13 +11,16 @@ import { chunksOf, forEachOf } from './concurrent.ts';
 import { CHUNK, keywordNamesOf, type MailboxCore, readMailbox } from './core.ts';
 import { flagsOf, infoOf, mergedFlags, splitName } from './file-name.ts';
 import { type Place, readForeign } from './files.ts';
-import { describeSafely, type Incoming, insertIncoming } from './incoming.ts';
-import { type KeywordNames, mergeKeywords, readKeywordsFile } from './keywords.ts';
-import { octetsOf } from './octets.ts';
+import { type IncomingRow, insertIncoming } from './incoming.ts';
+import { mergeKeywords, readKeywordsFile } from './keywords.ts';
+import { takeIn, type TakenIn } from './take-in.ts';
 import { takenOver, type TakenUids } from './uid-list.ts';
 
 /** Files of other programs that are read before they are told to the index. */
 const BATCH = 64;
+/** Files from which on threads are worth their start, and how many each reads at a time: one transaction of less than 10 ms. */
+const MANY = 1000;
+const THREAD_BATCH = 250;
 
 /**
  * Times of the folders in which files are, as text. Asked for with nearly every command: the kernel has the answer at hand,
@@ -174,10 +177,15 @@ async function takeFresh(core: MailboxCore, fresh: readonly (readonly [string, P
     return one < other ? -1 : 1;
   });
   let changed = false;
-  for (const batch of chunksOf(ordered, BATCH)) {
-    const incoming = (
-      await forEachOf(batch, ([name, place]) => foreign(core, name, place, names, taken?.uids.get(name)))
-    ).filter((one) => one !== undefined);
+  for await (const batch of takenIn(core, ordered)) {
+    const incoming: IncomingRow[] = batch.map(([name, place, file]) => ({
+      ...file,
+      name,
+      ...place,
+      flags: flagsOf(place.info, names.name),
+      internalDate: Math.floor(file.modified / 1000) * 1000,
+      ...(taken?.uids.has(name) === true ? { uid: taken.uids.get(name) } : {}),
+    }));
     if (incoming.length === 0) continue;
     const saveDate = Math.floor(core.context.now() / 1000) * 1000;
     await core.index.write((db) => {
@@ -191,40 +199,74 @@ async function takeFresh(core: MailboxCore, fresh: readonly (readonly [string, P
   return changed;
 }
 
+type Fresh = readonly [name: string, place: Place];
+type Read = readonly [name: string, place: Place, file: TakenIn];
+
+/** What is in the files, some at a time, in their order; files that are no messages are left out. */
+async function* takenIn(core: MailboxCore, fresh: readonly Fresh[]): AsyncIterable<Read[]> {
+  if (fresh.length < MANY) {
+    for (const batch of chunksOf(fresh, BATCH)) yield messagesOf(core, batch, await readHere(core, batch));
+    return;
+  }
+  // While some are told to the index, others are read.
+  const ahead: {
+    readonly batch: readonly Fresh[];
+    readonly files: Promise<readonly (TakenIn | undefined)[]>;
+  }[] = [];
+  for (const batch of chunksOf(fresh, THREAD_BATCH)) {
+    const files = readElsewhere(core, batch);
+    // It is waited for later: until then nobody hears of an error.
+    files.catch(() => undefined);
+    ahead.push({ batch, files });
+    const first = ahead.length >= core.context.takeIn.width ? ahead.shift() : undefined;
+    if (first !== undefined) yield messagesOf(core, first.batch, await first.files);
+  }
+  for (const { batch, files } of ahead) yield messagesOf(core, batch, await files);
+}
+
+function messagesOf(
+  core: MailboxCore,
+  batch: readonly Fresh[],
+  files: readonly (TakenIn | undefined)[],
+): Read[] {
+  const { log } = core.context;
+  return batch.flatMap(([name, place], at): Read[] => {
+    const file = files[at];
+    const of = { account: core.account, mailbox: core.name, file: name };
+    if (file === undefined) log.debug(of, 'not taken as a message: gone, no file, or too large');
+    else if (file.fault !== undefined)
+      log.error({ ...of, err: file.fault }, 'the structure of a message cannot be taken');
+    return file === undefined ? [] : [[name, place, file]];
+  });
+}
+
+function readHere(core: MailboxCore, batch: readonly Fresh[]): Promise<readonly (TakenIn | undefined)[]> {
+  const { maxFileBytes } = core.context.settings.index;
+  return forEachOf(batch, async ([name, place]) => {
+    const file = await readForeign(core.files.path(name, place), maxFileBytes);
+    return file === undefined ? undefined : takeIn(file);
+  });
+}
+
+async function readElsewhere(
+  core: MailboxCore,
+  batch: readonly Fresh[],
+): Promise<readonly (TakenIn | undefined)[]> {
+  const { takeIn: threads, settings, log } = core.context;
+  const paths = batch.map(([name, place]) => core.files.path(name, place));
+  try {
+    return await threads.read(paths, settings.index.maxFileBytes);
+  } catch (err) {
+    log.warn({ account: core.account, err }, 'the thread that reads mail of other programs has failed');
+    return readHere(core, batch);
+  }
+}
+
 async function uidsTakenOver(core: MailboxCore): Promise<TakenUids | undefined> {
   const { uidValidity, messages } = readMailbox(core, (_, row) => row);
   if (messages > 0) return undefined;
   const taken = core.taken ?? (await takenOver(core.files.folder));
   return taken?.uidValidity === uidValidity ? taken : undefined;
-}
-
-async function foreign(
-  core: MailboxCore,
-  name: string,
-  place: Place,
-  names: KeywordNames,
-  uid: number | undefined,
-): Promise<Incoming | undefined> {
-  const { context, files } = core;
-  const path = files.path(name, place);
-  const file = await readForeign(path, context.settings.index.maxFileBytes);
-  if (file === undefined) {
-    context.log.debug({ account: core.account, path }, 'not taken as a message: gone, no file, or too large');
-    return undefined;
-  }
-  const { octets, lf, emailId } = octetsOf(file.raw);
-  return {
-    name,
-    ...place,
-    flags: flagsOf(place.info, names.name),
-    internalDate: Math.floor(file.modified / 1000) * 1000,
-    size: octets.length,
-    lf,
-    emailId,
-    octets,
-    content: describeSafely(context, octets),
-    ...(uid === undefined ? {} : { uid }),
-  };
 }
 
 /** Remembers that the folders were read when they had these times. */
