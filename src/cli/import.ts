@@ -1,15 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CONFIG_OPTION } from '../config/load.ts';
+import { accountFolder } from '../store/account-folder.ts';
 import { StoreError } from '../store/types.ts';
 import type { AddCommand } from './commands.ts';
 import { imapSource } from './import/imap-source.ts';
 import { type Imported, importMailbox } from './import/importer.ts';
-import { maildirSource } from './import/maildir-source.ts';
+import { maildirRoot, maildirSource } from './import/maildir-source.ts';
 import { mboxSource } from './import/mbox-source.ts';
 import { type PasswordOptions, readPassword } from './import/password.ts';
 import { targetMailbox } from './import/target.ts';
 import type { SourceMailbox } from './import/types.ts';
+import { hasUids, takeWholeMaildir } from './import/whole-maildir.ts';
 import { EXIT, type Io, paint, repeated, table } from './io.ts';
 import { type Mail, type MailOptions, UsageFault, withMail } from './mail/open.ts';
 import { Progress } from './progress.ts';
@@ -19,6 +22,11 @@ interface Options extends MailOptions {
   readonly below?: string;
   readonly only?: readonly string[];
   readonly message?: string;
+}
+
+interface RunOptions extends Options {
+  /** The mail was taken over as it is before. */
+  readonly whole?: boolean;
 }
 
 interface ImapOptions extends Options, PasswordOptions {
@@ -64,7 +72,8 @@ export const addImportCommand: AddCommand = (program, io, exit) => {
     .action((account: string, folder: string, options: Options) =>
       withMail(options, io, exit, async (mail) => {
         const sources = await orFault(() => maildirSource(folder, mail.config.store));
-        await run(mail, account, sources, options, io, exit);
+        const whole = await orFault(() => takeWhole(mail, account, folder, options));
+        await run(mail, account, sources, { ...options, whole }, io, exit);
       }),
     );
   command('imap', 'from an IMAP server; the password comes from the terminal, a file or the environment')
@@ -105,6 +114,17 @@ export const addImportCommand: AddCommand = (program, io, exit) => {
     );
 };
 
+/** Keeps the UIDs of another server where the account has had no mail yet; true when it did. */
+async function takeWhole(mail: Mail, address: string, folder: string, options: Options): Promise<boolean> {
+  const { into, below, only, message } = options;
+  if ([into, below, only, message].some((option) => option !== undefined)) return false;
+  const root = await maildirRoot(folder);
+  const home = join(mail.config.data, 'mail', accountFolder(await mail.account(address)));
+  if (existsSync(home) || !(await hasUids(root))) return false;
+  await takeWholeMaildir(root, home, mail.config.store);
+  return true;
+}
+
 /** What node:fs says about a path that somebody gave. */
 async function orFault<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -124,7 +144,7 @@ async function run(
   mail: Mail,
   address: string,
   sources: readonly SourceMailbox[],
-  options: Options,
+  options: RunOptions,
   io: Io,
   exit: (code: number) => void,
 ): Promise<void> {
@@ -147,6 +167,7 @@ async function run(
           advance: (messages) => progress.advance(messages),
         });
         row = { from: source.name, mailbox: target.name, ...imported };
+        if (options.whole) row = { ...row, added: row.added + row.present, present: 0 };
       } catch (error) {
         progress.clear();
         // The others would find no space either; a name that cannot be here is the fault of one.

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -114,7 +114,7 @@ describe('mbox', () => {
 });
 
 describe('maildir', () => {
-  test("Dovecot's folders: names, flags, keywords, times, the order of its UIDs, compressed mail", async () => {
+  test("Dovecot's folders: names, flags, keywords, times, UIDs, compressed mail", async () => {
     const source = home.path('theirs');
     maildir(source, {
       'cur/300.a.host:2,FSa': 'Subject: a\n\nx\n',
@@ -127,19 +127,55 @@ describe('maildir', () => {
     });
     maildir(join(source, '.Lists.Tamis'), { 'new/1.x.host': 'Subject: x\n\nx\n' });
     maildir(join(source, '.Entw&APw-rfe'), {});
-    const { code, stderr } = await home.tamis('import', 'maildir', ANNA, source);
+    const { code, stdout, stderr } = await home.tamis('import', 'maildir', ANNA, source);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^INBOX +INBOX +3 +0 +0$/m);
     const kept = await home.kept();
-    expect(Object.keys(kept).sort()).toEqual(['Entwürfe', 'INBOX', 'Lists', 'Lists/Tamis']);
+    expect(Object.keys(kept).sort()).toEqual(['Entwürfe', 'INBOX', 'Lists/Tamis']);
     const date = '2001-09-09T01:46:40.000Z';
     expect(kept['INBOX']).toEqual([
-      { uid: 1, text: 'Subject: a\r\n\r\nx\r\n', system: 5, keywords: 'Work', date },
-      { uid: 2, text: 'Subject: b\r\n\r\nx\r\n', system: 0, keywords: '', date },
-      { uid: 3, text: 'Subject: c\r\n\r\nx\r\n', system: 0, keywords: '', date },
+      { uid: 3, text: 'Subject: a\r\n\r\nx\r\n', system: 5, keywords: 'Work', date },
+      { uid: 7, text: 'Subject: b\r\n\r\nx\r\n', system: 0, keywords: '', date },
+      { uid: 9, text: 'Subject: c\r\n\r\nx\r\n', system: 0, keywords: '', date },
     ]);
+    expect((await home.tamis('import', 'maildir', ANNA, source)).stdout).toMatch(/^INBOX +INBOX +0 +3 +0$/m);
+    // Who has mail already gets new UIDs.
+    await home.kept(BERT);
+    await home.tamis('import', 'maildir', BERT, source);
+    expect((await home.kept(BERT))['INBOX']?.map(({ uid }) => uid)).toEqual([1, 2, 3]);
     const list = await home.tamis('mailbox', 'list', ANNA, '--json');
     expect(list.stdout).toMatch(/"Lists\/Tamis".*"subscribed":true/);
   });
+
+  test('a takeover that was interrupted goes on, and another source is not mixed in', async () => {
+    const messages = Object.fromEntries(
+      Array.from({ length: 400 }, (_, index) => [`cur/${1000 + index}.x:2,S`, `Subject: ${index}\n\nx\n`]),
+    );
+    const list = Object.keys(messages).map((name, index) => `${index + 11} :${name.slice(4, -4)}\n`);
+    maildir(home.path('a'), { ...messages, 'dovecot-uidlist': `3 V77 N900\n${list.join('')}` });
+    maildir(home.path('b'), { 'new/1.b': 'Subject: b\n\n', 'dovecot-uidlist': '3 V88 N5\n4 :1.b\n' });
+    const stages = (): string[] =>
+      existsSync(home.path('data/mail'))
+        ? readdirSync(home.path('data/mail')).filter((name) => name.startsWith('.import-'))
+        : [];
+    const child = spawn(BIN, ['import', 'maildir', '--config', home.config, ANNA, home.path('a')], {
+      stdio: 'ignore',
+    });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    while (stages().length === 0 && child.exitCode === null)
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    child.kill('SIGKILL');
+    await ended;
+    expect(stages()).toHaveLength(1);
+    expect((await home.tamis('import', 'maildir', BERT, home.path('b'))).code).toBe(0);
+    expect((await home.tamis('import', 'maildir', ANNA, home.path('a'))).code).toBe(0);
+    expect(stages()).toEqual([]);
+    const kept = (await home.kept())['INBOX'] ?? [];
+    expect(kept.map(({ uid, text }) => `${uid} ${text}`)).toEqual(
+      Array.from({ length: 400 }, (_, index) => `${index + 11} Subject: ${index}\r\n\r\nx\r\n`),
+    );
+    expect((await home.kept(BERT))['INBOX']?.map(({ uid }) => uid)).toEqual([4]);
+  }, 30_000);
 
   test('folders in folders, and the folder of an account', async () => {
     maildir(home.path('fs/Maildir'), { 'new/1.a': 'Subject: a\n\n' });

@@ -15,12 +15,16 @@ import { MAX_MESSAGE_BYTES, type SourceItem, type SourceMailbox } from './types.
 /** Levels of folders that are looked into. */
 const MAX_DEPTH = 16;
 
+/** The Maildir itself, where the folder of an account is given. */
+export const maildirRoot = async (path: string): Promise<string> =>
+  (await isMaildir(join(path, 'Maildir'))) ? join(path, 'Maildir') : path;
+
 /**
  * Mailboxes of a Maildir: Maildir++ (`.Lists.Tamis`) or folders in folders (`Lists/Tamis`). `limits`: names that cannot be here
  * are not looked at. Throws {@link UsageFault} when there is none.
  */
 export async function maildirSource(path: string, limits: MailboxNameLimits): Promise<SourceMailbox[]> {
-  const root = (await isMaildir(join(path, 'Maildir'))) ? join(path, 'Maildir') : path;
+  const root = await maildirRoot(path);
   const subscribed = new Set(await readSubscriptions(root));
   const found: { name: string; folder: string }[] = [];
   if (await isMaildir(root)) found.push({ name: INBOX, folder: root });
@@ -69,7 +73,8 @@ async function folders(path: string): Promise<string[]> {
     .sort();
 }
 
-async function isMaildir(path: string): Promise<boolean> {
+/** Whether it has a folder `cur`. */
+export async function isMaildir(path: string): Promise<boolean> {
   try {
     await readdir(join(path, 'cur'));
     return true;
@@ -124,7 +129,7 @@ const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const begins = (raw: Buffer, mark: Buffer): boolean => raw.subarray(0, mark.length).equals(mark);
 
 /** Dovecot compresses mail when it is told to. Undefined when that is damaged or too large. */
-function unpacked(raw: Buffer): Buffer | undefined {
+export function unpacked(raw: Buffer): Buffer | undefined {
   const unpack = begins(raw, GZIP) ? gunzipSync : begins(raw, ZSTD) ? zstdDecompressSync : undefined;
   if (unpack === undefined) return raw;
   try {
