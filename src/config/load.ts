@@ -75,6 +75,8 @@ export function parseText(
   config.filter.rules.files = config.filter.rules.files.map(absolute);
   for (const list of Object.values(config.filter.maps.lists))
     if (list.file !== undefined) list.file = absolute(list.file);
+  const { outbound } = config.delivery;
+  outbound.folder = absolute(outbound.folder);
   const { sieve } = config;
   sieve.before = sieve.before.map(absolute);
   sieve.after = sieve.after.map(absolute);

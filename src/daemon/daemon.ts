@@ -128,7 +128,7 @@ export class Daemon {
     const delivery = delegate<Delivery>(() => engine().delivery);
     const resolver = createResolver(dnsSettings(loaded));
     const outbound = await createOutbound({
-      folder: join(config.data, 'spool'),
+      folder: config.delivery.outbound.folder || join(config.data, 'spool'),
       settings: config.delivery.outbound,
       hostname: config.hostname,
       resolver,

@@ -5,6 +5,8 @@ import { defaultSnoozeSettings, type SnoozeSettings } from './snooze/settings.ts
 
 /** How mail leaves that Tamis itself sends: redirects and bounces. */
 export interface OutboundSettings {
+  /** Where it waits; '' for `spool` in the data folder. Processes that share a data folder need one each. */
+  folder: string;
   /** `host:port` of a server that takes all of it (a smarthost); '' to look for each domain's own by MX. */
   relay: string;
   /** TLS to the relay. `opportunistic`: when it offers STARTTLS, certificate unchecked. `required`: checked. */
@@ -98,6 +100,7 @@ export interface DeliverySettings {
 }
 
 export const defaultOutboundSettings: OutboundSettings = {
+  folder: '',
   relay: '',
   relayTls: 'opportunistic',
   relayUser: '',

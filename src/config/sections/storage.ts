@@ -145,6 +145,9 @@ export const deliverySection = settings<DeliverySettings>(
     ),
     concurrency: whole(1, 1000, 'Recipients of one message delivered to at the same time.'),
     outbound: {
+      folder: text(
+        'Where it waits; empty: `spool` in the data folder. Processes that share a data folder need one each.',
+      ),
       relay: text('host:port that takes everything we send; empty: by MX.', 300),
       relayTls: choice(['opportunistic', 'required', 'none'], 'TLS to the relay.'),
       relayUser: text('Login at the relay; empty: none.'),

@@ -36,8 +36,12 @@ export class IndexedAccount implements MailAccount, MailboxHost {
   /** UIDs of an earlier index by MAILBOXID, while it is made anew. */
   #kept: ReadonlyMap<string, TakenUids> = new Map();
   #refreshing: Promise<void> = Promise.resolve();
+  /** What the index was like when it was closed and nobody had to look into it. */
+  #rested: string | undefined;
   /** What the folder was like when the mailboxes were listed. */
-  #listed: { readonly key: string; readonly settled: boolean; readonly at: number } | undefined;
+  #listed:
+    | { readonly time: bigint; readonly key: string; readonly settled: boolean; readonly at: number }
+    | undefined;
   /** What the index was like when it was last looked at for others' changes. */
   #told: { readonly version: string; readonly state: ReadonlyMap<string, number> } | undefined;
 
@@ -92,7 +96,6 @@ export class IndexedAccount implements MailAccount, MailboxHost {
       await this.#changed();
       const made = this.#byName.get(canonical);
       if (made === undefined) throw new StoreError('not-found', `${canonical} was removed again`);
-      this.#tell('mailboxes', canonical);
       return made;
     });
   }
@@ -115,7 +118,6 @@ export class IndexedAccount implements MailAccount, MailboxHost {
       await this.context.disk.syncFolder(this.folders.root);
       this.folders.forget();
       await this.#changed();
-      this.#tell('mailboxes', canonical);
       this.context.log.info({ account: this.account, mailbox: canonical }, 'mailbox deleted');
       void tracked(this.context, () => rm(aside, { recursive: true, force: true })).catch((err: unknown) => {
         this.context.log.warn(
@@ -148,10 +150,6 @@ export class IndexedAccount implements MailAccount, MailboxHost {
       await disk.syncFolder(this.folders.root);
       this.folders.forget();
       await this.#changed();
-      for (const { name, next } of pairs) {
-        this.#tell('mailboxes', name);
-        this.#tell('mailboxes', next);
-      }
     });
   }
 
@@ -219,6 +217,11 @@ export class IndexedAccount implements MailAccount, MailboxHost {
 
   /** For the poller: what other processes have written to the index, and mailboxes that came or went. */
   async poll(): Promise<void> {
+    const closed = this.index.closedVersion;
+    const rests = closed !== undefined && (this.#rested === undefined || this.#rested === closed);
+    this.#rested = closed;
+    // An index that was closed for others is not opened while nothing has happened.
+    if (rests && this.#listed?.settled === true && this.#folderTime() === this.#listed.time) return;
     await this.refresh();
     const version = this.index.version();
     if (version === this.#told?.version) return;
@@ -232,6 +235,10 @@ export class IndexedAccount implements MailAccount, MailboxHost {
       if (name !== undefined) this.#tell('messages', name);
       else if (key === 'subscriptions' || key === 'mailboxes') this.#tell(key);
     }
+  }
+
+  #folderTime(): bigint | undefined {
+    return lstatSync(this.folders.root, { bigint: true, throwIfNoEntry: false })?.mtimeNs;
   }
 
   /** MODSEQ by mailbox, and the counters. No MAILBOXID is called like those: they are longer. */
@@ -279,6 +286,7 @@ export class IndexedAccount implements MailAccount, MailboxHost {
     const after = this.index.read((db) => counter(db, 'mailboxes'));
     // Another one when facts were written just now: then it is looked at once more.
     this.#listed = {
+      time,
       key: `${time} ${this.index.generation} ${after}`,
       settled,
       at: performance.now(),
@@ -308,8 +316,13 @@ export class IndexedAccount implements MailAccount, MailboxHost {
       byName.set(row.name, mailbox);
     }
     const before = this.#byId;
+    const had = this.#byName;
     this.#byId = byId;
     this.#byName = byName;
+    // Whoever made, renamed or removed them: a command, a delivery, another program. At first all are new, to nobody.
+    if (had.size > 0)
+      for (const name of new Set([...had.keys(), ...byName.keys()]))
+        if (had.has(name) !== byName.has(name)) this.#tell('mailboxes', name);
     // Who has it open hears that it is gone.
     for (const [id, mailbox] of before)
       if (byId.get(id) !== mailbox)
