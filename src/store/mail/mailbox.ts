@@ -39,6 +39,11 @@ const SETTLED = 2000;
 const CLAIM_DELAY = 1000;
 /** Milliseconds a scan may have taken for the next one to be allowed at once. */
 const QUICK = 50;
+/**
+ * Milliseconds of work that a file can cost a scan. What it takes beyond that is waiting for the disk or for other
+ * programs, and is no reason to look less often.
+ */
+const WORK_OF_A_FILE = 0.05;
 
 /** What a mailbox asks of its account. */
 export interface MailboxHost {
@@ -294,13 +299,15 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
     // What we do from now on may or may not be seen.
     this.#touched = false;
     const settled = this.context.now() - youngest > SETTLED;
+    let work = Number.POSITIVE_INFINITY;
     try {
       await scan(this);
+      work = readMailbox(this, (_, row) => row.messages) * WORK_OF_A_FILE;
       if (settled) await rememberScan(this, times);
       this.#seen = { times, settled, generation };
     } finally {
       const end = performance.now();
-      this.#scanned = { at: end, duration: end - start };
+      this.#scanned = { at: end, duration: Math.min(end - start, work) };
     }
   }
 
