@@ -143,6 +143,11 @@ export class AccountIndex {
     }
   }
 
+  /** What {@link version} says of an index that is closed; undefined for one that is open. */
+  get closedVersion(): string | undefined {
+    return this.#handles.isOpen(this.path) ? undefined : this.version();
+  }
+
   /** Looks whether the file is still the one we have open; opens what is there when not. */
   verify(): void {
     if (this.#used?.inPlace() === false) this.#drop();

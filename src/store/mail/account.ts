@@ -221,7 +221,8 @@ export class IndexedAccount implements MailAccount, MailboxHost {
     const rests = closed !== undefined && (this.#rested === undefined || this.#rested === closed);
     this.#rested = closed;
     // An index that was closed for others is not opened while nothing has happened.
-    if (rests && this.#listed?.settled === true && this.#folderTime() === this.#listed.time) return;
+    const known = this.#told !== undefined && this.#listed?.settled === true;
+    if (rests && known && this.#folderTime() === this.#listed?.time) return;
     await this.refresh();
     const version = this.index.version();
     if (version === this.#told?.version) return;

@@ -78,6 +78,8 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   #scanned = { at: -Infinity, duration: 0 };
   #scanning: Promise<void> | undefined;
   #touched = false;
+  /** What the index was like when it was closed and nobody had to look into it. */
+  #rested: string | undefined;
   /** First UID that no session of this process was told of as recent. */
   #claimed = 0;
   #keepClaim: NodeJS.Timeout | undefined;
@@ -224,9 +226,21 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
     return this.index.syncing?.catch(() => undefined);
   }
 
-  /** For the poller. */
-  poll(): Promise<void> {
-    return this.sync();
+  /** For the poller. An index that was closed for others is not opened while nothing has happened. */
+  async poll(): Promise<void> {
+    const closed = this.index.closedVersion;
+    const rests = closed !== undefined && (this.#rested === undefined || this.#rested === closed);
+    this.#rested = closed;
+    if (!rests || !this.#isAsSeen()) await this.sync();
+  }
+
+  #isAsSeen(): boolean {
+    if (this.#seen?.settled !== true) return false;
+    try {
+      return folderTimes(this.files.folder).text === this.#seen.times;
+    } catch {
+      return false;
+    }
   }
 
   notify(event: MailEvent): void {

@@ -1,4 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../log.ts';
+
+/** Looks after which the event loop goes round: about a millisecond. */
+const TURN = 32;
 
 /** Something that is looked at while somebody watches it. */
 export interface Watched {
@@ -50,7 +54,9 @@ export class Poller {
   }
 
   async #look(): Promise<void> {
-    for (const [watched, count] of [...this.#watched].slice(0, this.#count)) {
+    for (const [at, [watched, count]] of [...this.#watched].slice(0, this.#count).entries()) {
+      // A look that finds nothing waits for nothing: others get their turn all the same.
+      if (at % TURN === TURN - 1) await nextTurn();
       try {
         await watched.poll();
       } catch (err) {

@@ -164,18 +164,12 @@ async function takeMissing(core: MailboxCore, missing: readonly FileRow[]): Prom
   return changed;
 }
 
-/** New mail of other programs, in the order of its UIDs there, else of its names, which begin with the time. */
-async function takeFresh(core: MailboxCore, fresh: readonly (readonly [string, Place])[]): Promise<boolean> {
+/** New mail of other programs. */
+async function takeFresh(core: MailboxCore, fresh: readonly Fresh[]): Promise<boolean> {
   if (fresh.length === 0) return false;
   const taken = await uidsTakenOver(core);
   const names = keywordNamesOf(core);
-  const ordered = fresh.toSorted(([one], [other]) => {
-    const [first, second] = [taken?.uids.get(one) ?? Infinity, taken?.uids.get(other) ?? Infinity];
-    if (first !== second) return first < second ? -1 : 1;
-    const byTime = Number.parseInt(one, 10) - Number.parseInt(other, 10);
-    if (byTime !== 0 && !Number.isNaN(byTime)) return byTime;
-    return one < other ? -1 : 1;
-  });
+  const ordered = inOrder(fresh, taken);
   let changed = false;
   for await (const batch of takenIn(core, ordered)) {
     const incoming: IncomingRow[] = batch.map(([name, place, file]) => ({
@@ -200,6 +194,22 @@ async function takeFresh(core: MailboxCore, fresh: readonly (readonly [string, P
 }
 
 type Fresh = readonly [name: string, place: Place];
+
+/** In the order of their UIDs there, else of their names, which begin with the time. */
+function inOrder(fresh: readonly Fresh[], taken: TakenUids | undefined): Fresh[] {
+  // Numbers are read once for each, not with every comparison: there may be a hundred thousand.
+  const keyed = fresh.map((one) => {
+    const [name] = one;
+    return { one, name, uid: taken?.uids.get(name) ?? Infinity, time: Number.parseInt(name, 10) };
+  });
+  keyed.sort((first, second) => {
+    if (first.uid !== second.uid) return first.uid < second.uid ? -1 : 1;
+    const byTime = first.time - second.time;
+    if (byTime !== 0 && !Number.isNaN(byTime)) return byTime;
+    return first.name < second.name ? -1 : 1;
+  });
+  return keyed.map(({ one }) => one);
+}
 type Read = readonly [name: string, place: Place, file: TakenIn];
 
 /** What is in the files, some at a time, in their order; files that are no messages are left out. */

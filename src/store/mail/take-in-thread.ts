@@ -14,8 +14,8 @@ export type FilesAnswered =
   | { readonly id: number; readonly files: readonly (TakenIn | undefined)[] }
   | { readonly id: number; readonly error: string };
 
-// Mail and sessions come first. On Linux this is about the thread, elsewhere about the process: there we leave it.
-if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_LOW);
+// Sessions come first, but somebody waits for the mailbox. On Linux this is about the thread, elsewhere about the process: there we leave it.
+if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
 
 const port = parentPort;
 port?.on('message', ({ id, paths, maxBytes }: FilesAsked) => {
