@@ -86,7 +86,9 @@ export class ImapClient {
       // A literal's octets have no line ending of their own; the last piece ends the line.
       if (last || asked) this.send('\r\n');
       if (!asked) continue;
-      const line = await this.line();
+      // With NOTIFY there may be news before the server has seen the command.
+      let line = await this.line();
+      for (; line.startsWith('* '); line = await this.line()) untagged.push(line.slice(2));
       if (!line.startsWith('+')) return this.reply(tag, untagged, line);
     }
     return this.reply(tag, untagged);

@@ -128,7 +128,7 @@ async function expunge(client: StressClient, random: Random): Promise<unknown> {
 }
 
 async function search(client: StressClient, random: Random): Promise<unknown> {
-  const byUid = client.dialect.uidOnly || random.chance(0.5);
+  const byUid = client.dialect.uidOnly || client.dialect.notify || random.chance(0.5);
   const result = random.pick(['', '', ' RETURN (ALL COUNT)', ' RETURN (MIN MAX)', ' RETURN (SAVE ALL)']);
   return client.run(`${byUid ? 'UID ' : ''}SEARCH${result} ${keys(client, random)}`, {
     expunges: byUid,
@@ -137,7 +137,7 @@ async function search(client: StressClient, random: Random): Promise<unknown> {
 }
 
 async function sort(client: StressClient, random: Random): Promise<unknown> {
-  const byUid = client.dialect.uidOnly || random.chance(0.5);
+  const byUid = client.dialect.uidOnly || client.dialect.notify || random.chance(0.5);
   const command = random.chance(0.5)
     ? `SORT (${random.pick(SORTS)}) UTF-8`
     : `THREAD ${random.pick(THREADS)} UTF-8`;

@@ -16,6 +16,9 @@ export interface Plan {
   readonly connect: (client: string) => Promise<ImapClient>;
 }
 
+/** Milliseconds in which every command is answered, however much the others do. */
+const PATIENCE = 15_000;
+
 /** Messages that a command names. */
 export interface Named {
   /** `FETCH 1:3` */
@@ -24,14 +27,15 @@ export interface Named {
   readonly during: During;
 }
 
-export type Kind = 'rev1' | 'rev2' | 'condstore' | 'qresync' | 'uidonly';
+export type Kind = 'rev1' | 'rev2' | 'condstore' | 'qresync' | 'uidonly' | 'notify';
 
 export const DIALECTS: Readonly<Record<Kind, Dialect>> = {
-  rev1: { rev2: false, condstore: false, qresync: false, uidOnly: false },
-  rev2: { rev2: true, condstore: false, qresync: false, uidOnly: false },
-  condstore: { rev2: false, condstore: true, qresync: false, uidOnly: false },
-  qresync: { rev2: true, condstore: true, qresync: true, uidOnly: false },
-  uidonly: { rev2: true, condstore: false, qresync: false, uidOnly: true },
+  rev1: { rev2: false, condstore: false, qresync: false, uidOnly: false, notify: false },
+  rev2: { rev2: true, condstore: false, qresync: false, uidOnly: false, notify: false },
+  condstore: { rev2: false, condstore: true, qresync: false, uidOnly: false, notify: false },
+  qresync: { rev2: true, condstore: true, qresync: true, uidOnly: false, notify: false },
+  uidonly: { rev2: true, condstore: false, qresync: false, uidOnly: true, notify: false },
+  notify: { rev2: true, condstore: false, qresync: false, uidOnly: false, notify: true },
 };
 const ENABLE: Readonly<Record<Kind, string>> = {
   rev1: '',
@@ -39,6 +43,7 @@ const ENABLE: Readonly<Record<Kind, string>> = {
   condstore: 'CONDSTORE',
   qresync: 'IMAP4rev2 QRESYNC',
   uidonly: 'IMAP4rev2 UIDONLY',
+  notify: 'IMAP4rev2',
 };
 
 /** A client with one mailbox open that believes what it is told, and notices when that cannot be. */
@@ -66,6 +71,11 @@ export class StressClient {
     return DIALECTS[this.kind];
   }
 
+  /** Whether it uses no sequence numbers. */
+  get #onlyUids(): boolean {
+    return this.dialect.uidOnly || this.dialect.notify;
+  }
+
   get #imap(): ImapClient {
     if (this.#client === undefined) throw new Error('not connected');
     return this.#client;
@@ -91,6 +101,10 @@ export class StressClient {
     );
     if (known !== undefined && this.view.unknown > 0)
       throw this.#fault(new Error('new messages were not told of by SELECT with QRESYNC'));
+    if (this.dialect.notify)
+      await this.run('NOTIFY SET (selected (MessageNew (UID FLAGS) MessageExpunge FlagChange))', {
+        expunges: true,
+      });
     await this.learn();
   }
 
@@ -106,10 +120,10 @@ export class StressClient {
   async learn(): Promise<void> {
     while (this.view.unknown > 0) {
       const known = this.view.messages.findIndex(({ uid }) => uid === 0);
-      const command = this.dialect.uidOnly ? 'UID FETCH 1:* (FLAGS)' : `FETCH ${known + 1}:* (UID FLAGS)`;
+      const command = this.#onlyUids ? 'UID FETCH 1:* (FLAGS)' : `FETCH ${known + 1}:* (UID FLAGS)`;
       const before = this.view.unknown;
       const { untagged, code } = await this.#ok(command);
-      this.#hear(untagged, { expunges: this.dialect.uidOnly });
+      this.#hear(untagged, { expunges: this.#onlyUids });
       // Of what has gone meanwhile the numbers stay until we may be told (RFC 5530 §3).
       if (code === 'EXPUNGEISSUED') this.#hear((await this.#ok('NOOP')).untagged, { expunges: true });
       else if (this.view.unknown >= before && !untagged.some((line) => /EXISTS/.test(line)))
@@ -124,7 +138,7 @@ export class StressClient {
     const from = random.below(messages.length);
     const to = Math.min(messages.length - 1, from + random.below(most));
     const uids = messages.slice(from, to + 1).map(({ uid }) => uid);
-    if (this.dialect.uidOnly || random.chance(0.5)) {
+    if (this.#onlyUids || random.chance(0.5)) {
       const text = `UID ${command} ${uids[0]}:${uids.at(-1)}`;
       return { text, uids, during: { expunges: true, withUid: true } };
     }
@@ -233,7 +247,7 @@ export class StressClient {
     }
     await sleep(random.below(150));
     this.#imap.send('DONE\r\n');
-    const reply = await this.#imap.reply(tag);
+    const reply = await this.#inTime(this.#imap.reply(tag));
     this.#noteReply(reply);
     this.#hear(reply.untagged, { expunges: true });
     await this.learn();
@@ -298,11 +312,25 @@ export class StressClient {
     this.#note(`> ${String(pieces[0]).slice(0, 300)}`);
     this.commands++;
     try {
-      const reply = await this.#imap.command(...pieces);
+      const reply = await this.#inTime(this.#imap.command(...pieces));
       this.#noteReply(reply);
       return reply;
     } catch (error) {
       throw this.#fault(error);
+    }
+  }
+
+  /** No answer is waited for without an end. */
+  async #inTime<T>(answer: Promise<T>): Promise<T> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => reject(this.#fault(new Error(`no answer; unread: ${this.#imap.unread.slice(0, 1000)}`))),
+      PATIENCE,
+    );
+    try {
+      return await Promise.race([answer, promise]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

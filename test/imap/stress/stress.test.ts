@@ -9,7 +9,7 @@ import { makeMessage } from './messages.ts';
 import { Random } from './random.ts';
 import { stress } from './run.ts';
 
-const KINDS: readonly Kind[] = ['rev1', 'rev2', 'condstore', 'qresync', 'uidonly'];
+const KINDS: readonly Kind[] = ['rev1', 'rev2', 'condstore', 'qresync', 'uidonly', 'notify'];
 /** Seconds of each run; a long one is asked for by `npm run test:stress`. */
 const SECONDS = Number(process.env['TAMIS_STRESS_SECONDS'] ?? 10);
 const SEED = Number(process.env['TAMIS_STRESS_SEED'] ?? 1);
@@ -25,7 +25,7 @@ async function start(): Promise<void> {
   for (const name of ['Other', 'Work']) await (await rig.mail()).create(name);
 }
 
-test('ten clients on one mailbox: none is told what cannot be, and all believe the same', {
+test('twelve clients on one mailbox: none is told what cannot be, and all believe the same', {
   timeout,
 }, async () => {
   await start();

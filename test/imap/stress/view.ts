@@ -26,6 +26,8 @@ export interface Dialect {
   readonly condstore: boolean;
   readonly qresync: boolean;
   readonly uidOnly: boolean;
+  /** Is told of everything at any time (RFC 5465), and so uses no sequence numbers. */
+  readonly notify: boolean;
 }
 
 /** Items that may be different from one time to the next, and those that depend on the session. */
@@ -120,7 +122,7 @@ export class ClientView {
   }
 
   #expunge(number: number, during: During): void {
-    if (!during.expunges) throw new Error('EXPUNGE, and numbers must stay');
+    if (!during.expunges && !this.dialect.notify) throw new Error('EXPUNGE, and numbers must stay');
     if (this.dialect.qresync || this.dialect.uidOnly) throw new Error('EXPUNGE in place of VANISHED');
     const [message] = this.messages.splice(number - 1, 1);
     if (number < 1 || message === undefined) throw new Error(`there are only ${this.messages.length}`);

@@ -98,6 +98,27 @@ describe('SELECT', () => {
 });
 
 describe('QRESYNC', () => {
+  test('what goes while the mailbox is opened is counted, and told of afterwards', async () => {
+    await rig.start();
+    await rig.deliver(['1', '2', '3'].map(message));
+    const box = await (await rig.mail()).mailbox('INBOX');
+    if (box === undefined) throw new Error('no INBOX');
+    await box.store([1, 3], { mode: 'add', flags: { system: 8, keywords: [] } });
+    const { uidValidity } = box;
+    const { highestModseq } = box.status();
+    await box.expunge([1]);
+    // A commit of another session, between what is counted and what is asked for.
+    Object.assign(box, { durable: async () => void (await box.expunge([3])) });
+    const client = await rig.loggedIn();
+    await client.ok('ENABLE QRESYNC');
+    const { untagged } = await client.ok(`SELECT INBOX (QRESYNC (${uidValidity} ${highestModseq}))`);
+    expect(untagged.filter((line) => /EXISTS|VANISHED/.test(line))).toEqual([
+      '2 EXISTS',
+      'VANISHED (EARLIER) 1',
+    ]);
+    expect((await client.ok('NOOP')).untagged).toEqual(['VANISHED 3']);
+  });
+
   test('tells what is gone and what has changed since', async () => {
     await rig.start();
     await rig.deliver(['a', 'b', 'c', 'd'].map(message));
