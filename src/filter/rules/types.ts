@@ -98,6 +98,29 @@ export interface Translation {
   readonly copies?: number;
   /** Each match begins at the beginning of a line, which has so many bytes at least. */
   readonly perLine?: number;
+  /** Where there are no literals: an automaton that accepts all it matches; absent: there is none. */
+  readonly positions?: Positions;
+}
+
+/**
+ * The automaton of a pattern: positions, numbered from 0, and which may follow which. Flat, as there are a hundred
+ * thousand of them, and in memory that all workers read.
+ */
+export interface Positions {
+  /** By position: the number of the set of the bytes that may stand there. */
+  readonly setOf: Uint16Array;
+  /** By set: 256 bits. */
+  readonly sets: Uint16Array;
+  /** Followers of all positions, one position's after the other's. */
+  readonly follow: Uint16Array;
+  /** By position: where its followers begin; one more, the end. */
+  readonly offsets: Uint16Array;
+  /** Positions a match may begin with. */
+  readonly first: Uint16Array;
+  /** By position: 1 where a match may end. */
+  readonly ends: Uint16Array;
+  /** A match begins at the start of the text. */
+  readonly anchored: boolean;
 }
 
 /** A set whose patterns are translated, which takes longer than all else: done once, then handed to the workers. */

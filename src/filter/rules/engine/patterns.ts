@@ -1,7 +1,7 @@
 /** Sets of pattern rules that read the same text, run behind one search for the literals they require. */
 import { RULE_LIMITS } from '../limits.ts';
+import type { Positions } from '../types.ts';
 import { LiteralSearch } from './literal-search.ts';
-import type { Positions } from './positions.ts';
 import { ShapeSearch } from './shape-search.ts';
 import { bytesOf } from './text-bytes.ts';
 
@@ -22,7 +22,7 @@ export interface PatternRule {
   /** In how many places one of them stands; 1 unless said. */
   readonly copies?: number | undefined;
   /** Where there are no literals: an automaton that accepts all the expression matches. */
-  readonly shape?: Positions | undefined;
+  readonly positions?: Positions | undefined;
   readonly negated: boolean;
   /** It is known that it does not match the empty text. */
   readonly neverEmpty: boolean;
@@ -73,14 +73,14 @@ export class PatternSet {
       literals === undefined || negated ? [] : [{ owner, texts: literals, copies }],
     );
     const useSearch = searched.length >= MIN_SEARCHED;
-    const shaped = rules.flatMap(({ literals, shape, negated }, owner) =>
-      literals !== undefined || shape === undefined || negated ? [] : [{ owner, positions: shape }],
+    const shaped = rules.flatMap(({ literals, positions, negated }, owner) =>
+      literals !== undefined || positions === undefined || negated ? [] : [{ owner, positions }],
     );
     const useShapes = shaped.length >= MIN_SHAPED;
     this.shapes = useShapes ? new ShapeSearch(shaped) : undefined;
     this.search = useSearch ? new LiteralSearch(searched) : undefined;
-    this.always = rules.flatMap(({ literals, shape, negated }, place) => {
-      const isSearched = literals === undefined ? useShapes && shape !== undefined : useSearch;
+    this.always = rules.flatMap(({ literals, positions, negated }, place) => {
+      const isSearched = literals === undefined ? useShapes && positions !== undefined : useSearch;
       return isSearched && !negated ? [] : [place];
     });
   }

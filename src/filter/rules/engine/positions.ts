@@ -5,6 +5,7 @@
  */
 import { ANY, type ByteSet } from '../regex/bytes.ts';
 import type { Node } from '../regex/syntax.ts';
+import type { Positions } from '../types.ts';
 
 /** Positions of one pattern; of a larger one the beginning is taken, which tells nearly as much. */
 const MAX_POSITIONS = 5000;
@@ -16,13 +17,15 @@ const MAX_COPIES = 2;
 /** Bytes of a match that are looked at: further ones tell little, and cost states. Fewer of what is large. */
 const DEPTHS = [8, 6, 5, 4, 3, 2] as const;
 
-export interface Positions {
+/** Words of 16 bits in which a set of bytes is written down. */
+const SET_WORDS = 16;
+
+/** An automaton as it is made; {@link Positions} is what is kept of it. */
+interface Automaton {
   readonly sets: readonly ByteSet[];
-  readonly follow: readonly Int32Array[];
+  readonly follow: readonly (readonly number[])[];
   readonly first: readonly number[];
   readonly last: ReadonlySet<number>;
-  /** A match begins at the start of the text. */
-  readonly anchored: boolean;
 }
 
 interface Piece {
@@ -53,12 +56,11 @@ export function positionsOf(root: Node): Positions | undefined {
       if (nullable) return undefined;
       const whole = {
         sets: builder.sets,
-        follow: builder.follow.map((places) => Int32Array.from(places)),
+        follow: builder.follow.map((places) => [...places]),
         first,
         last: new Set([...last, ...builder.cut]),
-        anchored,
       };
-      return beginning(whole, depth);
+      return flat(beginning(whole, depth), anchored);
     } catch (error) {
       if (!(error instanceof TooLarge)) throw error;
     }
@@ -67,12 +69,12 @@ export function positionsOf(root: Node): Positions | undefined {
 }
 
 /** The same for the first bytes of a match. */
-function beginning({ sets, follow, first, last, anchored }: Positions, most: number): Positions {
+function beginning({ sets, follow, first, last }: Automaton, most: number): Automaton {
   const places = [...first];
   const order = new Map(places.map((place, index) => [place, index]));
   let depth = 1;
   let layerEnd = places.length;
-  const followers: Int32Array[] = [];
+  const followers: number[][] = [];
   const ends = new Set<number>();
   const numbered = (place: number): number => {
     const known = order.get(place);
@@ -88,16 +90,55 @@ function beginning({ sets, follow, first, last, anchored }: Positions, most: num
     const place = places[at]!;
     const isEnd = depth >= most || last.has(place);
     if (isEnd) ends.add(at);
-    followers.push(isEnd ? new Int32Array(0) : follow[place]!.map(numbered));
+    followers.push(isEnd ? [] : follow[place]!.map(numbered));
   }
   return {
     sets: places.map((place) => sets[place]!),
     follow: followers,
     first: first.map(numbered),
     last: ends,
+  };
+}
+
+/** Numbers all fit into 16 bits: {@link MAX_POSITIONS} and {@link MAX_FOLLOWERS} see to it. */
+function flat({ sets, follow, first, last }: Automaton, anchored: boolean): Positions {
+  const numbers = new Map<string, number>();
+  const setOf = Uint16Array.from(sets, (set) => {
+    const { key } = set;
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return number;
+  });
+  const bits = new Uint16Array(numbers.size * SET_WORDS);
+  const written = new Set<number>();
+  sets.forEach((set, place) => {
+    const number = setOf[place]!;
+    if (written.has(number)) return;
+    written.add(number);
+    for (const byte of set.list()) bits[number * SET_WORDS + (byte >> 4)]! |= 1 << (byte & 15);
+  });
+  const offsets = new Uint16Array(follow.length + 1);
+  follow.forEach((places, place) => (offsets[place + 1] = offsets[place]! + places.length));
+  return {
+    setOf,
+    sets: bits,
+    follow: Uint16Array.from(follow.flat()),
+    offsets,
+    first: Uint16Array.from(first),
+    ends: Uint16Array.from(sets, (_, place) => Number(last.has(place))),
     anchored,
   };
 }
+
+/** Whether a byte may stand at a position. */
+export const mayStand = ({ setOf, sets }: Positions, place: number, byte: number): boolean =>
+  ((sets[setOf[place]! * SET_WORDS + (byte >> 4)]! >> (byte & 15)) & 1) === 1;
+
+/** The sets of bytes of all positions, each once, as numbers of 16 bits. */
+export const setsOf = ({ sets }: Positions): Uint16Array[] =>
+  Array.from({ length: sets.length / SET_WORDS }, (_, set) =>
+    sets.subarray(set * SET_WORDS, (set + 1) * SET_WORDS),
+  );
 
 class Builder {
   readonly sets: ByteSet[] = [];

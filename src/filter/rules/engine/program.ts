@@ -1,12 +1,10 @@
 /** A set of rules made ready to run: patterns translated, metas in order, what nobody asks for left out. */
 import type { EvalFunction } from '../evals/types.ts';
-import { parsePattern } from '../regex/parse.ts';
 import { PatternError } from '../regex/syntax.ts';
 import { compileLine, compileTranslation } from '../regex/translate.ts';
-import type { EvalKind, Pattern, PreparedRules, Rule, RuleFault, RuleTest, Translation } from '../types.ts';
+import type { EvalKind, PreparedRules, Rule, RuleFault, RuleTest, Translation } from '../types.ts';
 import { type MetaRule, Metas } from './metas.ts';
 import { maxHitsOf, type PatternRule, PatternSet } from './patterns.ts';
-import { type Positions, positionsOf } from './positions.ts';
 import { compileUriDetail, type UriDetailRule } from './uri-rules.ts';
 
 export interface ProgramOptions {
@@ -235,15 +233,11 @@ class Compiler {
   }
 }
 
-/** The automaton of a pattern that was translated, so it can be read. */
-const shapeOf = ({ source, flags }: Pattern): Positions | undefined =>
-  positionsOf(parsePattern(source, flags).root);
-
 function patternRule(test: RuleTest, { tflags }: Rule, index: number, translation: Translation): PatternRule {
   const expression = compileTranslation(translation);
   const negated = 'negated' in test && test.negated;
   const maxHits = negated ? 1 : maxHitsOf(tflags);
-  const shape = translation.literals === undefined && 'pattern' in test ? shapeOf(test.pattern) : undefined;
+  const { positions } = translation;
   return {
     rule: index,
     expression: maxHits > 1 ? new RegExp(expression.source, `${expression.flags}g`) : expression,
@@ -253,8 +247,8 @@ function patternRule(test: RuleTest, { tflags }: Rule, index: number, translatio
         : { expression: compileLine(translation), bytes: translation.perLine },
     literals: translation.literals,
     copies: translation.copies,
-    shape,
-    neverEmpty: translation.literals !== undefined || shape !== undefined,
+    positions,
+    neverEmpty: translation.literals !== undefined || positions !== undefined,
     negated,
     maxHits,
     skipsFirst: test.kind === 'body' && tflags.includes('nosubject'),

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parsePattern } from '../regex/parse.ts';
 import { compilePattern } from '../regex/translate.ts';
-import { type Positions, positionsOf } from './positions.ts';
+import type { Positions } from '../types.ts';
+import { positionsOf } from './positions.ts';
 import { ShapeSearch } from './shape-search.ts';
 import { bytesOf } from './text-bytes.ts';
 
@@ -33,7 +34,7 @@ test('patterns that may match nothing have no automaton; of those that are too l
   expect(positions('a*')).toBeUndefined();
   expect(positions('(?=a)')).toBeUndefined();
   const large = '(?:abcdefgh|ijklmnop){2}'.repeat(1000);
-  expect(positions(large)?.sets.length).toBeLessThan(100);
+  expect(positions(large)?.setOf.length).toBeLessThan(100);
   expect(candidates([large], 'abcdefgh ijklmnop')).toEqual([large]);
   expect(candidates([large], 'abcdef ijklmn')).toEqual([]);
   const wide = `(?:x|(?:${Array.from({ length: 200 }, (_, index) => `q${index}[a-z]?`).join('|')}){9})`;

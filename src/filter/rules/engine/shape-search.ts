@@ -3,8 +3,9 @@
  * deterministic as the text asks for it. Side by side their states multiply; where they become too many the patterns
  * are parted, until one that has too many alone is left to be run. States are kept for the next text.
  */
-import type { ByteSet } from '../regex/bytes.ts';
-import type { Positions } from './positions.ts';
+import type { Positions } from '../types.ts';
+import { NumberSets } from './number-sets.ts';
+import { mayStand, setsOf } from './positions.ts';
 
 /** Patterns in one pass, to begin with: more are fewer passes, and more states. */
 const GROUP = 48;
@@ -61,12 +62,15 @@ const START = 0;
 /** A transition nobody asked for yet: more than {@link MAX_STATES}. */
 const UNKNOWN = 0xffff;
 
+/** Of most states. */
+const NO_ENDS: readonly number[] = [];
+
 class Automaton {
   readonly patterns: readonly OwnedPositions[];
-  private readonly follow: readonly Int32Array[];
-  /** Place among the patterns that end at a position; -1 for none. */
-  private readonly endOf: Int32Array;
-  private readonly sets: readonly ByteSet[];
+  /** By pattern: the number of its first position among those of all. */
+  private readonly bases: readonly number[];
+  /** By position: its pattern. */
+  private readonly patternOf: Uint8Array;
   /** First positions, of all patterns, and of those that begin at the start of the text. */
   private readonly firsts: readonly number[];
   private readonly anchored: readonly number[];
@@ -78,10 +82,8 @@ class Automaton {
   private stamp = 0;
   private readonly endStamps: Int32Array;
   private endStamp = 0;
-  /** States are numbers, by the positions they stand for. */
-  private readonly states = new Map<string, number>();
-  /** By state: the positions that were just matched, ascending. */
-  private readonly positionsOf: Int32Array[] = [];
+  /** A state is the number of the set of positions that were just matched. */
+  private readonly states = new NumberSets();
   /** By state: places among the patterns of those that are matched to their end. */
   private readonly endsOf: (readonly number[])[] = [];
   /** By state: 1 where a pattern is. */
@@ -91,32 +93,29 @@ class Automaton {
 
   constructor(patterns: readonly OwnedPositions[]) {
     this.patterns = patterns;
-    const follow: Int32Array[] = [];
-    const sets: ByteSet[] = [];
-    const ends: number[] = [];
+    const bases: number[] = [];
     const firsts: number[] = [];
     const anchored: number[] = [];
-    patterns.forEach(({ positions }, pattern) => {
-      const base = sets.length;
-      for (const [place, set] of positions.sets.entries()) {
-        sets.push(set);
-        ends.push(positions.last.has(place) ? pattern : -1);
-        follow.push(positions.follow[place]!.map((next) => next + base));
-      }
-      for (const place of positions.first) (positions.anchored ? anchored : firsts).push(place + base);
-    });
-    this.follow = follow;
-    this.sets = sets;
-    this.endOf = Int32Array.from(ends);
+    let size = 0;
+    for (const { positions } of patterns) {
+      bases.push(size);
+      for (const place of positions.first) (positions.anchored ? anchored : firsts).push(size + place);
+      size += positions.setOf.length;
+    }
+    this.bases = bases;
+    this.patternOf = new Uint8Array(size);
+    bases.forEach((base, pattern) => this.patternOf.fill(pattern, base));
     this.firsts = firsts;
     this.anchored = anchored;
     const { classOf, classes } = byteClasses(patterns);
     this.classOf = classOf;
     this.classes = classes;
-    this.stamps = new Int32Array(sets.length);
+    this.stamps = new Int32Array(size);
     this.endStamps = new Int32Array(patterns.length);
     this.table = new Uint16Array(16 * classes).fill(UNKNOWN);
-    this.state('start', new Int32Array(0));
+    // No position was matched yet, which is not the same as that none was matched just now.
+    this.states.add(Int32Array.of(size));
+    this.endsOf.push(NO_ENDS);
   }
 
   get isFull(): boolean {
@@ -158,39 +157,46 @@ class Automaton {
   }
 
   private step(from: number, byte: number): number {
+    const { stamps, patterns, patternOf, bases } = this;
     const stamp = ++this.stamp;
-    const { stamps, follow, sets } = this;
-    const firsts = (this.firstsOf[byte] ??= this.firsts.filter((place) => sets[place]!.has(byte)));
-    for (const place of firsts) stamps[place] = stamp;
-    const reached = [...firsts];
-    const reach = (places: readonly number[] | Int32Array): void => {
-      for (const place of places) {
-        if (stamps[place] === stamp || !sets[place]!.has(byte)) continue;
-        stamps[place] = stamp;
-        reached.push(place);
-      }
+    const reached: number[] = [];
+    const stand = (place: number): boolean => {
+      const pattern = patternOf[place]!;
+      return mayStand(patterns[pattern]!.positions, place - bases[pattern]!, byte);
     };
-    if (from === START) reach(this.anchored);
-    for (const place of this.positionsOf[from]!) reach(follow[place]!);
-    const positions = Int32Array.from(reached).sort();
-    const state = this.state(positions.join(), positions);
+    const reach = (place: number): void => {
+      stamps[place] = stamp;
+      reached.push(place);
+    };
+    (this.firstsOf[byte] ??= this.firsts.filter(stand)).forEach(reach);
+    if (from === START) this.anchored.filter(stand).forEach(reach);
+    for (const place of from === START ? [] : this.states.numbers(from)) {
+      const pattern = patternOf[place]!;
+      const base = bases[pattern]!;
+      const { positions } = patterns[pattern]!;
+      const { offsets, follow } = positions;
+      const end = offsets[place - base + 1]!;
+      for (let i = offsets[place - base]!; i < end; i++) {
+        const next = follow[i]!;
+        if (stamps[base + next] !== stamp && mayStand(positions, next, byte)) reach(base + next);
+      }
+    }
+    const state = this.state(Int32Array.from(reached).sort());
     this.table[from * this.classes + this.classOf[byte]!] = state;
     return state;
   }
 
   /** The state of these positions, made when there is none. */
-  private state(key: string, positions: Int32Array): number {
-    const known = this.states.get(key);
-    if (known !== undefined) return known;
-    const state = this.states.size;
+  private state(positions: Int32Array): number {
+    const known = this.states.size;
+    const state = this.states.add(positions);
+    if (state < known) return state;
     const ends = new Set<number>();
     for (const place of positions) {
-      const end = this.endOf[place]!;
-      if (end >= 0) ends.add(end);
+      const pattern = this.patternOf[place]!;
+      if (this.patterns[pattern]!.positions.ends[place - this.bases[pattern]!] === 1) ends.add(pattern);
     }
-    this.states.set(key, state);
-    this.positionsOf.push(positions);
-    this.endsOf.push([...ends]);
+    this.endsOf.push(ends.size === 0 ? NO_ENDS : [...ends]);
     this.hasEnds[state] = Number(ends.size > 0);
     if ((state + 1) * this.classes > this.table.length) {
       const larger = new Uint16Array(2 * this.table.length).fill(UNKNOWN);
@@ -207,16 +213,18 @@ function byteClasses(patterns: readonly OwnedPositions[]): { classOf: Uint8Array
   let classes = 1;
   const seen = new Set<string>();
   for (const { positions } of patterns)
-    for (const set of positions.sets) {
-      if (seen.has(set.key)) continue;
-      seen.add(set.key);
+    for (const set of setsOf(positions)) {
+      const key = set.join();
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const has = (byte: number): boolean => ((set[byte >> 4]! >> (byte & 15)) & 1) === 1;
       // Those of a class that are in the set part from those that are not.
       const parted = new Map<number, number>();
       const stay = new Set<number>();
-      for (let byte = 0; byte < 256; byte++) if (!set.has(byte)) stay.add(classOf[byte]!);
+      for (let byte = 0; byte < 256; byte++) if (!has(byte)) stay.add(classOf[byte]!);
       for (let byte = 0; byte < 256 && classes < 256; byte++) {
         const current = classOf[byte]!;
-        if (!set.has(byte) || !stay.has(current)) continue;
+        if (!has(byte) || !stay.has(current)) continue;
         let own = parted.get(current);
         if (own === undefined) {
           own = classes++;
