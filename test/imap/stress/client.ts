@@ -16,6 +16,15 @@ export interface Plan {
   readonly connect: (client: string) => Promise<ImapClient>;
 }
 
+/** Searches, and the flags that what they find has. */
+const CHECKED: Readonly<Record<string, string>> = {
+  SEEN: '\\seen',
+  DELETED: '\\deleted',
+  FLAGGED: '\\flagged',
+  'KEYWORD k1': 'k1',
+  'KEYWORD $junk': '$junk',
+};
+
 /** Milliseconds in which every command is answered, however much the others do. */
 const PATIENCE = 15_000;
 
@@ -298,7 +307,32 @@ export class StressClient {
           new Error(`flags of ${uid} were believed to be "${flags}" and are "${now?.flags}"`),
         );
     }
+    await this.#checkCounts();
     return after.map(({ uid, flags }) => `${uid} ${flags}`);
+  }
+
+  /** Searches and STATUS say what the flags say. */
+  async #checkCounts(): Promise<void> {
+    const having = (flag: string): number[] =>
+      this.view.messages.filter(({ flags = '' }) => flags.split(' ').includes(flag)).map(({ uid }) => uid);
+    for (const [key, flag] of Object.entries(CHECKED)) {
+      const { untagged } = await this.#ok(`UID SEARCH RETURN (ALL COUNT) ${key}`);
+      const [, all = '', count] =
+        /^ESEARCH \(TAG "[^"]*"\) UID(?: ALL (\S+))? COUNT (\d+)/.exec(untagged[0] ?? '') ?? [];
+      const found = all === '' ? [] : readSet(all);
+      if (found.join() !== having(flag).join() || Number(count) !== found.length)
+        throw this.#fault(new Error(`${key} finds ${found.join()}, and ${having(flag).join()} have it`));
+    }
+    const { untagged } = await this.#ok(`STATUS ${this.plan.mailbox} (MESSAGES UNSEEN DELETED)`);
+    const [, messages, unseen, deleted] =
+      /\(MESSAGES (\d+) UNSEEN (\d+) DELETED (\d+)\)/.exec(untagged[0] ?? '')?.map(Number) ?? [];
+    const { length } = this.view.messages;
+    if (
+      messages !== length ||
+      unseen !== length - having('\\seen').length ||
+      deleted !== having('\\deleted').length
+    )
+      throw this.#fault(new Error(`${untagged[0]} is not what the flags say`));
   }
 
   async #ok(...pieces: readonly (string | Buffer)[]): Promise<ImapReply> {

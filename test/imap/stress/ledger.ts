@@ -15,6 +15,14 @@ export class Ledger {
   /** Greatest UID anybody knows of. */
   highest = 0;
   uidValidity: string | undefined;
+  /** Who was told of a message as \Recent. */
+  readonly #recent = new Map<number, object>();
+  readonly #oneProcess: boolean;
+
+  /** Processes know of each other's sessions only after a while: then a message may be \Recent in two. */
+  constructor(oneProcess: boolean) {
+    this.#oneProcess = oneProcess;
+  }
 
   /** An item that has one value for ever. */
   fixed(uid: number, name: string, value: Thing): void {
@@ -46,6 +54,13 @@ export class Ledger {
 
   vanished(uid: number): void {
     this.gone.add(uid);
+  }
+
+  /** RFC 3501 §2.3.2: in one session only. */
+  recent(uid: number, session: object): void {
+    const known = this.#recent.get(uid);
+    if (known === undefined) this.#recent.set(uid, session);
+    else if (known !== session && this.#oneProcess) throw new Error(`${uid} is \\Recent in two sessions`);
   }
 
   validity(value: string): void {

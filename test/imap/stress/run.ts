@@ -38,7 +38,7 @@ export async function stress({
   beside,
   pause = 0,
 }: StressOptions): Promise<StressResult> {
-  const ledger = new Ledger();
+  const ledger = new Ledger(beside === undefined);
   const clients = kinds.map((kind, index) => new StressClient(`client${index}`, kind, plan, ledger));
   for (const client of clients) {
     await client.login();

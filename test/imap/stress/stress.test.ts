@@ -35,6 +35,7 @@ test('twelve clients on one mailbox: none is told what cannot be, and all believ
     milliseconds: SECONDS * 1000,
     seed: SEED,
   });
+  if (process.env['TAMIS_FIGURES'] !== undefined) console.log(`${commands} commands in ${SECONDS} s`);
   expect(commands).toBeGreaterThan(200);
   expect((await rig.store.check(ANNA)).faults).toEqual([]);
 });
@@ -71,6 +72,7 @@ test('the same with two processes, and a program that delivers and flags in the 
     // Two scans, and the poller in between.
     pause: 1200,
   });
+  if (process.env['TAMIS_FIGURES'] !== undefined) console.log(`${commands} commands in ${SECONDS} s`);
   expect(commands).toBeGreaterThan(200);
   for (const { store } of [rig, second]) expect((await store.check(ANNA)).faults).toEqual([]);
 });

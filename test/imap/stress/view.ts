@@ -166,6 +166,8 @@ export class ClientView {
     const flags = items.get('FLAGS');
     if (flags !== undefined) message.flags = this.#readFlags(flags);
     if (message.uid === 0) return;
+    if (Array.isArray(flags) && (flags as readonly Thing[]).includes('\\Recent'))
+      this.#ledger.recent(message.uid, this);
     for (const [name, value] of items)
       if (DIALECT.has(name))
         this.#ledger.fixed(message.uid, `${this.dialect.rev2 ? 'rev2' : 'rev1'} ${name}`, value);
