@@ -9,7 +9,7 @@ import { ANNA, BERT, ImapRig } from '../../support/imap-rig.ts';
 const RIGHTS = 'lrswipkxtea';
 const SETS = [
   '',
-  ...RIGHTS,
+  ...RIGHTS.split(''),
   ...RIGHTS.slice(1)
     .split('')
     .map((right) => `l${right}`),
