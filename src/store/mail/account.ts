@@ -198,9 +198,19 @@ export class IndexedAccount implements MailAccount, MailboxHost {
     const own = (event: MailEvent): void => listener(event);
     this.#listeners.add(own);
     this.context.poller.add(this);
+    this.#remember();
     return () => {
       if (this.#listeners.delete(own)) this.context.poller.remove(this);
     };
+  }
+
+  /** What others write from now on is news, though the first look comes later. */
+  #remember(): void {
+    try {
+      this.#told ??= { version: this.index.version(), state: this.#state() };
+    } catch (err) {
+      this.context.log.debug({ account: this.account, err }, 'what is watched cannot be looked at');
+    }
   }
 
   /** True while somebody waits for events of it. */

@@ -56,6 +56,8 @@ export interface MailboxHost {
   /** Completes the folders of a mailbox. */
   complete(name: string): Promise<void>;
   emit(event: MailEvent): void;
+  /** While somebody watches, what other processes write to the index is told. Returns what ends it. */
+  watch(listener: (event: MailEvent) => void): () => void;
 }
 
 /** A mailbox of the index, and the folder with its files. */
@@ -216,8 +218,12 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
     const own = (event: MailEvent): void => listener(event);
     this.#listeners.add(own);
     this.context.poller.add(this);
+    // This one looks at the files; what other processes take in is in the index, which is the account's.
+    const stop = this.#host.watch(() => undefined);
     return () => {
-      if (this.#listeners.delete(own)) this.context.poller.remove(this);
+      if (!this.#listeners.delete(own)) return;
+      this.context.poller.remove(this);
+      stop();
     };
   }
 
