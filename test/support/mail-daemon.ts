@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { ImapClient } from './imap-client.ts';
 import { program } from './peers.ts';
 import { SmtpTalk } from './smtp-talk.ts';
 import { tamis, TamisServer } from './tamis.ts';
@@ -120,6 +121,8 @@ ${more}`);
       input?: string;
       seconds?: number;
       terminal?: boolean;
+      /** What is typed on the terminal each time the program asks for it. */
+      prompt?: { asks: RegExp; answer: string };
       env?: Record<string, string>;
     } = {},
   ): Promise<Ran> {
@@ -141,6 +144,13 @@ ${more}`);
     const errors: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+    const { prompt } = options;
+    let answers = 0;
+    if (prompt !== undefined)
+      child.stdout.on('data', () => {
+        const asked = Buffer.concat(chunks).toString('latin1').split(prompt.asks).length - 1;
+        for (; answers < asked; answers++) child.stdin.write(`${prompt.answer}\n`);
+      });
     child.stdin.on('error', () => undefined);
     // On a terminal the end of input would be a reason to leave at once.
     if (options.terminal !== true) child.stdin.end(options.input ?? '');
@@ -173,6 +183,27 @@ export async function eventually<T>(
     const value = await look();
     if (holds(value) || Date.now() > end) return value;
     await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** A line that a client is told within a second; throws with what it was told instead. */
+export async function soon(client: ImapClient, pattern: RegExp): Promise<string> {
+  const seen: string[] = [];
+  const from = performance.now();
+  const limit = setTimeout(() => client.destroy(), 3000);
+  try {
+    for (;;) {
+      const line = await client.line();
+      seen.push(line);
+      if (!pattern.test(line)) continue;
+      const took = performance.now() - from;
+      if (took > 1000) throw new Error(`${line} came after ${Math.round(took)} ms`);
+      return line;
+    }
+  } catch (error) {
+    throw new Error(`not ${String(pattern)}, but ${JSON.stringify(seen)}`, { cause: error });
+  } finally {
+    clearTimeout(limit);
   }
 }
 
