@@ -129,7 +129,9 @@ export class StressClient {
   async learn(): Promise<void> {
     while (this.view.unknown > 0) {
       const known = this.view.messages.findIndex(({ uid }) => uid === 0);
-      const command = this.#onlyUids ? 'UID FETCH 1:* (FLAGS)' : `FETCH ${known + 1}:* (UID FLAGS)`;
+      const command = this.#onlyUids
+        ? 'UID FETCH 1:* (FLAGS EMAILID)'
+        : `FETCH ${known + 1}:* (UID FLAGS EMAILID)`;
       const before = this.view.unknown;
       const { untagged, code } = await this.#ok(command);
       this.#hear(untagged, { expunges: this.#onlyUids });
