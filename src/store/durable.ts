@@ -25,8 +25,9 @@ export interface Disk {
 }
 
 /**
- * Octets up to which a file is opened and written on the main thread: that goes to the page cache and takes some
- * microseconds, less than handing it to another thread. What waits for the disk, fsync, is always handed over.
+ * Octets up to which a file is written on the main thread: that goes to the page cache and takes some microseconds, less than
+ * handing it to another thread. What waits for the disk is always handed over: fsync, and the making of a file, which waits
+ * for the journal while others sync.
  */
 const SMALL = 64 * 1024;
 /** Linux takes 1024 buffers in one writev; a header with edits has a handful. */
@@ -114,6 +115,14 @@ const fsync = (file: number): Promise<void> =>
     });
   });
 
+const create = (path: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    fs.open(path, CREATE, 0o600, (error, file) => {
+      if (error === null) resolve(file);
+      else reject(error);
+    });
+  });
+
 async function fsyncFolder(path: string): Promise<void> {
   const file = fs.openSync(path, FOLDER);
   try {
@@ -128,7 +137,7 @@ async function writeSmall(
   pieces: readonly Uint8Array[],
   modified: number | undefined,
 ): Promise<number> {
-  const file = fs.openSync(path, CREATE, 0o600);
+  const file = await create(path);
   try {
     let bytes = 0;
     try {

@@ -24,6 +24,8 @@ export const PASSWORD = 'correct horse';
 /** An IMAP server that the bench measures, in processes of its own. */
 export interface MeasuredServer {
   readonly name: string;
+  /** Whether it has an index of the text of messages, made in the background. */
+  readonly indexesText: boolean;
   readonly port: number;
   readonly pid: number;
   /** The Maildir of an account. */
@@ -37,6 +39,7 @@ export interface MeasuredServer {
 /** `bin/tamis serve`, nothing but IMAP. */
 export class MeasuredTamis implements MeasuredServer {
   readonly name = 'tamis';
+  readonly indexesText = true;
   readonly #server = new TamisServer();
   readonly #users: readonly string[];
   #made = false;
@@ -93,6 +96,7 @@ export class MeasuredTamis implements MeasuredServer {
 /** Debian's Dovecot with its own defaults, in a folder of its own: Maildir, a file of passwords, no TLS. */
 export class MeasuredDovecot implements MeasuredServer {
   readonly name = 'dovecot';
+  readonly indexesText = false;
   port = 0;
   readonly #folder = mkdtempSync(join(tmpdir(), 'tamis-bench-dovecot-'));
   readonly #users: readonly string[];
@@ -199,7 +203,17 @@ interface Stat {
   readonly parent: number;
   /** Processor seconds of it and of children that have ended. */
   readonly seconds: number;
-  readonly megabytes: number;
+}
+
+/** Its share of the memory it has in common with others, and what is its own. */
+function megabytesOf(pid: number): number {
+  try {
+    const pss = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1];
+    return Number(pss ?? 0) / 1024;
+  } catch {
+    // It has ended meanwhile.
+    return 0;
+  }
 }
 
 function stats(): Stat[] {
@@ -212,8 +226,7 @@ function stats(): Stat[] {
         .split(' ')
         .map(Number);
       const times = fields.slice(11, 15).reduce((sum, ticks) => sum + ticks, 0);
-      const megabytes = ((fields[21] ?? 0) * 4096) / 1024 / 1024;
-      return [{ pid: Number(entry), parent: fields[1] ?? 0, seconds: times / TICKS, megabytes }];
+      return [{ pid: Number(entry), parent: fields[1] ?? 0, seconds: times / TICKS }];
     } catch {
       // It has ended meanwhile.
       return [];
@@ -232,6 +245,8 @@ export function resources(pid: number): { readonly seconds: number; readonly meg
   const own = all.filter((one) => family.has(one.pid));
   return {
     seconds: own.reduce((sum, one) => sum + one.seconds, 0),
-    megabytes: own.reduce((sum, one) => sum + one.megabytes, 0),
+    get megabytes() {
+      return own.reduce((sum, one) => sum + megabytesOf(one.pid), 0);
+    },
   };
 }
