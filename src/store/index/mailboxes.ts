@@ -65,6 +65,19 @@ export function mailboxRow(db: IndexDatabase, mailboxId: string): MailboxRow {
 
 export const mailboxRows = (db: IndexDatabase): MailboxRow[] => db.all<Columns>(SELECT).map(rowOf);
 
+/** Messages and octets of all mailboxes, or of one with all below it. */
+export function usageOf(db: IndexDatabase, below?: string): { messages: number; size: number } {
+  const sums = 'SELECT coalesce(sum(messages), 0), coalesce(sum(size), 0) FROM mailbox';
+  const [messages, size] = (below === undefined
+    ? db.get<[number, number]>(sums)
+    : db.get<[number, number]>(
+        // `0` comes after `/`: what is between them begins with the name and a slash.
+        `${sums} WHERE name = ?1 OR (name > ?1 || '/' AND name < ?1 || '0')`,
+        below,
+      )) ?? [0, 0];
+  return { messages, size };
+}
+
 /** What is written back after a change of its messages. */
 export function saveMailbox(db: IndexDatabase, row: MailboxRow): void {
   db.run(

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, makeFolders } from '../durable.ts';
 import { AccountIndex } from '../index/account-index.ts';
-import { counter, countUp, mailboxRows, subscribed } from '../index/mailboxes.ts';
+import { counter, countUp, mailboxRows, subscribed, usageOf } from '../index/mailboxes.ts';
 import { canonicalMailbox, INBOX, parentMailboxes } from '../mailbox-name.ts';
 import { StoreError } from '../types.ts';
 import { adoptFolders } from './adopt.ts';
@@ -165,13 +165,7 @@ export class IndexedAccount implements MailAccount, MailboxHost {
   }
 
   usage(below?: string): { readonly messages: number; readonly size: number } {
-    let [messages, size] = [0, 0];
-    for (const row of this.index.read(mailboxRows))
-      if (below === undefined || row.name === below || row.name.startsWith(`${below}/`)) {
-        messages += row.messages;
-        size += row.size;
-      }
-    return { messages, size };
+    return this.index.read((db) => usageOf(db, below));
   }
 
   subscribe(name: string, wanted: boolean): Promise<boolean> {

@@ -70,6 +70,11 @@ export function createQuota({ settings, facts, account: open, log, emit }: Quota
     return found;
   };
 
+  /** Of what mail comes into, two sums of the index; for each message the mailboxes are not looked at one by one. */
+  const mailUsage = async (root: Root): Promise<Usage> => {
+    const { messages, size: storage } = (await open(root.account)).usage(root.mailbox);
+    return { storage, messages, mailboxes: 0, annotations: 0 };
+  };
   const usage = async (root: Root): Promise<Usage> => {
     const account = await open(root.account);
     const mailboxes = (await account.mailboxes()).filter(({ name }) => isBelow(name, root.mailbox));
@@ -88,7 +93,8 @@ export function createQuota({ settings, facts, account: open, log, emit }: Quota
       (kind) => root.limits[kind] !== undefined && (adding[kind] ?? 0) > 0,
     );
     if (kinds.length === 0) return;
-    const used = await usage(root);
+    const ofMail = kinds.every((kind) => kind === 'storage' || kind === 'messages');
+    const used = await (ofMail ? mailUsage(root) : usage(root));
     for (const kind of kinds) {
       const limit = root.limits[kind] ?? Infinity;
       const after = used[kind] + (adding[kind] ?? 0);
