@@ -72,6 +72,9 @@ export function demoText(
   const here = (path: string): string => relative(process.cwd(), path) || '.';
   const at = (name: string): string =>
     listening.find(({ server }) => server === name)?.address ?? 'not listening';
+  // The address with TLS from the beginning comes after the other.
+  const tls = (name: string): string =>
+    listening.findLast(({ server }) => server === name)?.address ?? 'not listening';
   const all = (name: string): string =>
     listening
       .filter(({ server }) => server === name)
@@ -100,6 +103,9 @@ Spam goes to Junk:  ${send('spam')}
 and look at it:     head -n 24 ${mailbox}/.Junk/new/*
 
 Read the mail:      mutt -f imap://demo%40tamis.test@${at('imap')}/ -e 'set ssl_starttls=yes'
+or the first one:   curl --insecure --user ${DEMO_ACCOUNT} 'imaps://${tls('imap')}/INBOX;MAILINDEX=1'
+Share a folder:     bin/tamis user add friend@tamis.test --config ${file}
+                    bin/tamis acl set ${DEMO_ACCOUNT} INBOX friend@tamis.test lrs --config ${file}
 Filter the mail:    sieve-connect --server ${hostOf(at('managesieve'))} --port ${portOf(at('managesieve'))} --user ${DEMO_ACCOUNT} --notlsverify
 
 Ctrl-C stops it, when what is under way has ended.
