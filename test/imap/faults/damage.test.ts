@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { silentLog } from '../../../src/log.ts';
-import { createMailStore } from '../../../src/store/mail/mail-store.ts';
+import { createMailStore, type OpenMailStore } from '../../../src/store/mail/mail-store.ts';
 import { defaultStoreSettings } from '../../../src/store/settings.ts';
 import type { ImapClient } from '../../support/imap-client.ts';
 import { ANNA, ImapRig } from '../../support/imap-rig.ts';
@@ -117,16 +117,22 @@ describe.each(Object.entries(DAMAGES))('an index with %s', (_, damage) => {
   test('is used, or made anew; with rebuild at the latest everything is there', {
     timeout: 120_000,
   }, async () => {
-    await start();
-    await rig.store.close();
-    const log = silentLog;
-    for (let seed = 1; seed <= 12; seed++) {
-      damage(new Random(seed));
-      const store = createMailStore({
+    const open = (): OpenMailStore =>
+      createMailStore({
         folder: join(rig.folder, 'mail'),
         settings: { ...defaultStoreSettings, ...settings },
-        log,
+        log: silentLog,
       });
+    const first = open();
+    await (await first.account(ANNA)).create('Work');
+    for (const name of ['INBOX', 'Work'])
+      await (await (await first.account(ANNA)).mailbox(name))?.append(
+        all.map((n) => ({ pieces: [Buffer.from(`Subject: ${n}\r\n\r\n${'lorem ipsum '.repeat(n)}\r\n`)] })),
+      );
+    await first.close();
+    for (let seed = 1; seed <= 12; seed++) {
+      damage(new Random(seed));
+      const store = open();
       try {
         // Damage that SQLite does not see is seen by the check.
         let faults = 1;
