@@ -202,4 +202,8 @@ test('recent is claimed once', async () => {
   expect(inbox.recentFrom(2)).toBe(1);
   expect(inbox.recentFrom(2)).toBe(3);
   expect(inbox.status().recent).toBe(0);
+  // Closing waits for what was to be written later.
+  await store.close();
+  store = open();
+  expect((await box('INBOX')).status().recent).toBe(0);
 });

@@ -272,6 +272,12 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   /** Lets the files follow the index now. */
   async settle(): Promise<void> {
     await this.#scanning;
+    if (this.#keepClaim !== undefined) {
+      clearTimeout(this.#keepClaim);
+      this.#keepClaim = undefined;
+      // Should it be lost, the messages are recent once more.
+      await this.#saveClaim().catch(() => undefined);
+    }
     await this.#work.finish();
   }
 
