@@ -1,47 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { silentLog } from '../../src/log.ts';
 import { createMailStore } from '../../src/store/mail/mail-store.ts';
 import type { MessageFacts } from '../../src/store/mail/types.ts';
 import { defaultStoreSettings } from '../../src/store/settings.ts';
+import { KilledWriter } from './killed-writer.ts';
 
 const ROUNDS = 8;
-let folder: string;
-let child: ChildProcess | undefined;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tamis-index-kill-'));
-});
-afterAll(() => {
-  child?.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** Lets a writer run for some milliseconds after its first message, kills it, and returns what it acknowledged. */
-async function round(first: number, milliseconds: number): Promise<string[]> {
-  const writer = fileURLToPath(new URL('./index-writer.ts', import.meta.url));
-  const running = spawn(process.execPath, [writer, folder, String(first)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  child = running;
-  let output = '';
-  let timer: NodeJS.Timeout | undefined;
-  running.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
-    timer ??= setTimeout(() => running.kill('SIGKILL'), milliseconds);
-  });
-  const signal = await new Promise((resolve) => running.on('close', (_, by) => resolve(by)));
-  expect(signal).toBe('SIGKILL');
-  return output.split('\n').slice(0, -1);
-}
+const writer = new KilledWriter('./index-writer.ts');
 
 /** Each mailbox's messages by their numbers, as a new process finds them. */
 async function found(): Promise<Map<string, Map<number, MessageFacts>>> {
-  const store = createMailStore({ folder, settings: defaultStoreSettings, log: silentLog });
+  const store = createMailStore({ folder: writer.folder, settings: defaultStoreSettings, log: silentLog });
   try {
     const result = new Map<string, Map<number, MessageFacts>>();
     for (const mailbox of await (await store.account('anna@example.org')).mailboxes()) {
@@ -72,7 +41,7 @@ test('killed while it writes: what was acknowledged is there, with its flags, an
     return known;
   };
   for (let n = 0; n < ROUNDS; n++)
-    for (const line of await round(n * 1_000_000, 20 + ((n * 61) % 200))) {
+    for (const line of await writer.round(n * 1_000_000, 20 + ((n * 61) % 200))) {
       const [what = '', number = ''] = line.split(' ');
       of(what).add(Number(number));
     }

@@ -1,50 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { KilledWriter } from './killed-writer.ts';
 
 const ROUNDS = 12;
-let folder: string;
-let child: ChildProcess | undefined;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tamis-kill-'));
-});
-afterAll(() => {
-  child?.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** Lets a deliverer run for some milliseconds after its first message, kills it, and returns what it acknowledged. */
-async function round(first: number, milliseconds: number): Promise<string[]> {
-  const deliverer = fileURLToPath(new URL('./deliverer.ts', import.meta.url));
-  const running = spawn(process.execPath, [deliverer, folder, String(first)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  child = running;
-  let output = '';
-  let timer: NodeJS.Timeout | undefined;
-  running.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
-    timer ??= setTimeout(() => running.kill('SIGKILL'), milliseconds);
-  });
-  const signal = await new Promise((resolve) => running.on('close', (_, by) => resolve(by)));
-  expect(signal).toBe('SIGKILL');
-  return output.split('\n').slice(0, -1);
-}
+const writer = new KilledWriter('./deliverer.ts');
 
 test('killed while it delivers: what was acknowledged is whole, nothing half is in a mailbox', async () => {
   const acknowledged = new Map<number, string>();
   for (let n = 0; n < ROUNDS; n++) {
-    for (const line of await round(n * 1_000_000, (n * 37) % 150)) {
+    for (const line of await writer.round(n * 1_000_000, (n * 37) % 150)) {
       const [number = '', mailbox = ''] = line.split(' ');
       acknowledged.set(Number(number), mailbox);
     }
   }
-  const maildir = join(folder, 'anna@example.org', 'Maildir');
+  const maildir = join(writer.folder, 'anna@example.org', 'Maildir');
   const found = new Map<number, string>();
   for (const [mailbox, path] of [
     ['INBOX', ''],
