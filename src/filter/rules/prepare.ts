@@ -23,10 +23,11 @@ export function prepareRules(set: RuleSet): PreparedRules {
   return { ...set, faults, translations: shared(translations) };
 }
 
-function translate(pattern: Pattern): Translation {
-  const translation = translatePattern(pattern);
+function translate({ source, flags }: Pattern): Translation {
+  const parsed = parsePattern(source, flags);
+  const translation = translatePattern(parsed);
   if (translation.literals !== undefined) return translation;
-  const positions = positionsOf(parsePattern(pattern.source, pattern.flags).root);
+  const positions = positionsOf(parsed.root);
   return positions === undefined ? translation : { ...translation, positions };
 }
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { parsePattern } from '../regex/parse.ts';
 import { compileLine, compileTranslation, translatePattern } from '../regex/translate.ts';
 import { type PatternRule, PatternSet } from './patterns.ts';
 
 function ruleOf(source: string, more: Partial<PatternRule> = {}): PatternRule {
-  const translation = translatePattern({ source, flags: 'm' });
+  const translation = translatePattern(parsePattern(source, 'm'));
   const { source: written, flags } = compileTranslation(translation);
   return {
     rule: 0,

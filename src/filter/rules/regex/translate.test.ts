@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { readDelimited } from './delimiters.ts';
 import { PatternError } from './syntax.ts';
+import { parsePattern } from './parse.ts';
 import { compilePattern, translatePattern } from './translate.ts';
 
 const matches = (pattern: string, text: string): boolean => compilePattern(readDelimited(pattern)).test(text);
@@ -125,7 +126,7 @@ test.each([
 test('groups a hundred deep are read, a thousand deep refused', () => {
   const nested = (depth: number): string => '('.repeat(depth) + 'a' + ')'.repeat(depth);
   expect(matches(`/${nested(100)}/`, 'a')).toBe(true);
-  expect(() => translatePattern({ source: nested(1000), flags: '' })).toThrow('deep');
+  expect(() => translatePattern(parsePattern(nested(1000), ''))).toThrow('deep');
 });
 
 test('captures are kept for who reads them, in their order', () => {
@@ -150,12 +151,13 @@ describe('required literals', () => {
     ['/a|b/', undefined],
     ['/caf\\xc9 noir/i', ['caf\xe9 noir']],
   ])('%s', (pattern, expected) => {
-    expect(translatePattern(readDelimited(pattern)).literals).toEqual(expected);
+    const { source, flags } = readDelimited(pattern);
+    expect(translatePattern(parsePattern(source, flags)).literals).toEqual(expected);
   });
 
   test('too many are cut to their beginnings', () => {
     const branches = Array.from({ length: 10 }, (_, index) => `x${index}[ab][cd][ef][gh][ij][kl]z`);
-    const { literals } = translatePattern({ source: branches.join('|'), flags: '' });
+    const { literals } = translatePattern(parsePattern(branches.join('|'), ''));
     expect(literals).toHaveLength(160);
     expect(literals).toContain('x7bdfh');
   });
@@ -178,7 +180,7 @@ describe('required literals', () => {
     })).node;
     fc.assert(
       fc.property(pattern, fc.stringMatching(/^[a-cA-Cx ]{0,12}$/), (source, text) => {
-        const { source: translated, flags, literals } = translatePattern({ source, flags: 'i' });
+        const { source: translated, flags, literals } = translatePattern(parsePattern(source, 'i'));
         const matched = new RegExp(translated, flags).test(text);
         if (!matched || literals === undefined) return;
         expect(literals.some((literal) => text.toLowerCase().includes(literal))).toBe(true);

@@ -2,14 +2,13 @@ import type { Pattern, Translation } from '../types.ts';
 import { emitPattern, LINE_START } from './emit.ts';
 import { requiredLiterals } from './literals.ts';
 import { parsePattern } from './parse.ts';
-import { type Node, PatternError } from './syntax.ts';
+import { type Node, type ParsedPattern, PatternError } from './syntax.ts';
 
 /**
- * A Perl pattern as a JavaScript one that matches the same texts of bytes. Throws {@link PatternError} with the reason
- * when there is none.
+ * A Perl pattern that was read, as a JavaScript one that matches the same texts of bytes. Throws {@link PatternError}
+ * with the reason when there is none.
  */
-export function translatePattern(pattern: Pattern, keepCaptures = false): Translation {
-  const parsed = parsePattern(pattern.source, pattern.flags);
+export function translatePattern(parsed: ParsedPattern, keepCaptures = false): Translation {
   const literals = requiredLiterals(parsed.root);
   const translation = {
     ...emitPattern(parsed, { keepCaptures }),
@@ -45,6 +44,6 @@ export function compileTranslation({ source, flags }: Pick<Translation, 'source'
   }
 }
 
-/** Both in one. */
+/** All in one. */
 export const compilePattern = (pattern: Pattern, keepCaptures = false): RegExp =>
-  compileTranslation(translatePattern(pattern, keepCaptures));
+  compileTranslation(translatePattern(parsePattern(pattern.source, pattern.flags), keepCaptures));
