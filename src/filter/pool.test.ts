@@ -65,10 +65,14 @@ describe('pool', () => {
     for (const verdict of verdicts) {
       expect(verdict).toMatchObject({ action: 'no action', required: 6, spam: false });
       expect(verdict.hits.map(({ symbol }) => symbol)).toContain('MISSING_DATE');
-      expect(verdict.cpu).toBeGreaterThan(0);
+      expect(verdict.cpu).toBeGreaterThanOrEqual(0);
       expect(verdict.elapsed).toBeGreaterThan(0);
     }
     expect(observer.times).toHaveLength(2);
+    // A system that counts the time of threads in ticks of some milliseconds says 0 of most scans, but not of all.
+    let cpu = 0;
+    for (let scans = 0; cpu === 0 && scans < 1000; scans++) cpu += (await scanner.scan(request())).cpu;
+    expect(cpu).toBeGreaterThan(0);
     // The second worker may still be starting when the first has answered both.
     const idle = { workers: 2, ready: 2, waiting: 0, waitingBytes: 0, running: 0 };
     await vi.waitFor(() => expect(scanner.statistics()).toEqual(idle), 10_000);
@@ -144,7 +148,8 @@ describe('pool', () => {
 
   test('workers killed at random under load: every scan gets an answer', async () => {
     const observer = new Events();
-    const scanner = pool({ timeLimit: 1500, memoryLimit: 64 }, { observer });
+    // Time enough for a first scan in a new worker on a busy machine: the innocent ones must not run out of it.
+    const scanner = pool({ timeLimit: 3000, memoryLimit: 64 }, { observer });
     const orders = Array.from({ length: 150 }, (_, index) =>
       index % 50 === 20 ? 'crash' : index === 40 ? 'hang' : index % 3 === 0 ? 'wait 30' : '',
     );
@@ -156,7 +161,8 @@ describe('pool', () => {
         order,
         order === 'crash' ? 'crash' : order === 'hang' ? 'timeout' : 'no action',
       ]);
-    expect(observer.deaths.length).toBeGreaterThanOrEqual(8);
+    // Each of the four is given up alone; which of them were in one worker's hands before is a matter of luck.
+    expect(observer.deaths.length).toBeGreaterThanOrEqual(5);
     expect(observer.times.length + observer.failures.length).toBe(150);
     await scanner.close();
   });
