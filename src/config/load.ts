@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { readKeys, type ReadKeys } from '../authentication/signing/keys.ts';
@@ -69,7 +69,7 @@ export function parseText(
     return [...contradictions(parsed), ...(keys?.faults ?? [])];
   });
   config.hostname ||= hostname();
-  config.data = absolute(config.data);
+  config.data = behindLinks(absolute(config.data));
   config.tls = { certificate: absolute(config.tls.certificate), key: absolute(config.tls.key) };
   config.dns.zone = absolute(config.dns.zone);
   config.filter.rules.files = config.filter.rules.files.map(absolute);
@@ -86,4 +86,14 @@ export function parseText(
   sieve.imap.folder = absolute(sieve.imap.folder);
   sieve.lists = sieve.lists.map((list) => ({ ...list, file: absolute(list.file) }));
   return { config, zone: config.dns.zone === '' ? undefined : readZone(config.dns.zone), keys };
+}
+
+/** An admin may have the data folder elsewhere by a link; below it links are refused. */
+function behindLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // Not there yet, or not to be read: whoever opens it says so.
+    return path;
+  }
 }

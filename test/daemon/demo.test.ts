@@ -25,7 +25,7 @@ function typed(line: RegExp, change = (command: string): string => command): str
 
 describePeers(['curl'], 'npm start', () => {
   beforeAll(async () => {
-    running = spawn('bin/tamis', ['serve', '--demo', '--data', folder], {
+    running = spawn(join(ROOT, 'bin/tamis'), ['serve', '--demo', '--data', folder], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'inherit'],
     });

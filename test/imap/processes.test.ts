@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -43,15 +43,13 @@ const bare = (file: string): string => file.split('/').at(-1)?.split(':')[0] ?? 
 
 beforeAll(async () => {
   await one.serve();
-  writeFileSync(
-    other.configFile,
-    `data: ${one.data}
-hostname: localhost
+  // An admin may have the data folder elsewhere by a link.
+  symlinkSync(one.data, other.data);
+  other.configure(`hostname: localhost
 policy: {domains: [tamis.test]}
 servers: {imap: {listen: ['127.0.0.1:0']}, http: {listen: []}}
 delivery: {outbound: {folder: spool}}
-`,
-  );
+`);
   await other.start();
 });
 afterEach(() => {
