@@ -32,6 +32,13 @@ export interface UniqueNameParts {
   virtualSize: number;
 }
 
+/** Seconds, microseconds and host of a name that {@link uniqueName} made. */
+export const OWN_NAME = /^(\d{1,12})\.M(\d{1,6})P\d+Q\d+_[0-9a-f]+\.([\w.-]+),S=/;
+
+/** A host's name as it stands in the names of files. */
+export const hostPart = (hostname: string): string =>
+  hostname.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 64) || 'localhost';
+
 /**
  * `seconds.MmicrosecondsPpidQsequence_random.host,S=size,W=virtual size`: unique by time, process, count and random
  * bits; `S=` and `W=` are where Dovecot and Courier look for the sizes, so that they need not read the file.
@@ -39,10 +46,9 @@ export interface UniqueNameParts {
 export function uniqueName(parts: UniqueNameParts): string {
   const microseconds = Math.floor(parts.now * 1000);
   const seconds = Math.floor(microseconds / 1_000_000);
-  const host = parts.hostname.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 64) || 'localhost';
   const random = Buffer.from(parts.random).toString('hex');
   const unique = `M${microseconds % 1_000_000}P${parts.pid}Q${parts.sequence}_${random}`;
-  return `${seconds}.${unique}.${host},S=${parts.size},W=${parts.virtualSize}`;
+  return `${seconds}.${unique}.${hostPart(parts.hostname)},S=${parts.size},W=${parts.virtualSize}`;
 }
 
 const LF = 0x0a;

@@ -6,7 +6,7 @@ import { defaultStoreSettings } from '../../src/store/settings.ts';
 import { KilledWriter } from './killed-writer.ts';
 
 const ROUNDS = 8;
-const writer = new KilledWriter('./index-writer.ts');
+const writer = new KilledWriter(new URL('./index-writer.ts', import.meta.url));
 
 /** Each mailbox's messages by their numbers, as a new process finds them. */
 async function found(): Promise<Map<string, Map<number, MessageFacts>>> {

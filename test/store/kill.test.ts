@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { KilledWriter } from './killed-writer.ts';
 
 const ROUNDS = 12;
-const writer = new KilledWriter('./deliverer.ts');
+const writer = new KilledWriter(new URL('./deliverer.ts', import.meta.url));
 
 test('killed while it delivers: what was acknowledged is whole, nothing half is in a mailbox', async () => {
   const acknowledged = new Map<number, string>();

@@ -11,9 +11,9 @@ export class KilledWriter {
   readonly #program: string;
   #child: ChildProcess | undefined;
 
-  /** `program`: a file beside this one. It gets the folder and a number, and prints a line for what is safe. */
-  constructor(program: string) {
-    this.#program = fileURLToPath(new URL(program, import.meta.url));
+  /** `program` gets the folder and a number, and prints a line for what is safe. */
+  constructor(program: URL) {
+    this.#program = fileURLToPath(program);
     beforeAll(() => {
       this.folder = mkdtempSync(join(tmpdir(), 'tamis-killed-'));
     });

@@ -14,6 +14,7 @@ import { type Place, readForeign } from './files.ts';
 import { type IncomingRow, insertIncoming } from './incoming.ts';
 import { mergeKeywords, readKeywordsFile } from './keywords.ts';
 import { takeIn, type TakenIn } from './take-in.ts';
+import { hostPart, OWN_NAME } from '../unique-name.ts';
 import { takenOver, type TakenUids } from './uid-list.ts';
 
 /** Files of other programs that are read before they are told to the index. */
@@ -48,6 +49,20 @@ async function listFiles(folder: string): Promise<Map<string, Place>> {
   return files;
 }
 
+/** Milliseconds in which a process of ours tells the index of a file that it has put into a folder. */
+const UNDER_WAY = 1500;
+
+/**
+ * Whether a file was named by a process of ours a moment ago: it will tell the index of it itself, and would find the UID
+ * taken. Should it die before, a later scan takes the file in, since a folder that has just changed is looked at again.
+ */
+function isUnderWay(name: string, hostname: string, now: number): boolean {
+  const made = OWN_NAME.exec(name);
+  if (made === null || made[3] !== hostPart(hostname)) return false;
+  const age = now - Number(made[1]) * 1000 - Number(made[2]) / 1000;
+  return age >= -UNDER_WAY && age < UNDER_WAY;
+}
+
 /** Takes into the index what other programs did in the folders. True when something was different. */
 export async function scan(core: MailboxCore): Promise<boolean> {
   await takeKeywords(core);
@@ -73,7 +88,10 @@ export async function scan(core: MailboxCore): Promise<boolean> {
       db.all<[string]>('SELECT name FROM doomed WHERE mailbox = ?', row.id).map(([name]) => name),
     ),
   );
-  const fresh = [...found].filter(([name]) => !doomed.has(name) && !core.files.isBusy(name));
+  const { hostname, now } = core.context;
+  const fresh = [...found].filter(
+    ([name]) => !doomed.has(name) && !core.files.isBusy(name) && !isUnderWay(name, hostname, now()),
+  );
   const changed = [
     await takeMoved(core, moved),
     await takeMissing(core, missing),
