@@ -32,8 +32,8 @@ export interface UniqueNameParts {
   virtualSize: number;
 }
 
-/** Seconds, microseconds and host of a name that {@link uniqueName} made. */
-export const OWN_NAME = /^(\d{1,12})\.M(\d{1,6})P\d+Q\d+_[0-9a-f]+\.([\w.-]+),S=/;
+/** Seconds, microseconds, process and host of a name that {@link uniqueName} made. */
+export const OWN_NAME = /^(\d{1,12})\.M(\d{1,6})P(\d{1,10})Q\d+_[0-9a-f]+\.([\w.-]+),S=/;
 
 /** A host's name as it stands in the names of files. */
 export const hostPart = (hostname: string): string =>

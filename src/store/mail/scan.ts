@@ -6,6 +6,7 @@ import { MailboxChange } from '../index/change.ts';
 import type { IndexDatabase } from '../index/database.ts';
 import { mailboxRow } from '../index/mailboxes.ts';
 import { factsOfUid, type FileRow, filesAfter } from '../index/messages.ts';
+import { errorCode } from '../durable.ts';
 import { StoreError } from '../types.ts';
 import { chunksOf, forEachOf } from './concurrent.ts';
 import { CHUNK, keywordNamesOf, type MailboxCore, readMailbox } from './core.ts';
@@ -53,14 +54,23 @@ async function listFiles(folder: string): Promise<Map<string, Place>> {
 const UNDER_WAY = 1500;
 
 /**
- * Whether a file was named by a process of ours a moment ago: it will tell the index of it itself, and would find the UID
- * taken. Should it die before, a later scan takes the file in, since a folder that has just changed is looked at again.
+ * Whether a file was named a moment ago by a process of ours that still runs: it will tell the index of it itself. Should it
+ * not, a later scan takes the file in, since a folder that has just changed is looked at again.
  */
 function isUnderWay(name: string, hostname: string, now: number): boolean {
   const made = OWN_NAME.exec(name);
-  if (made === null || made[3] !== hostPart(hostname)) return false;
+  if (made === null || made[4] !== hostPart(hostname)) return false;
   const age = now - Number(made[1]) * 1000 - Number(made[2]) / 1000;
-  return age >= -UNDER_WAY && age < UNDER_WAY;
+  return age >= -UNDER_WAY && age < UNDER_WAY && isRunning(Number(made[3]));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // There is one, of another user.
+    return errorCode(error) === 'EPERM';
+  }
 }
 
 /** Takes into the index what other programs did in the folders. True when something was different. */

@@ -100,7 +100,10 @@ export class StressClient {
     const { uidValidity } = this.ledger;
     const parameters =
       known === undefined || uidValidity === undefined ? '' : ` (QRESYNC (${uidValidity} ${known.modseq}))`;
-    const { untagged } = await this.#ok(`SELECT ${this.plan.mailbox}${parameters}`);
+    const reply = await this.#ok(`SELECT ${this.plan.mailbox}${parameters}`);
+    // What comes before CLOSED is about the mailbox that was open (RFC 7162 §3.2.11).
+    const closed = reply.untagged.findIndex((line) => line.startsWith('OK [CLOSED]'));
+    const untagged = reply.untagged.slice(closed + 1);
     // What has vanished is told after how many there are now.
     const gone = untagged.filter((line) => line.startsWith('VANISHED'));
     this.#hear(gone, { expunges: false, earlier: true });
