@@ -54,14 +54,16 @@ async function listFiles(folder: string): Promise<Map<string, Place>> {
 const UNDER_WAY = 1500;
 
 /**
- * Whether a file was named a moment ago by a process of ours that still runs: it will tell the index of it itself. Should it
- * not, a later scan takes the file in, since a folder that has just changed is looked at again.
+ * Whether a file was named a moment ago by another process of ours that still runs: it will tell the index of it itself.
+ * Should it not, a later scan takes the file in, since a folder that has just changed is looked at again.
  */
 function isUnderWay(name: string, hostname: string, now: number): boolean {
   const made = OWN_NAME.exec(name);
   if (made === null || made[4] !== hostPart(hostname)) return false;
   const age = now - Number(made[1]) * 1000 - Number(made[2]) / 1000;
-  return age >= -UNDER_WAY && age < UNDER_WAY && isRunning(Number(made[3]));
+  const pid = Number(made[3]);
+  // What this one is about to tell is known: `isBusy`.
+  return age >= -UNDER_WAY && age < UNDER_WAY && pid !== process.pid && isRunning(pid);
 }
 
 function isRunning(pid: number): boolean {
