@@ -113,10 +113,13 @@ async function sent(number: number): Promise<typeof relay.mails> {
 }
 
 describe('filing', () => {
-  test('flags stand in the name of the file, keywords are left out', async () => {
+  test('flags and keywords stand in the name of the file', async () => {
     script('require ["imap4flags", "fileinto"]; addflag ["\\\\Seen", "\\\\Flagged", "$Work"]; fileinto "A";');
     expect(await send()).toMatch(/^250/);
-    expect(files('.A').map(({ name }) => /:2,.*$/.exec(name)?.[0])).toEqual([':2,FS']);
+    // The letter of a keyword comes when the index has given it one.
+    await expect.poll(() => files('.A').map(({ name }) => /:2,.*$/.exec(name)?.[0])).toEqual([':2,FSa']);
+    const keywords = join(server.data, 'mail', ANNA, 'Maildir/.A/dovecot-keywords');
+    expect(readFileSync(keywords, 'utf8')).toBe('0 $Work\n');
   });
 
   test(':create makes the mailbox, :specialuse finds it', async () => {
