@@ -104,9 +104,11 @@ describe('tamis scan', () => {
   });
 
   it('writes one JSON object a line, for files, folders, an mbox and standard input', async () => {
+    const plain =
+      'From: Carl <carl@there.example>\nTo: anna@tamis.test\nDate: Thu, 19 Nov 2026 10:00:00 +0000\nMessage-ID: <1@there.example>\n';
     const mbox = file(
       'box',
-      `From a Thu Nov 19 10:00:00 2026\nSubject: one\n\n1\n\nFrom b Thu Nov 19 10:00:01 2026\nSubject: two\n\n2\n`,
+      `From a Thu Nov 19 10:00:00 2026\n${plain}Subject: one\n\n1\n\nFrom b Thu Nov 19 10:00:01 2026\n${plain}Subject: two\n\n2\n`,
     );
     const { code, stdout } = await tamis(
       [
@@ -123,7 +125,7 @@ describe('tamis scan', () => {
         mbox,
         '-',
       ],
-      'Subject: three\r\n\r\n3\r\n',
+      `${plain}Subject: three\n\n3\n`.replaceAll('\n', '\r\n'),
     );
     expect(code).toBe(0);
     const lines = stdout
