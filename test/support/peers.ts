@@ -42,6 +42,8 @@ export const PEERS: Readonly<Record<string, string>> = {
   imapfilter: 'imapfilter',
   mailutil: 'uw-mailutils',
   '/usr/lib/dovecot/imap': 'dovecot-imapd',
+  // Not installed by scripts/peers: it is large, and its test is a long one.
+  thunderbird: 'thunderbird',
   '/usr/include/opendkim/dkim.h': 'libopendkim-dev',
 };
 
