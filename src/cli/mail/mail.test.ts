@@ -2,14 +2,13 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Command, CommanderError } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CommandRun, runCommand } from '../../../test/support/cli.ts';
 import { loadConfig } from '../../config/load.ts';
 import { openAccounts, openConfiguredState } from '../../daemon/accounts.ts';
 import { silentLog } from '../../log.ts';
 import { createMailStore } from '../../store/mail/mail-store.ts';
-import { commands } from '../commands.ts';
-import { EXIT, type Io } from '../io.ts';
+import { EXIT } from '../io.ts';
 import { octetsOf, octetsText } from './sizes.ts';
 
 const ANNA = 'anna@example.org';
@@ -30,32 +29,13 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs a command as `main.ts` does. */
+/** `json` reads the objects it printed. */
 async function tamis(...args: readonly string[]) {
-  let [code, stdout, stderr]: [number, string, string] = [EXIT.ok, '', ''];
-  const io: Io = {
-    stdout: (text) => void (stdout += text),
-    stderr: (text) => void (stderr += text),
-    color: false,
-    interactive: false,
-  };
-  const program = new Command('tamis')
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => io.stdout(text), writeErr: (text) => io.stderr(text) });
-  (await commands[args[0] ?? '']?.())?.(program, io, (exit) => void (code = exit));
-  const [name = '', sub = '', ...rest] = args;
-  try {
-    await program.parseAsync([name, sub, '--config', file, ...rest], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    code = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  }
+  const ran: CommandRun = await runCommand(file, ...args);
   return {
-    code,
-    stdout,
-    stderr,
+    ...ran,
     json: () =>
-      stdout
+      ran.stdout
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line) as Record<string, unknown>),
