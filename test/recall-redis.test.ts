@@ -51,7 +51,6 @@ describePeers(['redis-server'], 'copies and senders, remembered by two nodes in 
 
   it('what one learns the other finds; without the server it says so, and goes on with it', {
     timeout: 60_000,
-    retry: 1,
   }, async () => {
     const redis = await RedisServer.start();
     servers.push(redis);

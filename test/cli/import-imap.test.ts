@@ -78,55 +78,59 @@ describePeers(['/usr/lib/dovecot/imap'], 'from Dovecot', () => {
   beforeAll(() => (usable ? dovecot.start() : undefined));
   afterAll(() => dovecot.dispose());
 
-  it.skipIf(!usable)('everything comes over, once; the same mail as Maildir is there already', async () => {
-    const client = new ImapFlow({
-      host: '127.0.0.1',
-      port: dovecot.port,
-      secure: false,
-      auth: { user: ANNA, pass: PASSWORD },
-      logger: false,
-    });
-    await client.connect();
-    for (const path of ['Lists.Tamis', 'Entwürfe']) await client.mailboxCreate(path);
-    for (const [path, name, flags] of [
-      ['INBOX', 'one', ['\\Seen', 'Work']],
-      ['INBOX', 'two', ['\\Flagged', '\\Answered']],
-      ['Lists.Tamis', 'three', []],
-      ['Entwürfe', 'four', ['\\Draft', '\\Deleted']],
-    ] as const)
-      await client.append(path, Buffer.from(octets(name), 'latin1'), [...flags], DATE);
-    await client.logout();
+  const reason = usable ? '' : ' (skipped: Dovecot is started by root alone)';
+  it.skipIf(!usable)(
+    `everything comes over, once; the same mail as Maildir is there already${reason}`,
+    async () => {
+      const client = new ImapFlow({
+        host: '127.0.0.1',
+        port: dovecot.port,
+        secure: false,
+        auth: { user: ANNA, pass: PASSWORD },
+        logger: false,
+      });
+      await client.connect();
+      for (const path of ['Lists.Tamis', 'Entwürfe']) await client.mailboxCreate(path);
+      for (const [path, name, flags] of [
+        ['INBOX', 'one', ['\\Seen', 'Work']],
+        ['INBOX', 'two', ['\\Flagged', '\\Answered']],
+        ['Lists.Tamis', 'three', []],
+        ['Entwürfe', 'four', ['\\Draft', '\\Deleted']],
+      ] as const)
+        await client.append(path, Buffer.from(octets(name), 'latin1'), [...flags], DATE);
+      await client.logout();
 
-    process.env['TAMIS_TEST_PASSWORD'] = PASSWORD;
-    const run = () =>
-      home.tamis(
-        'import',
-        'imap',
-        ANNA,
-        '127.0.0.1',
-        '--port',
-        String(dovecot.port),
-        '--user',
-        ANNA,
-        '--clear',
-        '--password-env',
-        'TAMIS_TEST_PASSWORD',
-      );
-    expect(await run()).toMatchObject({ code: 0, stderr: '' });
-    const date = DATE.toISOString();
-    const expected = {
-      INBOX: [
-        { uid: 1, text: octets('one'), system: 1, keywords: 'Work', date },
-        { uid: 2, text: octets('two'), system: 6, keywords: '', date },
-      ],
-      Entwürfe: [{ uid: 1, text: octets('four'), system: 24, keywords: '', date }],
-      Lists: [],
-      'Lists/Tamis': [{ uid: 1, text: octets('three'), system: 0, keywords: '', date }],
-    };
-    expect(await home.kept()).toEqual(expected);
-    expect((await run()).stdout).toMatch(/^INBOX +INBOX +0 +2 +0$/m);
-    const copied = await home.tamis('import', 'maildir', ANNA, dovecot.maildir(ANNA));
-    expect(copied.stdout).toMatch(/^INBOX +INBOX +0 +2 +0$/m);
-    expect(await home.kept()).toEqual(expected);
-  });
+      process.env['TAMIS_TEST_PASSWORD'] = PASSWORD;
+      const run = () =>
+        home.tamis(
+          'import',
+          'imap',
+          ANNA,
+          '127.0.0.1',
+          '--port',
+          String(dovecot.port),
+          '--user',
+          ANNA,
+          '--clear',
+          '--password-env',
+          'TAMIS_TEST_PASSWORD',
+        );
+      expect(await run()).toMatchObject({ code: 0, stderr: '' });
+      const date = DATE.toISOString();
+      const expected = {
+        INBOX: [
+          { uid: 1, text: octets('one'), system: 1, keywords: 'Work', date },
+          { uid: 2, text: octets('two'), system: 6, keywords: '', date },
+        ],
+        Entwürfe: [{ uid: 1, text: octets('four'), system: 24, keywords: '', date }],
+        Lists: [],
+        'Lists/Tamis': [{ uid: 1, text: octets('three'), system: 0, keywords: '', date }],
+      };
+      expect(await home.kept()).toEqual(expected);
+      expect((await run()).stdout).toMatch(/^INBOX +INBOX +0 +2 +0$/m);
+      const copied = await home.tamis('import', 'maildir', ANNA, dovecot.maildir(ANNA));
+      expect(copied.stdout).toMatch(/^INBOX +INBOX +0 +2 +0$/m);
+      expect(await home.kept()).toEqual(expected);
+    },
+  );
 });

@@ -178,8 +178,10 @@ describePeers(['perl', `${STOCK}/20_body_tests.cf`], 'patterns of the stock rule
     for (const { pattern } of all) compilePattern(pattern);
   });
 
-  test.skipIf(sharedPath('corpora/index.tsv') === undefined)(
-    'match what Perl matches in real mail',
+  const missing = sharedPath('corpora/index.tsv') === undefined;
+  const reason = missing ? ' (skipped: corpora not found; set TAMIS_SHARED)' : '';
+  test.skipIf(missing)(
+    `match what Perl matches in real mail${reason}`,
     () => {
       const messages = corpusMessages('spamassassin').filter(({ bytes }) => bytes < 20_000);
       const step = Math.ceil(messages.length / 25);
@@ -203,8 +205,8 @@ describePeers(['perl', `${STOCK}/20_body_tests.cf`], 'patterns of the stock rule
     120_000,
   );
 
-  test.skipIf(sharedPath('corpora/index.tsv') === undefined)(
-    'find the same one by one and all at once',
+  test.skipIf(missing)(
+    `find the same one by one and all at once${reason}`,
     async () => {
       const prepared = prepareRules(rules);
       const engine = createRuleEngine(prepared, { scoreSet: 3, keepUnused: true, evals: new Map() });
