@@ -158,7 +158,7 @@ describe('mailbox names', () => {
 
 describe('file names', () => {
   test('time, process, count, random bits, host and sizes', () => {
-    const name = uniqueName({
+    const parts = {
       now: 1_700_000_000_123.456,
       pid: 42,
       sequence: 7,
@@ -166,8 +166,11 @@ describe('file names', () => {
       hostname: 'mx/1:2,a.example',
       size: 10,
       virtualSize: 12,
-    });
+    };
+    const name = uniqueName(parts);
     expect(name).toBe('1700000000.M123456P42Q7_ab01.mx_1_2_a.example,S=10,W=12');
+    // They sort as the messages came.
+    expect(uniqueName({ ...parts, now: 1_700_000_000_002.5 })).toMatch(/^1700000000\.M002500P/);
   });
 
   test('sizes count a bare LF as two bytes, across pieces too', () => {

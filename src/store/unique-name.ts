@@ -47,7 +47,9 @@ export function uniqueName(parts: UniqueNameParts): string {
   const microseconds = Math.floor(parts.now * 1000);
   const seconds = Math.floor(microseconds / 1_000_000);
   const random = Buffer.from(parts.random).toString('hex');
-  const unique = `M${microseconds % 1_000_000}P${parts.pid}Q${parts.sequence}_${random}`;
+  // Six digits, so that names sort as the messages came.
+  const fraction = String(microseconds % 1_000_000).padStart(6, '0');
+  const unique = `M${fraction}P${parts.pid}Q${parts.sequence}_${random}`;
   return `${seconds}.${unique}.${hostPart(parts.hostname)},S=${parts.size},W=${parts.virtualSize}`;
 }
 

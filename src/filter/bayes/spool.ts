@@ -23,7 +23,7 @@ export async function writePart(
 ): Promise<string> {
   const spool = spoolFolder(folder);
   await makeFolder(spool);
-  const name = `${String(now).padStart(15, '0')}-${process.pid}-${written++}.learn`;
+  const name = `${String(now).padStart(15, '0')}-${process.pid}-${String(written++).padStart(9, '0')}.learn`;
   const path = join(spool, name + PART);
   const file = await open(path, 'wx', 0o600);
   try {

@@ -230,7 +230,7 @@ function inOrder(fresh: readonly Fresh[], taken: TakenUids | undefined): Fresh[]
   // Numbers are read once for each, not with every comparison: there may be a hundred thousand.
   const keyed = fresh.map((one) => {
     const [name] = one;
-    return { one, name, uid: taken?.uids.get(name) ?? Infinity, time: Number.parseInt(name, 10) };
+    return { one, name, uid: taken?.uids.get(name) ?? Infinity, time: timeOf(name) };
   });
   keyed.sort((first, second) => {
     if (first.uid !== second.uid) return first.uid < second.uid ? -1 : 1;
@@ -240,6 +240,13 @@ function inOrder(fresh: readonly Fresh[], taken: TakenUids | undefined): Fresh[]
   });
   return keyed.map(({ one }) => one);
 }
+
+/** Seconds in a file's name, with the microseconds that many writers put behind an `M`, not all with leading zeros. */
+function timeOf(name: string): number {
+  const [, seconds, microseconds] = /^(\d{1,12})(?:\.M(\d{1,6})P)?/.exec(name) ?? [];
+  return seconds === undefined ? Number.NaN : Number(seconds) + Number(microseconds ?? 0) / 1e6;
+}
+
 type Read = readonly [name: string, place: Place, file: TakenIn];
 
 /** What is in the files, some at a time, in their order; files that are no messages are left out. */
