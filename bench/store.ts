@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   const wants = (part: string): boolean => positionals.length === 0 || positionals.includes(part);
   const users = [...USERS, LARGE];
   const servers: MeasuredServer[] = [new MeasuredTamis(users, values.node)];
-  if (!values.alone && MeasuredDovecot.find() !== undefined) servers.push(new MeasuredDovecot(users));
+  if (!values.alone && MeasuredDovecot.find() !== undefined) servers.push(new MeasuredDovecot());
   const say = (text: string): void => {
     if (!values.json) console.log(text);
   };

@@ -73,7 +73,7 @@ describe('from our own server', () => {
 });
 
 describePeers(['/usr/lib/dovecot/imap'], 'from Dovecot', () => {
-  const dovecot = new MeasuredDovecot([ANNA]);
+  const dovecot = new MeasuredDovecot();
   const usable = MeasuredDovecot.find() !== undefined;
   beforeAll(() => (usable ? dovecot.start() : undefined));
   afterAll(() => dovecot.dispose());

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { type Log, silentLog } from '../../src/log.ts';
 import { MemoryBudget } from '../../src/net/memory-budget.ts';
 import { type Accounts, createAccounts } from '../../src/policy/accounts.ts';
@@ -35,7 +35,7 @@ export interface ImapRigOptions {
 
 /**
  * An IMAP server on a port of loopback with a mail store, the accounts of anna, bert and an administrator, and clients;
- * ended after each test.
+ * ended after each test, or after all of the file.
  */
 export class ImapRig {
   folder = '';
@@ -49,11 +49,12 @@ export class ImapRig {
   readonly #clients: ImapClient[] = [];
   readonly #ends: (() => Promise<void>)[] = [];
 
-  constructor() {
-    beforeEach(() => {
+  constructor(lifetime: 'test' | 'file' = 'test') {
+    const [before, after] = lifetime === 'test' ? [beforeEach, afterEach] : [beforeAll, afterAll];
+    before(() => {
       this.folder = mkdtempSync(join(tmpdir(), 'tamis-imap-'));
     });
-    afterEach(async () => {
+    after(async () => {
       for (const client of this.#clients.splice(0)) client.destroy();
       for (const end of this.#ends.splice(0).toReversed()) await end();
       rmSync(this.folder, { recursive: true, force: true });
