@@ -3,16 +3,7 @@ import { Dovecot } from '../../support/dovecot.ts';
 import { TwoServers } from './two-servers.ts';
 
 /** Commands in every state, and what they say of it. */
-const COMMANDS = [
-  'NOOP',
-  'CHECK',
-  'CLOSE',
-  'EXPUNGE',
-  'UNSELECT',
-  'FETCH 1 FLAGS',
-  'SELECT INBOX',
-  'LIST "" *',
-];
+const COMMANDS = ['NOOP', 'CHECK', 'CLOSE', 'UNSELECT', 'FETCH 1 FLAGS', 'SELECT INBOX', 'LIST "" *'];
 
 describe.skipIf(Dovecot.find() === undefined)('beside Dovecot (not installed, or not root)', () => {
   const servers = new TwoServers();
