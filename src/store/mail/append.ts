@@ -1,16 +1,22 @@
 import { join } from 'node:path';
 import { MailboxChange } from '../index/change.ts';
+import { fileRow } from '../index/messages.ts';
 import { forEachOf } from './concurrent.ts';
-import { knownFlags, type MailboxCore } from './core.ts';
+import { knownFlags, type MailboxCore, readMailbox } from './core.ts';
 import { type Incoming, insertIncoming, prepareIncoming, writeIncoming } from './incoming.ts';
 import { noteLessons } from './lessons.ts';
+import { removeReplaced, type Replaced, tellReplaced } from './replaced.ts';
 import type { Appended, NewMessage, Teaching } from './types.ts';
 
-/** APPEND, of several: all or none. Durable when it resolves. */
+interface Options extends Teaching {
+  readonly replacing?: Replaced | undefined;
+}
+
+/** APPEND, of several: all or none; REPLACE (RFC 8508). Durable when it resolves. */
 export async function append(
   core: MailboxCore,
   messages: readonly NewMessage[],
-  { lesson }: Teaching = {},
+  options: Options = {},
 ): Promise<Appended> {
   const { context, files } = core;
   const now = context.now();
@@ -20,7 +26,7 @@ export async function append(
     const mail = { pieces: message.pieces, flags, internalDate: message.internalDate ?? now };
     incoming.push(prepareIncoming(context, mail, names));
   }
-  await checkQuota(core, incoming);
+  await checkQuota(core, incoming, replacedIn(core, options.replacing));
   const folder = files.folder;
   const written: string[] = [];
   files.hold(incoming.map(({ name }) => name));
@@ -30,16 +36,27 @@ export async function append(
       await writeIncoming(context, folder, one, messages[incoming.indexOf(one)]?.pieces ?? []);
       written.push(path);
     });
-    return await commitIncoming(core, incoming, written, lesson);
+    return await commitIncoming(core, incoming, written, options);
   } finally {
     files.release(incoming.map(({ name }) => name));
   }
 }
 
-/** Throws `over-quota` when the mailbox may not take them. */
-export function checkQuota(core: MailboxCore, added: readonly { readonly size: number }[]): Promise<void> {
-  const octets = added.reduce((sum, one) => sum + one.size, 0);
-  return core.context.quota.check(core, { messages: added.length, octets });
+type Sized = readonly { readonly size: number }[];
+
+/** Throws `over-quota` when the mailbox may not take them; `gone` leave the same mailbox when they come. */
+export function checkQuota(core: MailboxCore, added: Sized, gone: Sized = []): Promise<void> {
+  const octets = sum(added) - sum(gone);
+  return core.context.quota.check(core, { messages: added.length - gone.length, octets });
+}
+
+const sum = (messages: Sized): number => messages.reduce((octets, one) => octets + one.size, 0);
+
+/** Who is at his quota can still save a draft again. A message elsewhere may count to other limits: it is left out. */
+function replacedIn(core: MailboxCore, replacing: Replaced | undefined): Sized {
+  if (replacing?.core.mailboxId !== core.mailboxId || replacing.core.index !== core.index) return [];
+  const row = readMailbox(core, (db, { id }) => fileRow(db, id, replacing.uid));
+  return row === undefined ? [] : [row];
 }
 
 /**
@@ -50,7 +67,7 @@ export async function commitIncoming(
   core: MailboxCore,
   incoming: readonly Incoming[],
   written: readonly string[],
-  lesson?: Teaching['lesson'],
+  { lesson, replacing }: Options = {},
 ): Promise<Appended> {
   const { context, files, index } = core;
   const folder = files.folder;
@@ -66,13 +83,16 @@ export async function commitIncoming(
     core.touched();
     for (const target of targets) await context.disk.syncFolder(target);
     const saveDate = Math.floor(context.now() / 1000) * 1000;
-    const appended = await index.write((db) => {
+    const { gone, ...appended } = await index.write((db) => {
       const change = new MailboxChange(db, core.mailboxId);
       const uids = incoming.map((one) => insertIncoming(db, change, one, saveDate));
+      const gone = replacing?.core.index === index ? removeReplaced(db, replacing, change) : undefined;
       change.finish(context.settings.index.expungedRanges);
       noteLessons(core, db, change.row.id, uids, lesson);
-      return { uidValidity: change.row.uidValidity, uids };
+      return { uidValidity: change.row.uidValidity, uids, gone };
     });
+    if (replacing !== undefined && gone !== undefined) tellReplaced(replacing, gone);
+    else if (replacing !== undefined) await removeElsewhere(core, incoming, appended.uids, replacing);
     for (const { emailId, octets } of incoming) context.bodies.put(emailId, octets);
     core.tell('messages');
     return appended;
@@ -81,6 +101,28 @@ export async function commitIncoming(
       await context.disk.remove(path).catch((err: unknown) => {
         context.log.error({ account: core.account, path, err }, 'could not take a file back');
       });
+    throw error;
+  }
+}
+
+/** The message that is replaced is another account's: when it cannot be removed, the new ones go again. */
+async function removeElsewhere(
+  core: MailboxCore,
+  incoming: readonly Incoming[],
+  uids: readonly number[],
+  replacing: Replaced,
+): Promise<void> {
+  try {
+    const gone = await replacing.core.index.write((db) => removeReplaced(db, replacing));
+    tellReplaced(replacing, gone);
+  } catch (error) {
+    await core.index.write((db) => {
+      const change = new MailboxChange(db, core.mailboxId);
+      for (const uid of uids) change.remove(uid, true);
+      change.finish(core.context.settings.index.expungedRanges);
+    });
+    core.removeFiles(incoming);
+    core.tell('messages');
     throw error;
   }
 }

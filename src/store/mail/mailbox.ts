@@ -18,6 +18,7 @@ import { teaching } from './lessons.ts';
 import { folderTimes, rememberScan, scan } from './scan.ts';
 import type {
   Appended,
+  AppendOptions,
   Copied,
   FlagChange,
   Mailbox,
@@ -27,7 +28,6 @@ import type {
   MessageFacts,
   NewMessage,
   Stored,
-  Teaching,
   UidRange,
 } from './types.ts';
 
@@ -167,9 +167,13 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
     });
   }
 
-  append(messages: readonly NewMessage[], options: Teaching = {}): Promise<Appended> {
+  append(messages: readonly NewMessage[], options: AppendOptions = {}): Promise<Appended> {
+    const { mailbox: core, uid } = options.replacing ?? {};
+    if (core !== undefined && !(core instanceof IndexedMailbox))
+      throw new StoreError('io', 'messages are replaced within one store');
+    const replacing = core === undefined || uid === undefined ? undefined : { core, uid };
     return this.#run('append', () =>
-      teaching(this, options.lesson, (lesson) => append(this, messages, { lesson })),
+      teaching(this, options.lesson, (lesson) => append(this, messages, { lesson, replacing })),
     );
   }
 

@@ -128,7 +128,7 @@ export interface Mailbox {
   /** Octets as IMAP sends them (CRLF), or the part of them in `[start, end)`; undefined when the message is gone. */
   bytes(uid: number, range?: { readonly start: number; readonly end: number }): Promise<Buffer | undefined>;
   /** All or none (RFC 3502). Durable when it resolves. `full` over quota. */
-  append(messages: readonly NewMessage[], options?: Teaching): Promise<Appended>;
+  append(messages: readonly NewMessage[], options?: AppendOptions): Promise<Appended>;
   /** Durable when it resolves. */
   store(uids: readonly number[], change: FlagChange): Promise<Stored>;
   /** Removes those of `uids` (all, when undefined) that have \Deleted. */
@@ -179,6 +179,15 @@ export interface Appended {
 /** Something is to be learned of the messages that come in or are changed; it is noted in the same transaction. */
 export interface Teaching {
   readonly lesson?: Lesson | undefined;
+}
+
+export interface AppendOptions extends Teaching {
+  /**
+   * What goes when the new messages come (RFC 8508), whatever its flags: `not-found` when it has gone before. One transaction
+   * within an account, so that everybody finds one of both. Between two accounts the new ones come first: after an error they
+   * are taken back, and when the process dies in between, both are there.
+   */
+  readonly replacing?: { readonly mailbox: Mailbox; readonly uid: number } | undefined;
 }
 
 export interface FlagChange extends Teaching {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { StoreError } from '../../../store/types.ts';
+import { SystemFlag } from '../../../store/mail/types.ts';
 import { literal, SessionRig, type TestSession } from '../../../../test/support/imap-session.ts';
 
 const rig = new SessionRig();
@@ -41,18 +41,15 @@ describe('REPLACE', () => {
     expect(await anna.ok('FETCH 1:* UID')).toHaveLength(2);
   });
 
-  test('takes the new one back when the old one cannot be removed', async () => {
+  test('a message that another session has expunged meanwhile is not replaced', async () => {
     const anna = await withMessages();
     const { mailbox } = anna.session.selected;
-    const expunge = mailbox.expunge.bind(mailbox);
-    let failed = false;
-    mailbox.expunge = (uids) => {
-      if (failed) return expunge(uids);
-      failed = true;
-      return Promise.reject(new StoreError('full', 'no space'));
-    };
-    expect((await anna.command('REPLACE 1 INBOX ', literal('Subject: new\r\n\r\n'))).status).toBe('NO');
-    expect(await anna.ok('UID FETCH 1:* UID')).toEqual(['1 FETCH (UID 1)', '2 FETCH (UID 2)']);
+    await mailbox.store([1], { mode: 'add', flags: { system: SystemFlag.deleted, keywords: [] } });
+    await mailbox.expunge([1]);
+    const answer = await anna.command('REPLACE 1 INBOX ', literal('Subject: new\r\n\r\n'));
+    expect(answer).toMatchObject({ status: 'NO', code: 'NONEXISTENT' });
+    await anna.ok('NOOP');
+    expect(await anna.ok('UID FETCH 1:* UID')).toEqual(['1 FETCH (UID 2)']);
   });
 
   test.each([

@@ -1,4 +1,3 @@
-import { SystemFlag } from '../../../store/mail/types.ts';
 import { readMessage } from '../append/arguments.ts';
 import { assemble } from '../append/assemble.ts';
 import { messagesArrived } from '../events.ts';
@@ -38,24 +37,13 @@ async function run(session: SessionControl, args: Cursor, by: 'uid' | 'sequence'
   if (old === undefined) throw new Refusal('There is no such message', 'NONEXISTENT');
   const target = await targetMailbox(session, name);
   const { mailbox } = session.selected;
-  const { uidValidity, uids } = await target.mailbox.append(
-    [await assemble(session, message, target)],
-    await teachingOfArrival(session, target.mailbox),
-  );
-  try {
-    await mailbox.store([old], { mode: 'add', flags: DELETED });
-    await mailbox.expunge([old]);
-  } catch (error) {
-    // Both or neither (RFC 8508 §3.4): as far as the disk lets us.
-    await target.mailbox.store(uids, { mode: 'add', flags: DELETED });
-    await target.mailbox.expunge(uids);
-    throw error;
-  }
+  const { uidValidity, uids } = await target.mailbox.append([await assemble(session, message, target)], {
+    ...(await teachingOfArrival(session, target.mailbox)),
+    replacing: { mailbox, uid: old },
+  });
   await messagesArrived(session, { cause: 'APPEND', mailbox: target.mailbox, uids });
   session.send(`OK [APPENDUID ${uidValidity} ${uids.join(',')}] The new message is there`);
   return ok('Replace completed');
 }
-
-const DELETED = { system: SystemFlag.deleted, keywords: [] };
 
 const isOne = (set: SequenceSet): boolean => set !== '$' && set.length === 1 && set[0]?.[0] === set[0]?.[1];
