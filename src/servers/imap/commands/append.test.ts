@@ -98,7 +98,7 @@ describe('APPEND', () => {
     [['APPEND INBOX (\\Seen)', literal('x')]],
     [['APPEND INBOX "no date" ', literal('x')]],
     [['APPEND INBOX ', literal('x'), 'y']],
-    [['APPEND INBOX ', literal('x'), ' ']],
+    [['APPEND INBOX ', literal('x'), ' )']],
     [['APPEND INBOX CATENATE ()']],
     [['APPEND INBOX CATENATE (TEXT "x")']],
     [['APPEND INBOX CATENATE (URL)']],

@@ -68,7 +68,7 @@ describe('CANCELUPDATE', () => {
     expect((await client.command('CANCELUPDATE {1}', 'x')).status).toBe('NO');
   });
 
-  test.each(['CANCELUPDATE', 'CANCELUPDATE ', 'CANCELUPDATE "a" '])('refuses %s', async (command) => {
+  test.each(['CANCELUPDATE', 'CANCELUPDATE ', 'CANCELUPDATE "a" )'])('refuses %s', async (command) => {
     const client = await start();
     expect((await client.command(command)).status).toBe('BAD');
   });

@@ -45,7 +45,7 @@ describe('EXPUNGE', () => {
     expect(await anna.command('EXPUNGE')).toMatchObject({ status: 'NO', code: 'READ-ONLY' });
   });
 
-  test.each(['EXPUNGE x', 'EXPUNGE ', 'UID EXPUNGE', 'UID EXPUNGE x', 'UID EXPUNGE 1 2'])(
+  test.each(['EXPUNGE x', 'EXPUNGE )', 'UID EXPUNGE', 'UID EXPUNGE x', 'UID EXPUNGE 1 2'])(
     '%s is BAD',
     async (command) => {
       const anna = await withMessages(1, '');

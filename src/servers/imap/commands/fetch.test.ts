@@ -264,7 +264,6 @@ describe('faults', () => {
     'FETCH 1 (FLAGS ALL)',
     'FETCH 1 ()',
     'FETCH 1 FLAGS UID',
-    'FETCH 1 FLAGS ',
     'FETCH 1 BODY[MIME]',
     'FETCH 1 BODY[0]',
     'FETCH 1 BODY[1.]',

@@ -187,7 +187,6 @@ describe('SEARCH', () => {
     'SEARCH',
     'SEARCH ',
     'SEARCH NONE',
-    'SEARCH ALL ',
     'SEARCH ALL)',
     'SEARCH (ALL',
     'SEARCH ()',

@@ -125,12 +125,28 @@ describe('numbers', () => {
   });
 });
 
+test('more spaces than the grammar has', () => {
+  const args = cursor('  RETURN \t(a)  CHARSET  x  ');
+  args.space();
+  expect(args.take('RETURN ')).toBe(true);
+  expect(args.list(() => args.atom())).toEqual(['a']);
+  expect(args.take(' CHARSET ')).toBe(true);
+  expect(args.take('x y')).toBe(false);
+  expect(args.atEnd).toBe(false);
+  expect(args.atom()).toBe('x');
+  expect(args.atEnd).toBe(true);
+  args.end();
+  expect(() => cursor('RETURN(').expect('RETURN ')).toThrow(BadArgument);
+});
+
 describe('lists', () => {
-  test('members are one space apart', () => {
-    const args = cursor('(a (b c) d)');
-    const item = (): unknown => (args.peek() === '(' ? args.list(item) : args.atom());
-    expect(args.list(item)).toEqual(['a', ['b', 'c'], 'd']);
-    for (const text of ['', '(', '(a', '(a  b)', '( a)', '(a )', '()'])
+  test('members are a space apart, or several', () => {
+    for (const text of ['(a (b c) d)', '( a  (b c)\td  )']) {
+      const args = cursor(text);
+      const item = (): unknown => (args.peek() === '(' ? args.list(item) : args.atom());
+      expect(args.list(item)).toEqual(['a', ['b', 'c'], 'd']);
+    }
+    for (const text of ['', '(', '(a', '( )', '()'])
       expect(() => {
         const other = cursor(text);
         other.list(() => other.atom());

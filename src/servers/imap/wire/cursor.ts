@@ -18,6 +18,9 @@ const FLAG = /\\?[^(){ %*"\\\]\x00-\x1f\x7f-\xff]+/y;
 const LITERAL = /(~?)\{\d+\+?\}\n/y;
 const DIGITS = /\d+/y;
 const SEQUENCE_SET = /[\d*:,]+/y;
+/** The grammar has one space; clients send more of them, and tabs, and other servers take that. */
+const SPACES = /[ \t]+/y;
+const BLANK = /[ \t]*$/y;
 const RANGE = /^(\*|[1-9]\d{0,9})(?::(\*|[1-9]\d{0,9}))?$/;
 
 const MAX_NUMBER = 0xffff_ffff;
@@ -44,8 +47,11 @@ export class ArgumentCursor implements Cursor {
     this.#at = at;
   }
 
+  /** Spaces behind the last argument say nothing. */
   get atEnd(): boolean {
-    return this.#at >= this.#text.length;
+    if (this.#at >= this.#text.length) return true;
+    BLANK.lastIndex = this.#at;
+    return BLANK.test(this.#text);
   }
 
   end(): void {
@@ -53,8 +59,10 @@ export class ArgumentCursor implements Cursor {
   }
 
   space(): void {
-    if (this.#text[this.#at] !== ' ') this.#fault('A space');
-    this.#at++;
+    // Nearly always it is one.
+    const [first, second] = [this.#text[this.#at], this.#text[this.#at + 1]];
+    if (first === ' ' && second !== ' ' && second !== '\t') this.#at++;
+    else if (this.#match(SPACES) === null) this.#fault('A space');
   }
 
   peek(): string {
@@ -62,10 +70,17 @@ export class ArgumentCursor implements Cursor {
   }
 
   take(text: string): boolean {
-    const there = this.#text.slice(this.#at, this.#at + text.length);
-    if (there.toUpperCase() !== text.toUpperCase()) return false;
-    this.#at += text.length;
-    return true;
+    const before = this.#at;
+    // A space at its beginning or end is as many as there are.
+    if (text.startsWith(' ') && this.#match(SPACES) === null) return false;
+    const wanted = text.trim();
+    const there = this.#text.slice(this.#at, this.#at + wanted.length);
+    if (there.toUpperCase() === wanted.toUpperCase()) {
+      this.#at += wanted.length;
+      if (text.length === 1 || !text.endsWith(' ') || this.#match(SPACES) !== null) return true;
+    }
+    this.#at = before;
+    return false;
   }
 
   expect(text: string): void {
@@ -136,6 +151,7 @@ export class ArgumentCursor implements Cursor {
 
   list<T>(item: () => T, options: { readonly empty?: boolean } = {}): T[] {
     this.expect('(');
+    this.#match(SPACES);
     const items: T[] = [];
     if (this.peek() === ')' && options.empty === true) {
       this.#at++;
@@ -147,6 +163,7 @@ export class ArgumentCursor implements Cursor {
       if (this.#at === before) this.#fault('A member of a list');
       if (this.take(')')) return items;
       this.space();
+      if (this.take(')')) return items;
     }
   }
 
