@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { useScratchMemory } from './test/support/scratch.ts';
+
+useScratchMemory();
 
 export default defineConfig({
   test: {
