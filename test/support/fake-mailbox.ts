@@ -142,6 +142,7 @@ export class FakeMailbox implements Mailbox {
   }
 
   async sync(): Promise<void> {}
+  async describe(): Promise<void> {}
   readonly changes = unused;
   readonly append = unused;
   readonly store = unused;

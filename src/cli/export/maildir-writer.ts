@@ -20,6 +20,7 @@ export async function writeMaildir(root: string, mailbox: Mailbox, advance: () =
   const names = new KeywordNames(keywords.map((keyword, number) => [number, keyword]));
   await replace(folder, KEYWORDS_FILE, names.text());
   const uids: string[] = [];
+  await mailbox.describe([[1, 0xffff_ffff]]);
   for (const facts of mailbox.facts([[1, 0xffff_ffff]])) {
     const { uid, system, internalDate, emailId } = facts;
     // The same at each export.

@@ -29,6 +29,7 @@ export async function writeMbox(folder: string, mailbox: Mailbox, advance: () =>
   const file = await open(part, 'w', 0o600);
   let messages = 0;
   try {
+    await mailbox.describe([[1, 0xffff_ffff]]);
     for (const facts of mailbox.facts([[1, 0xffff_ffff]])) {
       const octets = await mailbox.bytes(facts.uid);
       if (octets === undefined) continue;

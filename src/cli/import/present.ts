@@ -28,6 +28,7 @@ export class PresentMessages {
     const uids = mailbox.uids();
     for (let from = 0; from < uids.length; from += STEP) {
       const [first = 0, last = 0] = [uids[from], uids[Math.min(from + STEP, uids.length) - 1]];
+      await mailbox.describe([[first, last]]);
       for (const { uid, size, emailId, internalDate } of mailbox.facts([[first, last]])) {
         const same = present.#byDate.get(internalDate);
         if (same === undefined) present.#byDate.set(internalDate, [{ uid, size, emailId }]);

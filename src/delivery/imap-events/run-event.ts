@@ -53,6 +53,7 @@ export async function runEvent(
   tools: EventTools,
 ): Promise<void> {
   const { mailbox } = change;
+  await mailbox.describe([[uid, uid]]);
   const [facts] = mailbox.facts([[uid, uid]]);
   const raw = facts === undefined ? undefined : await mailbox.bytes(uid);
   // Expunged meanwhile.

@@ -37,6 +37,8 @@ export class Maildrop {
     for (let from = 0; from < all.length; from += FACTS_A_TURN) {
       const first = all[from] ?? 0;
       const last = all[Math.min(from + FACTS_A_TURN, all.length) - 1] ?? first;
+      // Sizes are told to the octet.
+      await mailbox.describe([[first, last]]);
       for (const { uid, size } of mailbox.facts([[first, last]])) {
         if (count === uids.length) break;
         uids[count] = uid;

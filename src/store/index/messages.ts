@@ -16,6 +16,7 @@ export interface FileRow {
   readonly info: string;
   readonly lf: boolean;
   readonly size: number;
+  /** '' while the file has not been read: then `lf` is not known, and `size` is a guess. */
   readonly emailId: string;
 }
 
@@ -82,9 +83,9 @@ export const uidsOf = (db: IndexDatabase, mailbox: number): number[] =>
     mailbox,
   );
 
-type FileColumns = readonly [number, string, number, string, number, number, string];
-const FILE = 'uid, name, cur, info, lf, size, email_id';
-const fileOf = (columns: FileColumns): FileRow => ({
+export type FileColumns = readonly [number, string, number, string, number, number, string];
+export const FILE = 'uid, name, cur, info, lf, size, email_id';
+export const fileOf = (columns: FileColumns): FileRow => ({
   uid: columns[0],
   name: columns[1],
   cur: columns[2] === 1,

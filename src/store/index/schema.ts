@@ -1,5 +1,5 @@
 /** Counts up with every change of the tables; a newer one than ours is refused, an older one is moved up. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** What users said of messages, until it is learned. */
 const LESSON = `
@@ -7,6 +7,11 @@ CREATE TABLE lesson (
   id INTEGER PRIMARY KEY AUTOINCREMENT, mailbox INTEGER NOT NULL, uid INTEGER NOT NULL,
   kind TEXT NOT NULL, account TEXT NOT NULL, UNIQUE (mailbox, uid)
 );
+`;
+
+/** Messages taken over from other programs whose files nobody has read yet. */
+const UNDESCRIBED = `
+CREATE INDEX IF NOT EXISTS message_undescribed ON message (mailbox, uid) WHERE email_id = '';
 `;
 
 /**
@@ -50,6 +55,7 @@ CREATE TABLE message (
   size INTEGER NOT NULL,
   -- 1: a file with bare line feeds, which are sent as CRLF.
   lf INTEGER NOT NULL,
+  -- '' while the file has not been read: then size is a guess, and lf, thread_id and content are not known.
   email_id TEXT NOT NULL,
   thread_id TEXT NOT NULL,
   content INTEGER,
@@ -75,7 +81,7 @@ CREATE TABLE keyword (
 ) WITHOUT ROWID;
 CREATE TABLE thread (reference BLOB PRIMARY KEY, thread_id TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE subscription (name TEXT PRIMARY KEY) WITHOUT ROWID;
-${LESSON}`;
+${UNDESCRIBED}${LESSON}`;
 
 /** What leads from each version to the next, the first from 1 to 2. */
-export const UPGRADES: readonly string[] = [LESSON];
+export const UPGRADES: readonly string[] = [LESSON, UNDESCRIBED];

@@ -339,7 +339,10 @@ export class IndexedAccount implements MailAccount, MailboxHost {
     this.#kept = kept;
     this.index.discard(new StoreError('io', 'it is made anew on demand'));
     try {
-      for (const mailbox of await this.mailboxes()) await mailbox.sync();
+      for (const mailbox of await this.mailboxes()) {
+        await mailbox.sync();
+        await mailbox.describe([[1, 0xffff_ffff]]);
+      }
     } finally {
       this.#kept = new Map();
       for (const mailbox of this.#byId.values()) mailbox.taken = undefined;

@@ -31,3 +31,39 @@ export async function forEachOf<T, R>(items: readonly T[], work: (item: T) => Pr
 export function* chunksOf<T>(items: readonly T[], size: number): Iterable<readonly T[]> {
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
 }
+
+/** Items that are sorted, or merged, without others getting their turn: some milliseconds. */
+const SORTED_AT_ONCE = 4096;
+
+/** Sorts a list of any length, so that others get their turn; equal items keep their order. */
+export async function sortInTurns<T>(
+  items: readonly T[],
+  compare: (one: T, other: T) => number,
+): Promise<T[]> {
+  let runs: T[][] = [];
+  for (const chunk of chunksOf(items, SORTED_AT_ONCE)) {
+    runs.push(chunk.toSorted(compare));
+    await nextTurn();
+  }
+  while (runs.length > 1) {
+    const merged: T[][] = [];
+    for (const [one = [], other = []] of chunksOf(runs, 2)) merged.push(await merge(one, other, compare));
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+async function merge<T>(
+  one: readonly T[],
+  other: readonly T[],
+  compare: (one: T, other: T) => number,
+): Promise<T[]> {
+  const merged: T[] = [];
+  for (let [left, right] = [0, 0]; left < one.length || right < other.length; ) {
+    const takesLeft =
+      right >= other.length || (left < one.length && compare(one[left] as T, other[right] as T) <= 0);
+    merged.push((takesLeft ? one[left++] : other[right++]) as T);
+    if (merged.length % SORTED_AT_ONCE === 0) await nextTurn();
+  }
+  return merged;
+}

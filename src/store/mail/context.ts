@@ -27,6 +27,8 @@ export interface StoreContext {
   readonly search: Pick<SearchIndexes, 'notice'>;
   /** Say which accounts have something to be learned. */
   readonly lessons: Pick<LessonMarks, 'announce' | 'added'>;
+  /** Work in the background ends. */
+  closing: boolean;
   /** Messages written by this process. */
   sequence: number;
   /** Operations under way, which `close` waits for. */

@@ -4,6 +4,7 @@ import { MailboxChange } from '../index/change.ts';
 import type { IndexDatabase } from '../index/database.ts';
 import { moveLessons } from '../index/lessons.ts';
 import { mailboxRow } from '../index/mailboxes.ts';
+import { rangesOf } from '../index/ranges.ts';
 import { threadOf } from '../index/threads.ts';
 import { StoreError } from '../types.ts';
 import { uniqueName } from '../unique-name.ts';
@@ -57,10 +58,17 @@ export async function copy(
   options: CopyOptions,
 ): Promise<Copied> {
   const { move = false } = options;
-  const sources = core.index.read((db) => {
-    const { id } = mailboxRow(db, core.mailboxId);
-    return uids.flatMap((uid) => sourceOf(db, id, uid) ?? []);
-  });
+  const look = (): Source[] =>
+    core.index.read((db) => {
+      const { id } = mailboxRow(db, core.mailboxId);
+      return uids.flatMap((uid) => sourceOf(db, id, uid) ?? []);
+    });
+  let sources = look();
+  if (sources.some(({ emailId }) => emailId === '')) {
+    await core.describe(rangesOf(uids));
+    // What cannot be read cannot be copied either.
+    sources = look().filter(({ emailId }) => emailId !== '');
+  }
   if (!move || core.account !== target.account) await checkQuota(target, sources);
   const keywords = new Set(
     sources.flatMap(({ flags }) => flags.keywords).concat(options.add?.keywords ?? []),

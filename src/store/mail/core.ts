@@ -4,7 +4,7 @@ import { mailboxRow } from '../index/mailboxes.ts';
 import type { StoreContext } from './context.ts';
 import type { MailboxFiles } from './files.ts';
 import { addKeywords, type KeywordNames, keywordsOf, writeKeywordsFile } from './keywords.ts';
-import type { Flags, MailEvent } from './types.ts';
+import type { Flags, MailEvent, UidRange } from './types.ts';
 import type { TakenUids } from './uid-list.ts';
 
 /** Rows that one transaction changes: less than 10 ms, so that others get their turn. */
@@ -21,6 +21,8 @@ export interface MailboxCore {
   readonly files: MailboxFiles;
   /** UIDs of an earlier index, while it is made anew. */
   readonly taken: TakenUids | undefined;
+  /** See `Mailbox.describe`. */
+  describe(uids: readonly UidRange[]): Promise<void>;
   /** We have changed its folders ourselves. */
   touched(): void;
   /** Tells those who watch. */

@@ -94,6 +94,7 @@ export function createMailStore(options: MailStoreOptions): OpenMailStore {
     takeIn: new TakeInThreads(),
     search,
     lessons: marks,
+    closing: false,
     sequence: 0,
     running: new Set(),
   };
@@ -129,6 +130,7 @@ export function createMailStore(options: MailStoreOptions): OpenMailStore {
     rebuild: async (account, progress) => rebuildIndex(await open(account), progress),
     user: (account, of) => users.user(account, of),
     async close() {
+      context.closing = true;
       await search.close();
       closed = true;
       await poller.close();

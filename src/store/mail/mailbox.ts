@@ -2,13 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../durable.ts';
 import type { AccountIndex } from '../index/account-index.ts';
 import { mailboxRow, saveMailbox } from '../index/mailboxes.ts';
-import { changesSince, factsBetween, fileRow, pagedFacts, statusOf, uidsOf } from '../index/messages.ts';
+import {
+  changesSince,
+  factsBetween,
+  type FileRow,
+  fileRow,
+  pagedFacts,
+  statusOf,
+  uidsOf,
+} from '../index/messages.ts';
 import { StoreError } from '../types.ts';
 import { append } from './append.ts';
 import type { MessageContent } from './content-types.ts';
 import { tracked, type StoreContext } from './context.ts';
 import { copy, type CopyOptions } from './copy.ts';
 import { type MailboxCore, readMailbox } from './core.ts';
+import { Describer } from './describer.ts';
 import { storeError } from './errors.ts';
 import { FileWork } from './file-work.ts';
 import { MailboxFiles } from './files.ts';
@@ -75,6 +84,7 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   taken: TakenUids | undefined;
   readonly #host: MailboxHost;
   readonly #work: FileWork;
+  readonly #describer: Describer;
   readonly #listeners = new Set<(event: MailEvent) => void>();
   #seen: { readonly times: string; readonly settled: boolean; readonly generation: number } | undefined;
   #scanned = { at: -Infinity, duration: 0 };
@@ -97,6 +107,7 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
     this.specialUse = known.specialUse;
     this.files = new MailboxFiles(() => host.folder(this.name));
     this.#work = new FileWork(this);
+    this.#describer = new Describer(this);
   }
 
   status(): MailboxStatus {
@@ -120,15 +131,25 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
     return readMailbox(this, (db, row) => changesSince(db, row, since));
   }
 
+  describe(uids: readonly UidRange[]): Promise<void> {
+    return this.#run('describe messages', () => this.#describer.describe(uids));
+  }
+
   async content(uid: number): Promise<MessageContent | undefined> {
-    const found = readMailbox(this, (db, row) =>
-      db.get<[string | null]>(
-        `SELECT data FROM message LEFT JOIN content ON content.id = content WHERE mailbox = ? AND uid = ?`,
-        row.id,
-        uid,
-      ),
-    );
-    if (found === undefined) return undefined;
+    const look = (): [string | null, string] | undefined =>
+      readMailbox(this, (db, row) =>
+        db.get(
+          `SELECT data, email_id FROM message LEFT JOIN content ON content.id = content WHERE mailbox = ? AND uid = ?`,
+          row.id,
+          uid,
+        ),
+      );
+    let found = look();
+    if (found?.[1] === '') {
+      await this.describe([[uid, uid]]);
+      found = look();
+    }
+    if (found === undefined || found[1] === '') return undefined;
     if (found[0] !== null) return JSON.parse(found[0]) as MessageContent;
     const octets = await this.bytes(uid);
     if (octets === undefined) return undefined;
@@ -153,8 +174,14 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
 
   bytes(uid: number, range?: { readonly start: number; readonly end: number }): Promise<Buffer | undefined> {
     return this.#run(`read message ${uid}`, async () => {
-      const row = readMailbox(this, (db, { id }) => fileRow(db, id, uid));
-      if (row === undefined) return undefined;
+      const look = (): FileRow | undefined => readMailbox(this, (db, { id }) => fileRow(db, id, uid));
+      let row = look();
+      if (row?.emailId === '') {
+        await this.#describer.describe([[uid, uid]]);
+        row = look();
+      }
+      // What cannot be read is as good as gone.
+      if (row === undefined || row.emailId === '') return undefined;
       const cached = this.context.bodies.get(row.emailId);
       if (cached !== undefined) return range === undefined ? cached : cached.subarray(range.start, range.end);
       // The whole of a small one: whoever asks for a part asks for the next.
@@ -296,7 +323,10 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
       const scanned = readMailbox(this, (_, row) => row.scanned);
       if (this.#seen?.generation !== this.index.generation)
         this.#seen = { times: scanned, settled: true, generation: this.index.generation };
-      if (first) this.#work.resume();
+      if (first) {
+        this.#work.resume();
+        this.#describer.resume();
+      }
       if (this.#seen.times === times && this.#seen.settled) return;
       const same = this.#seen.times === times;
       if (this.#tooSoon(same)) return;
@@ -331,7 +361,7 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
     const settled = this.context.now() - youngest > SETTLED;
     let work = Number.POSITIVE_INFINITY;
     try {
-      await scan(this);
+      if (await scan(this)) this.#describer.resume();
       work = readMailbox(this, (_, row) => row.messages) * WORK_OF_A_FILE;
       if (settled) await rememberScan(this, times);
       this.#seen = { times, settled, generation };

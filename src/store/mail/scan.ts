@@ -8,21 +8,23 @@ import { mailboxRow } from '../index/mailboxes.ts';
 import { factsOfUid, type FileRow, filesAfter } from '../index/messages.ts';
 import { errorCode } from '../durable.ts';
 import { StoreError } from '../types.ts';
-import { chunksOf, forEachOf } from './concurrent.ts';
+import { chunksOf, forEachOf, sortInTurns } from './concurrent.ts';
 import { CHUNK, keywordNamesOf, type MailboxCore, readMailbox } from './core.ts';
 import { flagsOf, infoOf, mergedFlags, splitName } from './file-name.ts';
 import { type Place, readForeign } from './files.ts';
 import { type IncomingRow, insertIncoming } from './incoming.ts';
 import { mergeKeywords, readKeywordsFile } from './keywords.ts';
 import { takeIn, type TakenIn } from './take-in.ts';
+import { type Fresh, NO_MESSAGE, takeOver } from './take-over.ts';
 import { hostPart, OWN_NAME } from '../unique-name.ts';
 import { takenOver, type TakenUids } from './uid-list.ts';
 
 /** Files of other programs that are read before they are told to the index. */
 const BATCH = 64;
-/** Files from which on threads are worth their start, and how many each reads at a time: one transaction of less than 10 ms. */
+/** Names that are looked at before others get their turn: some milliseconds. */
+const NAMES = 4096;
+/** From so many files on nobody waits until they are read. */
 const MANY = 1000;
-const THREAD_BATCH = 250;
 
 /**
  * Times of the folders in which files are, as text. Asked for with nearly every command: the kernel has the answer at hand,
@@ -42,10 +44,13 @@ export function folderTimes(folder: string): { text: string; youngest: number } 
 async function listFiles(folder: string): Promise<Map<string, Place>> {
   const files = new Map<string, Place>();
   for (const cur of [false, true])
-    for (const file of await readdir(join(folder, cur ? 'cur' : 'new'))) {
-      if (file.startsWith('.')) continue;
-      const { name, info } = splitName(file);
-      files.set(name, { cur, info });
+    for (const some of chunksOf(await readdir(join(folder, cur ? 'cur' : 'new')), NAMES)) {
+      for (const file of some) {
+        if (file.startsWith('.')) continue;
+        const { name, info } = splitName(file);
+        files.set(name, { cur, info });
+      }
+      if (some.length === NAMES) await nextTurn();
     }
   return files;
 }
@@ -199,9 +204,14 @@ async function takeFresh(core: MailboxCore, fresh: readonly Fresh[]): Promise<bo
   if (fresh.length === 0) return false;
   const taken = await uidsTakenOver(core);
   const names = keywordNamesOf(core);
-  const ordered = inOrder(fresh, taken);
+  const ordered = await inOrder(fresh, taken);
+  if (ordered.length >= MANY) {
+    await takeOver(core, ordered, taken);
+    return true;
+  }
   let changed = false;
-  for await (const batch of takenIn(core, ordered)) {
+  for (const some of chunksOf(ordered, BATCH)) {
+    const batch = messagesOf(core, some, await read(core, some));
     const incoming: IncomingRow[] = batch.map(([name, place, file]) => ({
       ...file,
       name,
@@ -223,22 +233,24 @@ async function takeFresh(core: MailboxCore, fresh: readonly Fresh[]): Promise<bo
   return changed;
 }
 
-type Fresh = readonly [name: string, place: Place];
-
 /** In the order of their UIDs there, else of their names, which begin with the time. */
-function inOrder(fresh: readonly Fresh[], taken: TakenUids | undefined): Fresh[] {
+async function inOrder(fresh: readonly Fresh[], taken: TakenUids | undefined): Promise<Fresh[]> {
   // Numbers are read once for each, not with every comparison: there may be a hundred thousand.
-  const keyed = fresh.map((one) => {
-    const [name] = one;
-    return { one, name, uid: taken?.uids.get(name) ?? Infinity, time: timeOf(name) };
-  });
-  keyed.sort((first, second) => {
+  const keyed: { one: Fresh; name: string; uid: number; time: number }[] = [];
+  for (const some of chunksOf(fresh, NAMES)) {
+    for (const one of some) {
+      const [name] = one;
+      keyed.push({ one, name, uid: taken?.uids.get(name) ?? Infinity, time: timeOf(name) });
+    }
+    if (some.length === NAMES) await nextTurn();
+  }
+  const sorted = await sortInTurns(keyed, (first, second) => {
     if (first.uid !== second.uid) return first.uid < second.uid ? -1 : 1;
     const byTime = first.time - second.time;
     if (byTime !== 0 && !Number.isNaN(byTime)) return byTime;
     return first.name < second.name ? -1 : 1;
   });
-  return keyed.map(({ one }) => one);
+  return sorted.map(({ one }) => one);
 }
 
 /** Seconds in a file's name, with the microseconds that many writers put behind an `M`, not all with leading zeros. */
@@ -247,66 +259,28 @@ function timeOf(name: string): number {
   return seconds === undefined ? Number.NaN : Number(seconds) + Number(microseconds ?? 0) / 1e6;
 }
 
-type Read = readonly [name: string, place: Place, file: TakenIn];
-
-/** What is in the files, some at a time, in their order; files that are no messages are left out. */
-async function* takenIn(core: MailboxCore, fresh: readonly Fresh[]): AsyncIterable<Read[]> {
-  if (fresh.length < MANY) {
-    for (const batch of chunksOf(fresh, BATCH)) yield messagesOf(core, batch, await readHere(core, batch));
-    return;
-  }
-  // While some are told to the index, others are read.
-  const ahead: {
-    readonly batch: readonly Fresh[];
-    readonly files: Promise<readonly (TakenIn | undefined)[]>;
-  }[] = [];
-  for (const batch of chunksOf(fresh, THREAD_BATCH)) {
-    const files = readElsewhere(core, batch);
-    // It is waited for later: until then nobody hears of an error.
-    files.catch(() => undefined);
-    ahead.push({ batch, files });
-    const first = ahead.length >= core.context.takeIn.width ? ahead.shift() : undefined;
-    if (first !== undefined) yield messagesOf(core, first.batch, await first.files);
-  }
-  for (const { batch, files } of ahead) yield messagesOf(core, batch, await files);
-}
-
 function messagesOf(
   core: MailboxCore,
   batch: readonly Fresh[],
   files: readonly (TakenIn | undefined)[],
-): Read[] {
+): (readonly [name: string, place: Place, file: TakenIn])[] {
   const { log } = core.context;
-  return batch.flatMap(([name, place], at): Read[] => {
+  return batch.flatMap(([name, place], at) => {
     const file = files[at];
     const of = { account: core.account, mailbox: core.name, file: name };
-    if (file === undefined) log.debug(of, 'not taken as a message: gone, no file, or too large');
+    if (file === undefined) log.debug(of, NO_MESSAGE);
     else if (file.fault !== undefined)
       log.error({ ...of, err: file.fault }, 'the structure of a message cannot be taken');
-    return file === undefined ? [] : [[name, place, file]];
+    return file === undefined ? [] : [[name, place, file] as const];
   });
 }
 
-function readHere(core: MailboxCore, batch: readonly Fresh[]): Promise<readonly (TakenIn | undefined)[]> {
+function read(core: MailboxCore, batch: readonly Fresh[]): Promise<readonly (TakenIn | undefined)[]> {
   const { maxFileBytes } = core.context.settings.index;
   return forEachOf(batch, async ([name, place]) => {
     const file = await readForeign(core.files.path(name, place), maxFileBytes);
     return file === undefined ? undefined : takeIn(file);
   });
-}
-
-async function readElsewhere(
-  core: MailboxCore,
-  batch: readonly Fresh[],
-): Promise<readonly (TakenIn | undefined)[]> {
-  const { takeIn: threads, settings, log } = core.context;
-  const paths = batch.map(([name, place]) => core.files.path(name, place));
-  try {
-    return await threads.read(paths, settings.index.maxFileBytes);
-  } catch (err) {
-    log.warn({ account: core.account, err }, 'the thread that reads mail of other programs has failed');
-    return readHere(core, batch);
-  }
 }
 
 async function uidsTakenOver(core: MailboxCore): Promise<TakenUids | undefined> {

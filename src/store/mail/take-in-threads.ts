@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { FilesAnswered, FilesAsked } from './take-in-thread.ts';
-import type { TakenIn } from './take-in.ts';
+import type { Answers, FilesAnswered, FilesAsked } from './take-in-thread.ts';
 
 /** Threads at most: with four the insertion of what they have read is what takes the time. */
 const MAX_THREADS = 4;
@@ -10,8 +9,10 @@ const IDLE = 10_000;
 /** One message of the largest size, decoded, several times over. */
 const HEAP_MEGABYTES = 1024;
 
+type Files = readonly (Answers[keyof Answers] | undefined)[];
+
 interface Waiting {
-  readonly resolve: (files: readonly (TakenIn | undefined)[]) => void;
+  readonly resolve: (files: Files) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -20,7 +21,7 @@ interface Thread {
   readonly waiting: Map<number, Waiting>;
 }
 
-/** Threads that read files of other programs' mail, for all accounts of a store; started when they are needed. */
+/** Threads that look at files of other programs' mail and read them, for all accounts of a store; started when needed. */
 export class TakeInThreads {
   /** Lists of files that keep all threads busy. */
   readonly width = 2 * Math.min(MAX_THREADS, availableParallelism());
@@ -29,18 +30,24 @@ export class TakeInThreads {
   #last = 0;
 
   /** What the index wants to know of each file; undefined for one that is no message. Rejects when one cannot be read. */
-  async read(paths: readonly string[], maxBytes: number): Promise<readonly (TakenIn | undefined)[]> {
+  async ask<K extends keyof Answers>(
+    kind: K,
+    paths: readonly string[],
+    maxBytes: number,
+  ): Promise<readonly (Answers[K] | undefined)[]> {
     clearTimeout(this.#idle);
     const thread = this.#thread();
     const id = ++this.#last;
     try {
-      return await new Promise((resolve, reject) => {
+      const files = await new Promise<Files>((resolve, reject) => {
         thread.waiting.set(id, { resolve, reject });
         thread.worker.ref();
-        const asked: FilesAsked = { id, paths, maxBytes };
+        const asked: FilesAsked = { id, kind, paths, maxBytes };
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
         thread.worker.postMessage(asked);
       });
+      // The kind says which: the compiler cannot follow that.
+      return files as readonly (Answers[K] | undefined)[];
     } finally {
       thread.waiting.delete(id);
       if (thread.waiting.size === 0) thread.worker.unref();

@@ -41,6 +41,7 @@ test('a large mailbox of another program is taken in by threads, in order, with 
       expect(content?.envelope.subject).toBe(String(uid - 1));
       expect((await inbox?.bytes(uid))?.toString()).toBe(text(uid - 1));
     }
+    await inbox?.describe([[1, MANY + 1]]);
     const facts = [...(inbox?.facts([[1, 11]]) ?? [])];
     const threads = facts.map(({ threadId }) => threadId);
     expect(new Set(threads.slice(0, 10)).size).toBe(1);
@@ -59,14 +60,14 @@ test('threads say the same as the main thread', async () => {
   const gone = join(folder, 'gone');
   const threads = new TakeInThreads();
   try {
-    const read = await threads.read([...paths, gone, folder], 1000);
+    const read = await threads.ask('read', [...paths, gone, folder], 1000);
     expect(read.slice(0, 20)).toEqual(paths.map((path) => takeInFile(path, 1000)));
     expect(read.slice(20)).toEqual([undefined, undefined]);
     expect(read[3]).toMatchObject(takeIn({ raw: Buffer.from(text(3)), modified: read[3]?.modified ?? 0 }));
-    expect(await threads.read([join(folder, '3')], 10)).toEqual([undefined]);
+    expect(await threads.ask('read', [join(folder, '3')], 10)).toEqual([undefined]);
     const nested = join(folder, '3', 'x');
-    await expect(threads.read([nested], 1000)).rejects.toThrow('ENOTDIR');
-    const unfinished = threads.read(Array.from({ length: 500 }, () => paths).flat(), 1000);
+    await expect(threads.ask('read', [nested], 1000)).rejects.toThrow('ENOTDIR');
+    const unfinished = threads.ask('read', Array.from({ length: 500 }, () => paths).flat(), 1000);
     await threads.close();
     await expect(unfinished).rejects.toThrow('ended');
   } finally {

@@ -70,7 +70,7 @@ export interface MessageFacts {
   readonly internalDate: number;
   /** When it came into this mailbox (RFC 8514); milliseconds. */
   readonly saveDate: number;
-  /** Octets as IMAP sends it. */
+  /** Octets as IMAP sends it; see {@link Mailbox.describe}. */
   readonly size: number;
   /** RFC 8474 §5: of its bytes, so the same in every mailbox, and after the index was rebuilt. */
   readonly emailId: string;
@@ -118,6 +118,12 @@ export interface Mailbox {
   uids(): Uint32Array;
   /** In the order of the UIDs; those that are not there are left out. Read in steps: no long transaction is held. */
   facts(uids: readonly UidRange[]): Iterable<MessageFacts>;
+  /**
+   * Reads the files of those messages that nobody has read yet: of a large mailbox that was taken over from another program, the
+   * background does it. Until then their size is a guess, and EMAILID and THREADID are ''; they stay so when a file cannot be
+   * read. Whoever tells of those waits for this.
+   */
+  describe(uids: readonly UidRange[]): Promise<void>;
   /**
    * What has happened after `since`: facts of messages new or changed, and UIDs that are gone (RFC 7162 §3.2.5). `complete`
    * is false when `since` is older than what is remembered of the expunged: then `vanished` has every UID that is not there.

@@ -151,12 +151,15 @@ export class Filler {
   async #takeIn(mailbox: Mailbox, first: number, last: number): Promise<number> {
     const { settings } = this.#options;
     const file = this.#options.file(mailbox.account);
+    await mailbox.describe([[first, last]]);
     const facts = [...mailbox.facts([[first, last]])];
     const known = await this.#writer.ask('known', file, { emailIds: facts.map(({ emailId }) => emailId) });
     const entries: NewEntry[] = [];
     let bytes = 0;
     let upTo = last;
-    for (const [at, { uid, emailId, size }] of facts.entries()) {
+    for (const [at, { uid, emailId: id, size }] of facts.entries()) {
+      // A file that cannot be read has none, and no other message its document.
+      const emailId = id === '' ? `${mailbox.mailboxId} ${mailbox.uidValidity} ${uid}` : id;
       if (bytes >= BATCH_BYTES) {
         upTo = uid - 1;
         break;

@@ -1,4 +1,5 @@
 import type { MailboxRef, NewMessage } from '../../../store/mail/types.ts';
+import { describedFacts } from '../described.ts';
 import { headerFields } from '../fetch/header-fields.ts';
 import { locate } from '../fetch/locate.ts';
 import { allowedFlags } from '../flag-rights.ts';
@@ -51,7 +52,7 @@ async function octetsOf(session: SessionControl, url: MessageUrl): Promise<Buffe
   if (ref === undefined || !ref.rights.has('r') || !ref.mailbox.selectable) return undefined;
   const { mailbox } = ref;
   if (url.uidValidity !== undefined && url.uidValidity !== mailbox.uidValidity) return undefined;
-  const [facts] = mailbox.facts([[url.uid, url.uid]]);
+  const [facts] = await describedFacts(mailbox, [[url.uid, url.uid]]);
   if (facts === undefined) return undefined;
   const { section, partial } = url;
   let range = { start: 0, end: facts.size, filtered: false };

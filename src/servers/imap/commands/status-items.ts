@@ -4,6 +4,7 @@ import { takesUtf8 } from '../text.ts';
 import type { SessionControl } from '../types.ts';
 import { BadArgument } from '../wire/errors.ts';
 import type { Cursor } from '../wire/types.ts';
+import { describeAll } from '../described.ts';
 import { mailboxName } from '../wire/writer.ts';
 
 type Value = (mailbox: Mailbox, session: SessionControl) => string | number | Promise<string | number>;
@@ -17,11 +18,17 @@ const ITEMS: Readonly<Record<string, Value>> = {
   DELETED: (mailbox) => mailbox.status().deleted,
   'DELETED-STORAGE': deletedStorage,
   SIZE: (mailbox) => mailbox.status().size,
-  RECENT: (mailbox) => mailbox.status().recent,
+  RECENT: recentHere,
   HIGHESTMODSEQ: (mailbox) => mailbox.status().highestModseq,
   MAILBOXID: (mailbox) => `(${mailbox.mailboxId})`,
   APPENDLIMIT: (_, { options }) => options.appendLimit,
 };
+
+/** Of the open mailbox those that are recent in this session (RFC 3501 §2.3.2). */
+function recentHere(mailbox: Mailbox, session: SessionControl): number {
+  const open = session.isOpen ? session.selected : undefined;
+  return open?.mailbox.mailboxId === mailbox.mailboxId ? open.recent : mailbox.status().recent;
+}
 
 /** Messages looked at before others get their turn. */
 const STEP = 5000;
@@ -47,13 +54,15 @@ export function readStatusItems(args: Cursor): readonly string[] {
   return [...items];
 }
 
-/** The untagged response of STATUS. */
+/** The untagged response of STATUS; `tag` of the command, where nothing else is answered before. */
 export async function statusText(
   session: SessionControl,
   { name, mailbox }: MailboxRef,
   items: readonly string[],
+  tag?: string,
 ): Promise<string> {
   await mailbox.sync();
+  if (items.includes('SIZE') || items.includes('DELETED-STORAGE')) await describeAll(session, mailbox, tag);
   // RFC 7162 §3.1: by asking for it a client shows that it knows of modification sequences.
   if (items.includes('HIGHESTMODSEQ')) session.enable('CONDSTORE');
   const values: string[] = [];

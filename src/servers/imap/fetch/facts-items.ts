@@ -33,6 +33,7 @@ export const saveDate: FactsItem = {
 export const size: FactsItem = {
   key: 'RFC822.SIZE',
   needs: 'facts',
+  ofFile: true,
   text: (facts) => `RFC822.SIZE ${facts.size}`,
 };
 
@@ -40,6 +41,7 @@ export const size: FactsItem = {
 export const emailId: FactsItem = {
   key: 'EMAILID',
   needs: 'facts',
+  ofFile: true,
   text: (facts) => `EMAILID (${facts.emailId})`,
 };
 
@@ -47,5 +49,6 @@ export const emailId: FactsItem = {
 export const threadId: FactsItem = {
   key: 'THREADID',
   needs: 'facts',
+  ofFile: true,
   text: (facts) => (facts.threadId === '' ? 'THREADID NIL' : `THREADID (${facts.threadId})`),
 };

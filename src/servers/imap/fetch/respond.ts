@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type MessageFacts, SystemFlag } from '../../../store/mail/types.ts';
 import { StoreError } from '../../../store/types.ts';
+import { describedFacts } from '../described.ts';
 import { FlagEvents } from '../events.ts';
 import { Progress } from '../progress.ts';
 import type { SessionControl } from '../types.ts';
@@ -39,13 +40,15 @@ export async function sendMessages(
   const simple = items.filter((item) => item.needs === 'facts');
   const onlyFacts = simple.length === items.length;
   const marksSeen = items.some((item) => item.needs === 'octets' && item.marksSeen);
+  const ofFiles = items.some((item) => item.needs !== 'facts' || item.ofFile === true);
   const step = onlyFacts ? STEP : CONTENT_STEP;
   const progress = options.tag === undefined ? undefined : new Progress(session, options.tag, uids.length);
   const events = marksSeen ? await FlagEvents.of(session) : undefined;
   let gone = 0;
   for (let from = 0; from < uids.length; from += step) {
     const some = uids.slice(from, from + step);
-    const facts = [...mailbox.facts(uidRanges(some, session.selected.uids))];
+    const ranges = uidRanges(some, session.selected.uids);
+    const facts = ofFiles ? await describedFacts(mailbox, ranges) : [...mailbox.facts(ranges)];
     gone += some.length - facts.length;
     if (items.includes(flags)) session.announceKeywords(facts);
     if (onlyFacts) for (const one of facts) session.send(factsLine(session, one, simple, context));

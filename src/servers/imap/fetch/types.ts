@@ -38,6 +38,8 @@ interface Item {
 /** Known from the index alone, without the content. */
 export interface FactsItem extends Item {
   readonly needs: 'facts';
+  /** Only when the file has been read. */
+  readonly ofFile?: true;
   text(facts: MessageFacts, context: FetchContext): string;
 }
 

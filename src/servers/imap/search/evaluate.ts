@@ -1,6 +1,7 @@
 import type { MessageFacts } from '../../../store/mail/types.ts';
 import type { TermAnswer } from '../../../store/search/types.ts';
-import { relevancy, truth } from './keys.ts';
+import { describeFor } from '../described.ts';
+import { asksFiles, relevancy, truth } from './keys.ts';
 import type { Known, SearchProgram } from './keys.ts';
 import type { Pace } from './pace.ts';
 import { messageTerms } from './message-terms.ts';
@@ -34,6 +35,7 @@ export async function evaluate(program: SearchProgram, scope: Scope, pace: Pace)
   const run = new Run(program, scope, pace);
   let open = await run.byNumber();
   const { usesFacts, terms } = program;
+  if (usesFacts && asksFiles(program.key)) await describeFor(scope.mailbox, open, pace);
   if (open.length > MANY && usesFacts && terms.length > 0) open = await run.byIndex(open, SELECTIVE);
   if (open.length > 0 && usesFacts) open = await run.byFacts(open);
   if (open.length > 0 && terms.length > 0 && !run.indexed) open = await run.byIndex(open);
@@ -108,6 +110,7 @@ class Run {
     for (let start = 0; start < uids.length; start += CHUNK) {
       const chunk = uids.slice(start, start + CHUNK);
       const facts = new Map<number, MessageFacts>();
+      await this.#scope.mailbox.describe(rangesOf(chunk));
       if (this.#program.usesFacts) await this.#eachFacts(chunk, (one) => facts.set(one.uid, one));
       const there = this.#program.usesFacts ? chunk.filter((uid) => facts.has(uid)) : chunk;
       for (let at = 0; at < there.length; at += AT_ONCE) {

@@ -54,6 +54,13 @@ export interface Facts {
   readonly threadId: string;
 }
 
+/** Whether sizes or ids are asked for, which only the files tell. */
+export function asksFiles(key: SearchKey): boolean {
+  if (key.kind === 'and' || key.kind === 'or') return key.keys.some(asksFiles);
+  if (key.kind === 'not') return asksFiles(key.key);
+  return key.kind === 'id' || (key.kind === 'number' && key.field === 'size');
+}
+
 type IsRecent = (uid: number) => boolean;
 
 /** Whether the key is true of the message; undefined when what is known does not tell. */

@@ -8,6 +8,8 @@ import type { Steps } from './steps.ts';
 
 /** Below this the index is not asked: it would tell of all messages of the mailbox. */
 const FEW = 50;
+/** Messages whose files are read together, where nobody has done that yet. */
+const TOGETHER = 1000;
 
 /** What the messages are sorted by: from the search index, or else from their envelopes. Those that are gone are left out. */
 export async function loadKeys<F extends keyof SortKeys>(
@@ -19,10 +21,15 @@ export async function loadKeys<F extends keyof SortKeys>(
   const keys = new Map<number, Pick<SortKeys, F>>();
   const ask = fields.length > 0 && (uids.length > FEW || uids.length === scope.uids.length);
   const answer = ask ? await scope.indexes?.of(scope.mailbox).keys(fields) : undefined;
+  let described = 0;
   for (const [at, uid] of uids.entries()) {
     const indexed = answer?.keys.get(uid);
     if (indexed !== undefined) keys.set(uid, indexed);
     else {
+      if (at >= described) {
+        described = at + TOGETHER;
+        await scope.mailbox.describe(rangesOf(uids.slice(at, described)));
+      }
       const content = await scope.mailbox.content(uid);
       if (content !== undefined) keys.set(uid, sortKeys(content.envelope));
     }

@@ -1,6 +1,7 @@
 import type { MessageFacts } from '../../../store/mail/types.ts';
 import type { SortKeys } from '../../../store/search/types.ts';
 import type { Found } from '../search/evaluate.ts';
+import { describeFor } from '../described.ts';
 import type { Pace } from '../search/pace.ts';
 import type { Scope } from '../search/scope.ts';
 import type { Criterion } from './criteria.ts';
@@ -24,6 +25,7 @@ export async function sortFound(
   const { uids } = found;
   const fields = criteria.map(({ name }) => criterionField[name]).filter((field) => field !== undefined);
   const keys = fields.length > 0 ? await loadKeys(scope, uids, fields, pace) : undefined;
+  if (criteria.some(({ name }) => name === 'SIZE')) await describeFor(scope.mailbox, uids, pace);
   const facts = needsFacts(criteria, keys) ? await loadFacts(scope, uids, pace) : undefined;
   const rows: Row[] = [];
   for (const uid of uids) {
