@@ -28,11 +28,10 @@ function uidRange({ uids }: Selected, from: number, to: number): Range | undefin
   return uids.between(Math.min(one, other), Math.max(one, other));
 }
 
-function sequenceRange({ uids }: Selected, from: number, to: number): Range | undefined {
-  // Clients ask for 1:* before they know that there is nothing.
-  if (uids.length === 0 && (from === Infinity || to === Infinity)) return undefined;
+function sequenceRange({ uids }: Selected, from: number, to: number): Range {
   const [one, other] = [from, to].map((end) => (end === Infinity ? uids.length : end)) as [number, number];
   const [low, high] = [Math.min(one, other), Math.max(one, other)];
-  if (high > uids.length) throw new BadArgument('There are not so many messages');
+  // In an empty mailbox `*` is no message either (RFC 9051 §9, seq-number).
+  if (high > uids.length || uids.length === 0) throw new BadArgument('There are not so many messages');
   return [low, high];
 }

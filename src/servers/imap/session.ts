@@ -269,13 +269,23 @@ export class ImapSession implements SessionControl {
     } catch (error) {
       result = this.#failure(error, command.name);
     }
-    return { tag, result: (await this.#afterCommand(command, open)) ?? result };
+    return { tag, result: (await this.#afterCommand(command, open, result)) ?? result };
   }
 
   /** Tells what has happened meanwhile; a result when the mailbox itself is gone. */
-  async #afterCommand(command: Command, open: View | undefined): Promise<Result | undefined> {
-    if (this.#view === undefined || this.#view !== open) return undefined;
+  async #afterCommand(
+    command: Command,
+    open: View | undefined,
+    { status, code }: Result,
+  ): Promise<Result | undefined> {
+    if (this.#view === undefined || this.#view !== open || command.tells === false) return undefined;
     try {
+      // A command that was not done tells nothing, unless that is just what the client has to know (RFC 5530 §3).
+      if (status !== 'OK' && code !== 'EXPUNGEISSUED') {
+        // Throws when the mailbox is gone.
+        this.#view.mailbox.status();
+        return undefined;
+      }
       const withUid = command.name.startsWith('UID ');
       if (command.expunges) await this.#view.mailbox.sync();
       await this.#view.tell(this, { expunges: command.expunges, withUid });

@@ -7,6 +7,7 @@ import { Refusal } from './wire/errors.ts';
  * know of, could be made: TRYCREATE (RFC 9051 §6.3.12, RFC 4314 §6).
  */
 export async function targetMailbox(session: Session, name: string): Promise<MailboxRef> {
+  if (name === '') throw new Refusal('A mailbox has a name', 'CANNOT');
   const ref = await session.user.mailbox(name);
   if (ref === undefined || !(ref.rights.has('l') || ref.rights.has('i')))
     throw new Refusal('There is no such mailbox', 'TRYCREATE');

@@ -27,6 +27,8 @@ export interface Command {
    * (RFC 9051 §7.5.1); their UID forms may.
    */
   readonly expunges: boolean;
+  /** False for what is not about messages: what has happened in the open mailbox waits for a command that is. */
+  readonly tells?: false;
   /**
    * Reads the arguments to the end first: what is wrong with them throws `BadArgument`. A `StoreError` becomes a NO with the
    * code that fits; `Refusal` is a NO or BAD of one's own.
@@ -44,6 +46,8 @@ export interface Selected {
   readonly uids: UidList;
   /** The client knows everything up to here. */
   readonly modseq: number;
+  /** Number of messages that are \Recent here. */
+  readonly recent: number;
   /** Whether this session is the one that was first told of a message (RFC 3501 §2.3.2). */
   isRecent(this: void, uid: number): boolean;
   /** UIDs of the last SEARCH RETURN (SAVE). */

@@ -33,6 +33,7 @@ export class View implements Selected {
   readonly #held = new Set<number>();
   readonly #keywords = new Map<string, string>();
   readonly #listeners = new Set<ViewListener>();
+  #toldRecent: number;
 
   private constructor(ref: MailboxRef, readOnly: boolean) {
     this.ref = ref;
@@ -43,6 +44,7 @@ export class View implements Selected {
     this.modseq = status.highestModseq;
     this.#claims = !readOnly;
     this.#takeRecent();
+    this.#toldRecent = this.recent;
     for (const keyword of status.keywords) this.#keywords.set(keyword.toLowerCase(), keyword);
   }
 
@@ -113,41 +115,46 @@ export class View implements Selected {
     return (modseq <= this.modseq && !this.#held.has(uid)) || this.#silenced.get(uid) === modseq;
   }
 
-  /** Tells the client what has happened since it was last told. Throws `StoreError` when the mailbox is gone. */
+  /**
+   * Tells the client what has happened since it was last told: flags by the numbers that it knows, then what is gone, then
+   * what has come. Throws `StoreError` when the mailbox is gone.
+   */
   async tell(session: Session, telling: Telling): Promise<ViewChange | undefined> {
     const { added, changed, silenced } = this.#take(telling);
     const removed = telling.expunges ? [...this.#gone].sort((one, other) => one - other) : [];
     if (added.length + changed.length + silenced.length + removed.length === 0) return undefined;
     // A UID that a client has heard of is never another message's, even after a loss of power.
     await this.mailbox.durable?.();
-    const change: ViewChange = { added, changed: changed.map(({ uid }) => uid), removed };
+    const change: ViewChange = { added: uidsOf(added), changed: uidsOf(changed), removed };
     // What the client knows already changes results of searches all the same.
     const heard: ViewChange = { ...change, changed: [...change.changed, ...silenced] };
     for (const listener of this.#listeners) listener.before(heard);
-    this.#tellRemoved(session, removed);
-    this.#tellAdded(session, added);
     this.tellKeywords(session, changed);
+    this.tellKeywords(session, added);
     for (const facts of changed) {
       session.send(this.#flagLine(session, facts, telling.withUid === true));
       await session.flush();
     }
+    this.#tellRemoved(session, removed);
+    this.#tellAdded(session, change.added);
+    this.#tellRecent(session);
     for (const listener of this.#listeners) await listener.after(heard);
     return change;
   }
 
-  #take(telling: Telling): { added: number[]; changed: MessageFacts[]; silenced: number[] } {
+  #take(telling: Telling): { added: MessageFacts[]; changed: MessageFacts[]; silenced: number[] } {
     const { added: tellAdded = true, flags: tellFlags = true } = telling;
     const { last } = this.uids;
     const changes = this.mailbox.changes(this.modseq);
     for (const uid of changes.vanished) if (this.uids.sequence(uid) !== 0) this.#gone.add(uid);
-    const added: number[] = [];
+    const added: MessageFacts[] = [];
     const changed: MessageFacts[] = [];
     const silenced: number[] = [];
     let highest = changes.modseq;
     for (const facts of changes.changed) {
       if (facts.uid > last) {
         // Left for another time: then everything from here on is read again.
-        if (tellAdded) added.push(facts.uid);
+        if (tellAdded) added.push(facts);
         else highest = Math.min(highest, facts.modseq - 1);
       } else if (this.uids.sequence(facts.uid) === 0 || this.#gone.has(facts.uid)) continue;
       else if (this.#silenced.get(facts.uid) === facts.modseq) silenced.push(facts.uid);
@@ -157,7 +164,7 @@ export class View implements Selected {
     if (highest === changes.modseq) this.#silenced.clear();
     if (tellFlags && this.#held.size > 0) changed.push(...this.#takeHeld(changed));
     this.modseq = Math.max(this.modseq, highest);
-    added.sort((one, other) => one - other);
+    added.sort((one, other) => one.uid - other.uid);
     changed.sort((one, other) => one.uid - other.uid);
     return { added, changed, silenced };
   }
@@ -184,7 +191,13 @@ export class View implements Selected {
     this.uids.append(added);
     this.#takeRecent();
     session.send(`${this.uids.length} EXISTS`);
-    if (!session.enabled.has('IMAP4REV2')) session.send(`${this.recent} RECENT`);
+  }
+
+  #tellRecent(session: Session): void {
+    const { recent } = this;
+    if (recent === this.#toldRecent) return;
+    this.#toldRecent = recent;
+    if (!session.enabled.has('IMAP4REV2')) session.send(`${recent} RECENT`);
   }
 
   /** Keywords that are new in the mailbox: before they are used, the client hears of them (RFC 9051 §7.3.5). */
@@ -209,3 +222,5 @@ export class View implements Selected {
     return `${session.label(facts.uid)} ${uidOnly ? 'UIDFETCH' : 'FETCH'} (${uid}FLAGS ${flags}${modseq})`;
   }
 }
+
+const uidsOf = (all: readonly MessageFacts[]): number[] => all.map(({ uid }) => uid);

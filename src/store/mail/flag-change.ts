@@ -1,7 +1,7 @@
 import { MailboxChange } from '../index/change.ts';
 import { factsOfUid, fileRow, type FileRow } from '../index/messages.ts';
 import { chunksOf } from './concurrent.ts';
-import { CHUNK, knownFlags, type MailboxCore } from './core.ts';
+import { CHUNK, keywordNamesOf, knownFlags, type MailboxCore } from './core.ts';
 import { noteLessons } from './lessons.ts';
 import { type FlagChange, type Flags, type MessageFacts, type Stored, SystemFlag } from './types.ts';
 
@@ -11,7 +11,7 @@ export async function storeFlags(
   uids: readonly number[],
   change: FlagChange,
 ): Promise<Stored> {
-  const { flags, names } = await knownFlags(core, change.flags);
+  const { flags, names } = await knownFlags(core, usedFlags(core, change));
   const keep: Flags = {
     system: change.keep?.system ?? 0,
     keywords: (change.keep?.keywords ?? []).map((keyword) => names.spelt(keyword)),
@@ -53,6 +53,13 @@ export async function storeFlags(
   }
   if (changed.length > 0) core.writeFlags();
   return { changed, previous, modified };
+}
+
+/** A keyword that nobody has used does not become one of the mailbox by being taken away. */
+function usedFlags(core: MailboxCore, { mode, flags }: FlagChange): Flags {
+  if (mode !== 'remove' || flags.keywords.length === 0) return flags;
+  const names = keywordNamesOf(core);
+  return { ...flags, keywords: flags.keywords.filter((name) => names.number(name) !== undefined) };
 }
 
 /** The flags of a message after a change; `keep` stay as they are. */

@@ -7,6 +7,7 @@ export const capability: Command = {
   name: 'CAPABILITY',
   states: ANY,
   expunges: true,
+  tells: false,
   async run(session, args) {
     args.end();
     session.send(`CAPABILITY ${capabilities(session).join(' ')}`);

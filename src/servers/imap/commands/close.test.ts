@@ -52,10 +52,21 @@ test('another mailbox that is opened removes nothing, and LOGOUT neither', async
   expect(await left()).toEqual([1, 2, 3]);
 });
 
-test('CHECK and NOOP tell of what has happened', async () => {
+test('CHECK and NOOP tell of what has happened, commands that are about other things do not', async () => {
   const client = await withDeleted();
-  for (const command of ['CHECK', 'NOOP', 'CAPABILITY']) {
+  for (const command of ['CHECK', 'NOOP', 'STATUS INBOX (MESSAGES)']) {
     await rig.deliver([MESSAGE]);
     expect((await client.ok(command)).untagged.join()).toMatch(/\d EXISTS/);
   }
+  await rig.deliver([MESSAGE]);
+  for (const command of [
+    'CAPABILITY',
+    'LIST "" *',
+    'SUBSCRIBE INBOX',
+    'FETCH',
+    'COPY 1 Nowhere',
+    'NAMESPACE',
+  ])
+    expect((await client.command(command)).untagged.join()).not.toMatch(/EXISTS/);
+  expect((await client.ok('NOOP')).untagged.join()).toMatch(/\d EXISTS/);
 });

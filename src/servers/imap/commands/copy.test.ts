@@ -38,6 +38,24 @@ describe('COPY', () => {
     expect(await anna.command('UID COPY 77 Archive')).toMatchObject({ status: 'OK', code: '' });
   });
 
+  test('by numbers all or none are copied, by UIDs those that are there', async () => {
+    const anna = await withMessages(3);
+    const other = await rig.session('INBOX');
+    await other.ok('STORE 2 +FLAGS.SILENT (\\Deleted)');
+    await other.ok('EXPUNGE');
+    await anna.ok('FETCH 1:3 FLAGS');
+    expect(await anna.command('COPY 1:3 Archive')).toMatchObject({
+      status: 'NO',
+      code: 'EXPUNGEISSUED',
+      untagged: ['2 EXPUNGE', '2 RECENT'],
+    });
+    expect(await bodies('Archive')).toEqual([]);
+    await other.ok('STORE 1 +FLAGS.SILENT (\\Deleted)');
+    await other.ok('EXPUNGE');
+    expect((await anna.command('UID COPY 1:3 Archive')).code).toMatch(/^COPYUID \d+ 3 1$/);
+    expect(await anna.command('COPY 1 ""')).toMatchObject({ status: 'NO', code: 'CANNOT' });
+  });
+
   test('says TRYCREATE where there is no such mailbox', async () => {
     const anna = await withMessages(1);
     for (const command of ['COPY 1 Nowhere', 'UID COPY 1 Nowhere', 'MOVE 1 Nowhere'])
@@ -71,6 +89,7 @@ describe('MOVE', () => {
       expect.stringMatching(/^OK \[COPYUID \d+ 1,3 1:2\]/),
       '3 EXPUNGE',
       '1 EXPUNGE',
+      '1 RECENT',
     ]);
     expect(await bodies('INBOX')).toEqual(['body 2']);
     expect(await bodies('Archive')).toEqual(['body 1', 'body 3']);
@@ -80,7 +99,7 @@ describe('MOVE', () => {
     const anna = await withMessages(2);
     await anna.ok('ENABLE QRESYNC');
     const lines = await anna.ok('UID MOVE 2 Archive');
-    expect(lines).toEqual([expect.stringMatching(/^OK \[COPYUID \d+ 2 1\]/), 'VANISHED 2']);
+    expect(lines).toEqual([expect.stringMatching(/^OK \[COPYUID \d+ 2 1\]/), 'VANISHED 2', '1 RECENT']);
   });
 
   test('needs the rights to delete and to expunge', async () => {

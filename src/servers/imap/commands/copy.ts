@@ -1,4 +1,5 @@
 import { allowedFlags } from '../flag-rights.ts';
+import { uidRanges } from '../fetch/ranges.ts';
 import { MESSAGE_LIMIT } from '../message-limit.ts';
 import { messagesArrived } from '../events.ts';
 import { targetMailbox } from '../target.ts';
@@ -46,12 +47,14 @@ export const uidMove: Command = {
 
 async function runCopy(session: SessionControl, args: Cursor, by: By): Promise<Result> {
   const { uids, target } = await readArguments(session, args, by);
+  demandAll(session, uids, by);
   const code = await transfer(session, uids, target, false);
   return code === undefined ? ok('There was nothing to copy') : ok('Copy completed', code);
 }
 
 async function runMove(session: SessionControl, args: Cursor, by: By): Promise<Result> {
   const { uids, target } = await readArguments(session, args, by, () => session.require('t', 'e'));
+  demandAll(session, uids, by);
   const code = await transfer(session, uids, target, true);
   if (code === undefined) return ok('There was nothing to move');
   // Before the EXPUNGE responses (RFC 6851 §4.3).
@@ -76,6 +79,18 @@ async function readArguments(
   if (uids.length > MESSAGE_LIMIT)
     throw new Refusal('Too many messages at once', `MESSAGELIMIT ${MESSAGE_LIMIT}`);
   return { uids, target: await targetMailbox(session, name) };
+}
+
+/**
+ * Who names messages by their numbers gets all or none: one that is gone, though he cannot know it, refuses the command
+ * (RFC 5530 §3). UIDs that are not there are passed over (RFC 9051 §6.4.9).
+ */
+function demandAll(session: SessionControl, uids: readonly number[], by: By): void {
+  if (by === 'uid') return;
+  const { mailbox, uids: known } = session.selected;
+  let there = 0;
+  for (const _ of mailbox.facts(uidRanges(uids, known))) there++;
+  if (there < uids.length) throw new Refusal('Some of the messages have been expunged', 'EXPUNGEISSUED');
 }
 
 /** COPYUID (RFC 4315 §3); undefined when no message was there. */

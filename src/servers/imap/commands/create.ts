@@ -13,6 +13,7 @@ export const create: Command = {
   name: 'CREATE',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     args.space();
     // A delimiter at the end says that others will be made below (RFC 9051 §6.3.4).

@@ -16,6 +16,7 @@ export const enable: Command = {
   name: 'ENABLE',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     const names: string[] = [];
     do {

@@ -8,6 +8,7 @@ export const expunge: Command = {
   expunges: true,
   async run(session, args) {
     args.end();
+    if (isExamined(session)) return ok('The mailbox is open for reading only: nothing is removed');
     session.require('e');
     return done(session, await session.selected.mailbox.expunge());
   },
@@ -22,10 +23,16 @@ export const uidExpunge: Command = {
     args.space();
     const set = args.sequenceSet();
     args.end();
+    const uids = session.resolve(set, 'uid');
+    if (isExamined(session)) return ok('The mailbox is open for reading only: nothing is removed');
     session.require('e');
-    return done(session, await session.selected.mailbox.expunge(session.resolve(set, 'uid')));
+    return done(session, await session.selected.mailbox.expunge(uids));
   },
 };
+
+/** Opened by EXAMINE, by somebody who might remove messages: nothing is removed then, as CLOSE does (RFC 9051 §6.4.1). */
+const isExamined = ({ selected: { readOnly, ref } }: SessionControl): boolean =>
+  readOnly && ref.rights.has('e');
 
 /** The client is told of them after this; then it knows everything up to here (RFC 7162 §3.2.7). */
 function done(session: SessionControl, gone: readonly number[]): Result {

@@ -7,6 +7,7 @@ export const getAcl: Command = {
   name: 'GETACL',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     args.space();
     const name = args.mailbox();

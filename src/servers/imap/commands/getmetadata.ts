@@ -17,6 +17,7 @@ export const getMetadata: Command = {
   name: 'GETMETADATA',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     args.space();
     const options = args.peek() === '(' ? readOptions(args) : { maxSize: Infinity, depth: 0 as const };

@@ -7,6 +7,7 @@ export const getQuota: Command = {
   name: 'GETQUOTA',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     args.space();
     const root = args.astring();

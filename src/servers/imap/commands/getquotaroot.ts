@@ -9,6 +9,7 @@ export const getQuotaRoot: Command = {
   name: 'GETQUOTAROOT',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     args.space();
     const name = args.mailbox();

@@ -13,6 +13,7 @@ export const id: Command = {
   name: 'ID',
   states: ANY,
   expunges: true,
+  tells: false,
   async run(session, args) {
     args.space();
     const client: Record<string, string> = {};

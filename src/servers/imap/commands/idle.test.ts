@@ -20,6 +20,7 @@ test('new messages, flags and expunges are told at once', async () => {
   expect(await client.line()).toBe('* 1 FETCH (FLAGS (\\Deleted $New \\Recent))');
   await other.ok('EXPUNGE');
   expect(await client.line()).toBe('* 1 EXPUNGE');
+  expect(await client.line()).toBe('* 2 RECENT');
   client.send('DONE\r\n');
   expect(await client.line()).toBe('a OK Done');
 });

@@ -14,6 +14,7 @@ export const list: Command = {
   name: 'LIST',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     const request = readListRequest(args);
     if (!request.extended && request.patterns.join('') === request.reference) {

@@ -7,6 +7,7 @@ export const listRights: Command = {
   name: 'LISTRIGHTS',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     const [name, identifier] = readTwo(args);
     args.end();

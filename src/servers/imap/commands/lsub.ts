@@ -10,6 +10,7 @@ export const lsub: Command = {
   name: 'LSUB',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     args.space();
     const reference = args.mailbox();

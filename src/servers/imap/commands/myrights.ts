@@ -7,6 +7,7 @@ export const myRights: Command = {
   name: 'MYRIGHTS',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     args.space();
     const name = args.mailbox();

@@ -9,6 +9,7 @@ export const namespace: Command = {
   name: 'NAMESPACE',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     args.end();
     const { personal, others, shared } = session.user.namespaces;

@@ -52,7 +52,7 @@ describe('the open mailbox', () => {
     await rig.deliver([MESSAGE]);
     expect(await client.line()).toBe('* 3 EXISTS');
     await client.until(/RECENT/);
-    expect((await client.ok('NOOP')).untagged).toEqual(['1 EXPUNGE']);
+    expect((await client.ok('NOOP')).untagged).toEqual(['1 EXPUNGE', '2 RECENT']);
   });
 
   test('nothing changes while a command is half way in', async () => {

@@ -6,6 +6,7 @@ export const rename: Command = {
   name: 'RENAME',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     args.space();
     const from = args.mailbox();

@@ -20,14 +20,17 @@ export function readSelectParameters(args: Cursor): SelectParameters {
   let qresync: Resynchronisation | undefined;
   if (!args.atEnd) {
     args.space();
-    args.list(() => {
-      const name = args.keyword();
-      if (name === 'CONDSTORE' && !condstore) condstore = true;
-      else if (name === 'QRESYNC' && qresync === undefined) {
-        args.space();
-        qresync = readQresync(args);
-      } else throw new BadArgument(`${name} is no parameter here`);
-    });
+    args.list(
+      () => {
+        const name = args.keyword();
+        if (name === 'CONDSTORE') condstore = true;
+        else if (name === 'QRESYNC' && qresync === undefined) {
+          args.space();
+          qresync = readQresync(args);
+        } else throw new BadArgument(`${name} is no parameter here`);
+      },
+      { empty: true },
+    );
   }
   args.end();
   return { condstore, qresync };

@@ -116,7 +116,7 @@ describe('QRESYNC', () => {
       '2 EXISTS',
       'VANISHED (EARLIER) 1',
     ]);
-    expect((await client.ok('NOOP')).untagged).toEqual(['VANISHED 3']);
+    expect((await client.ok('NOOP')).untagged).toEqual(['VANISHED 3', '1 RECENT']);
   });
 
   test('tells what is gone and what has changed since', async () => {

@@ -11,6 +11,7 @@ export const setAcl: Command = {
   name: 'SETACL',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     const [name, identifier] = readTwo(args);
     args.space();

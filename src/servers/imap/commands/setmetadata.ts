@@ -12,6 +12,7 @@ export const setMetadata: Command = {
   name: 'SETMETADATA',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     args.space();
     const mailbox = args.mailbox();

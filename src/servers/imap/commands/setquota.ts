@@ -12,6 +12,7 @@ export const setQuota: Command = {
   name: 'SETQUOTA',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     args.space();
     const root = args.astring();

@@ -28,10 +28,18 @@ describe('STORE', () => {
     expect(plain(await anna.ok('STORE 2 FLAGS ()'))).toEqual(['2 FETCH (FLAGS ())']);
   });
 
-  test('tells of those that were so already', async () => {
-    const anna = await withMessages(1);
+  test('tells nothing of those that were so already, unless others made them so', async () => {
+    const anna = await withMessages(2);
+    const other = await rig.session('INBOX');
     await anna.ok('STORE 1 +FLAGS \\Seen');
-    expect(plain(await anna.ok('STORE 1 +FLAGS \\Seen'))).toEqual(['1 FETCH (FLAGS (\\Seen))']);
+    expect(await anna.ok('STORE 1 +FLAGS \\Seen')).toEqual([]);
+    expect(plain(await other.ok('STORE 1 +FLAGS \\Seen'))).toEqual(['1 FETCH (FLAGS (\\Seen))']);
+  });
+
+  test('a keyword that nobody has used does not become known by being taken away', async () => {
+    const anna = await withMessages(1);
+    expect(await anna.ok('STORE 1 -FLAGS (never)')).toEqual([]);
+    expect((await anna.ok('SELECT INBOX')).join()).not.toContain('never');
   });
 
   test('.SILENT tells this session nothing, and the others', async () => {
@@ -104,10 +112,12 @@ describe('STORE', () => {
     );
   });
 
-  test('is refused where nothing can be changed', async () => {
+  test('changes nothing in a mailbox that is open for reading, and says how it stands', async () => {
     const anna = await withMessages(1);
     await anna.ok('EXAMINE INBOX');
-    expect(await anna.command('STORE 1 +FLAGS (\\Seen)')).toMatchObject({ status: 'NO', code: 'READ-ONLY' });
+    expect(plain(await anna.ok('STORE 1 +FLAGS (\\Seen)'))).toEqual(['1 FETCH (FLAGS ())']);
+    expect(await anna.ok('STORE 1 +FLAGS.SILENT (\\Seen)')).toEqual([]);
+    expect(await anna.ok('SEARCH SEEN')).toEqual(['SEARCH']);
     await anna.ok('UNSELECT');
     expect((await anna.command('STORE 1 +FLAGS (\\Seen)')).status).toBe('BAD');
   });

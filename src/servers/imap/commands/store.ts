@@ -57,7 +57,8 @@ async function run(
   args.space();
   const flags = flagsOf(args.flags({ bare: true }));
   args.end();
-  session.require();
+  const ignored = isExamined(session);
+  if (!ignored) session.require();
   const { uids, code } = limited(session.resolve(set, by));
   const change = permitted(session, {
     mode,
@@ -65,10 +66,15 @@ async function run(
     ...(unchangedSince === undefined ? {} : { unchangedSince }),
   });
   if (unchangedSince !== undefined) enableCondstore(session);
+  if (ignored) {
+    if (!silent) tell(session, { withUid: by === 'uid', silent }, factsOf(session, uids));
+    return ok('The mailbox is open for reading only: the flags stay as they are');
+  }
   const modified = await storeAll(session, uids, change, {
     silent,
     progress: new Progress(session, tag, uids.length),
     withUid: by === 'uid',
+    unchanged: unchangedSince !== undefined,
   });
   if (modified.length > 0) {
     const names = modified.map((one) => (by === 'uid' ? one : session.label(one)));
@@ -81,7 +87,7 @@ async function run(
 
 /** RFC 7162 §3.1.3. */
 function readUnchangedSince(args: Cursor): number | undefined {
-  if (!args.take('(')) return undefined;
+  if (args.take('() ') || !args.take('(')) return undefined;
   args.expect('UNCHANGEDSINCE');
   args.space();
   const value = args.number64();
@@ -109,9 +115,21 @@ function permitted(session: SessionControl, change: FlagChange): FlagChange {
   return { ...change, flags, keep };
 }
 
+/**
+ * Opened by EXAMINE, though he might change something: no flag is in PERMANENTFLAGS then, and setting one is ignored
+ * (RFC 3501 §7.1).
+ */
+const isExamined = ({ selected: { readOnly, ref } }: SessionControl): boolean =>
+  readOnly && (['s', 'w', 't'] as const).some((right) => ref.rights.has(right));
+
 interface Telling {
   readonly silent: boolean;
   readonly withUid: boolean;
+}
+
+interface Storing extends Telling {
+  /** Of messages that have the flags already the client is told, too. */
+  readonly unchanged: boolean;
   readonly progress: Progress;
 }
 
@@ -120,7 +138,7 @@ async function storeAll(
   session: SessionControl,
   uids: readonly number[],
   change: FlagChange,
-  telling: Telling,
+  telling: Storing,
 ): Promise<number[]> {
   const { mailbox } = session.selected;
   const modified: number[] = [];
@@ -140,7 +158,13 @@ async function storeAll(
         : stored.changed,
     );
     session.announceKeywords(stored.changed);
-    tell(session, telling, some, stored.changed, new Set(stored.modified));
+    const left = new Set(stored.modified);
+    const all = telling.unchanged && !telling.silent ? factsOf(session, some) : stored.changed;
+    tell(
+      session,
+      telling,
+      all.filter((facts) => !left.has(facts.uid)),
+    );
     telling.progress.at(from + some.length);
     await session.flush();
   }
@@ -149,17 +173,11 @@ async function storeAll(
 }
 
 /**
- * A FETCH for each message, changed or not; with .SILENT none, but for the modification sequences that somebody who asks for
- * those must know (RFC 7162 §3.1.3).
+ * A FETCH for each; with .SILENT none, but for the modification sequences that somebody who asks for those must know
+ * (RFC 7162 §3.1.3).
  */
-function tell(
-  session: SessionControl,
-  { silent, withUid }: Telling,
-  uids: readonly number[],
-  changed: readonly MessageFacts[],
-  modified: ReadonlySet<number>,
-): void {
-  const { enabled, selected } = session;
+function tell(session: SessionControl, { silent, withUid }: Telling, told: readonly MessageFacts[]): void {
+  const { enabled } = session;
   const condstore = enabled.has('CONDSTORE');
   if (silent && !condstore) return;
   const withUids = (withUid || enabled.has('QRESYNC')) && !enabled.has('UIDONLY');
@@ -169,8 +187,10 @@ function tell(
     ...(condstore ? [modseq] : []),
   ];
   const context = fetchContext(session);
-  const told = silent ? changed : [...selected.mailbox.facts(uidRanges(uids, selected.uids))];
   session.announceKeywords(told);
-  for (const facts of told)
-    if (!modified.has(facts.uid)) session.send(factsLine(session, facts, items, context));
+  for (const facts of told) session.send(factsLine(session, facts, items, context));
 }
+
+const factsOf = ({ selected }: SessionControl, uids: readonly number[]): MessageFacts[] => [
+  ...selected.mailbox.facts(uidRanges(uids, selected.uids)),
+];

@@ -6,6 +6,7 @@ export const subscribe: Command = {
   name: 'SUBSCRIBE',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     args.space();
     const name = args.mailbox();

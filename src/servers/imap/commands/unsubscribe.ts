@@ -6,6 +6,7 @@ export const unsubscribe: Command = {
   name: 'UNSUBSCRIBE',
   states: LOGGED_IN,
   expunges: true,
+  tells: false,
   async run(session, args) {
     args.space();
     const name = args.mailbox();
