@@ -8,7 +8,7 @@ import type { StatementSync } from 'node:sqlite';
  * one, is removed. Trigrams are kept without their places (`detail=none`), which takes a third of the room; what they
  * find is looked up in the text, which is here too, compressed.
  */
-const VERSION = 1;
+const VERSION = 2;
 const SCHEMA = `
 CREATE TABLE mailbox (
   id INTEGER PRIMARY KEY, mailbox_id TEXT NOT NULL, uid_validity INTEGER NOT NULL, up_to INTEGER NOT NULL,

@@ -5,8 +5,9 @@ import type { SearchTerm } from './types.ts';
 
 /**
  * The text of a message in which searches look, folded, as UTF-8. `header` has a line for each field of the message's own
- * header, `NAME: text`, with encoded words decoded. `body` is what is under it: text of all parts that are text, decoded
- * (of HTML its source, and after it what a reader sees), and the headers of the parts and of messages inside.
+ * header, `NAME: text`, with encoded words decoded; behind {@link ADDRESSES} the addresses of a field as IMAP's keys for
+ * them see it, and behind {@link INNER} the fields of parts and of messages inside. `body` is the text of all parts that
+ * are text, decoded (of HTML its source, and after it what a reader sees): fields are none of it (RFC 9051 §6.4.4).
  */
 export interface SearchDocument {
   readonly header: Buffer;
@@ -14,6 +15,10 @@ export interface SearchDocument {
   /** False when there is more text than `maxCharacters`. */
   readonly complete: boolean;
 }
+
+/** Begin lines that no name of a field begins. */
+export const ADDRESSES = '\x01';
+const INNER = '\x02';
 
 const ADDRESS_FIELDS: ReadonlySet<string> = new Set(['from', 'sender', 'reply-to', 'to', 'cc', 'bcc']);
 
@@ -24,7 +29,9 @@ export function searchDocument(raw: Uint8Array, maxCharacters: number): SearchDo
   for (const field of message.header.fields) addField(header, field);
   const body = new Lines(maxCharacters);
   for (const part of message.parts) {
-    if (part.index > 0) for (const field of part.header.fields) addField(body, field);
+    if (part.index > 0)
+      for (const field of part.header.fields)
+        if (field.key !== '') header.add(`${INNER}${field.key}: ${field.text}`);
     addText(body, part);
   }
   return { header: header.folded(), body: body.folded(), complete: header.complete && body.complete };
@@ -39,22 +46,34 @@ function addText(lines: Lines, part: Part): void {
 }
 
 function addField(lines: Lines, field: HeaderField): void {
-  if (field.key === '') return;
-  lines.add(`${field.key}: ${field.text}`);
-  if (!ADDRESS_FIELDS.has(field.key)) return;
-  // Clients look for `Name <local@domain>` however the field writes it.
-  const plain = addressList(field.addresses);
-  if (plain !== '' && plain !== field.text) lines.add(`${field.key}: ${plain}`);
+  const { key, text } = field;
+  if (key === '') return;
+  lines.add(`${key}: ${text}`);
+  // A fold is one space to who looks for the words around it.
+  const unfolded = field.rawValue.includes('\n') ? text.replace(/[ \t]+/g, ' ') : text;
+  if (unfolded !== text) lines.add(`${key}: ${unfolded}`);
+  if (!ADDRESS_FIELDS.has(key)) return;
+  // Clients look for `Name <local@domain>` however the field writes it, and with quotes where names need them.
+  const plain = addressList(field.addresses, (name) => name);
+  const quoted = addressList(field.addresses, quotedName);
+  if (plain !== text) lines.add(`${key}: ${plain}`);
+  for (const form of new Set([plain, quoted])) lines.add(`${ADDRESSES}${key}: ${form}`);
 }
 
-function addressList(addresses: readonly Address[]): string {
+function addressList(addresses: readonly Address[], shown: (name: string) => string): string {
   return addresses
-    .map(({ name, address, group }) => {
-      if (group !== undefined) return `${name}: ${addressList(group)};`;
-      return name === '' ? address : `${name} <${address}>`;
+    .map(({ name, address, route, group }): string => {
+      if (group !== undefined) return `${shown(name)}: ${addressList(group, shown)};`;
+      const angle = `<${route === undefined ? '' : `${route}:`}${address}>`;
+      return name === '' ? angle : `${shown(name)} ${angle}`;
     })
     .join(', ');
 }
+
+/** RFC 5322 §3.2.4: what is not made of atoms is written with quotes. */
+const quotedName = (name: string): string =>
+  // oxlint-disable-next-line no-control-regex
+  /^[^\x00-\x20()<>[\]:;@\\,."]+$/.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`;
 
 class Lines {
   complete = true;

@@ -3,6 +3,7 @@ import { mailboxRow } from './database.ts';
 import type { MailboxKey, SearchDatabase } from './database.ts';
 import { holds } from './document.ts';
 import type { SearchDocument } from './document.ts';
+import { UNDATED } from './sort-keys.ts';
 import type { FindOptions, KeysPage, SearchTerm, SortKeys, TermAnswer } from './types.ts';
 
 /** Trigrams looked up for a term: more of them make the first step longer and spare fewer messages each. */
@@ -45,7 +46,7 @@ function candidates(database: SearchDatabase, mailbox: number, term: SearchTerm)
   if (term.kind === 'sent')
     return rows(
       `SELECT uid, document FROM document CROSS JOIN place ON place.document = document.id AND mailbox = ?
-       WHERE sent_day >= ? AND sent_day < ?`,
+       WHERE sent_day >= ? AND sent_day < ?${term.from <= UNDATED && UNDATED < term.to ? ' OR sent_day IS NULL' : ''}`,
       mailbox,
       term.from,
       term.to,

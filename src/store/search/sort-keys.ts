@@ -55,6 +55,9 @@ function displayKey(addresses: readonly EnvelopeAddress[]): string {
 const MONTHS = 'janfebmaraprmayjunjulaugsepoctnovdec';
 const DAY = 86_400_000;
 
+/** Day of messages without a Date field, for who asks for those before a day: all of them are. */
+export const UNDATED = 0;
+
 /** RFC 9051 §6.4.4: the date of the field, its time and zone disregarded; days since 1970-01-01. */
 function sentDay(envelope: Envelope): number | null {
   if (envelope.sent === null) return null;

@@ -8,7 +8,7 @@ export type SearchTerm =
   | { readonly kind: 'text'; readonly where: 'header' | 'body' | 'all'; readonly text: string }
   /** `name` folded as the text is. An empty text: there is such a field. */
   | { readonly kind: 'field'; readonly name: string; readonly text: string }
-  /** The day of the Date field, as its writer saw it, from `from` on and before `to`: days since 1970-01-01. */
+  /** The day of the Date field, as its writer saw it, from `from` on and before `to`: days since 1970-01-01, 0 without one. */
   | { readonly kind: 'sent'; readonly from: number; readonly to: number };
 
 export interface TermAnswer {

@@ -7,8 +7,6 @@ import { partialOf, partialText } from './return-options.ts';
 export interface Results {
   /** In the order asked for. */
   readonly uids: readonly number[];
-  /** False when the order means something (SORT). */
-  readonly ascending: boolean;
   /** Of these messages, when MODSEQ was asked for. */
   readonly modseqs: ReadonlyMap<number, number> | undefined;
   readonly relevancy: ReadonlyMap<number, number>;
@@ -53,13 +51,11 @@ export async function sendExtended(
   naming: Naming,
   mailbox = '',
 ): Promise<void> {
-  const { uids, ascending, modseqs } = results;
+  const { uids, modseqs } = results;
   const pieces = [`ESEARCH (TAG ${string(tag)}${mailbox === '' ? '' : ` ${mailbox}`})`];
   if (naming.byUid) pieces.push(' UID');
-  const set = (some: readonly number[]) => {
-    const numbers = some.map((uid) => naming.number(uid));
-    return ascending ? sequenceSet(numbers) : numbers.join(',');
-  };
+  // Also of SORT: a range stands for numbers that follow one another (RFC 5267 §3.1).
+  const set = (some: readonly number[]) => sequenceSet(some.map((uid) => naming.number(uid)));
   const [first, last] = [uids[0], uids.at(-1)];
   if (first !== undefined && last !== undefined) {
     if (options.min) pieces.push(` MIN ${naming.number(first)}`);

@@ -1,7 +1,7 @@
 import type { Mailbox } from '../../../store/mail/types.ts';
 import { holds, searchDocument } from '../../../store/search/document.ts';
 import { SearchFailure } from '../../../store/search/search-thread.ts';
-import { sortKeys } from '../../../store/search/sort-keys.ts';
+import { sortKeys, UNDATED } from '../../../store/search/sort-keys.ts';
 import type { SearchIndexes, SearchTerm } from '../../../store/search/types.ts';
 
 type TextTerm = Exclude<SearchTerm, { kind: 'sent' }>;
@@ -21,10 +21,10 @@ export async function messageTerms(
   const content = await mailbox.content(uid);
   if (content === undefined) return undefined;
   const texts: { readonly at: number; readonly term: TextTerm }[] = [];
-  const day = sortKeys(content.envelope).sentDay;
+  const day = sortKeys(content.envelope).sentDay ?? UNDATED;
   for (const [at, term] of terms.entries()) {
     if (result[at] !== undefined) continue;
-    if (term.kind === 'sent') result[at] = day !== null && day >= term.from && day < term.to;
+    if (term.kind === 'sent') result[at] = day >= term.from && day < term.to;
     else texts.push({ at, term });
   }
   if (texts.length === 0) return result;

@@ -1,7 +1,10 @@
 import { foldUnicode } from '../../../message/casemap.ts';
+import { decodeCharset } from '../../../message/charset.ts';
 import { SystemFlag } from '../../../store/mail/types.ts';
+import { ADDRESSES } from '../../../store/search/document.ts';
 import type { SearchTerm } from '../../../store/search/types.ts';
 import { BadArgument, Refusal } from '../wire/errors.ts';
+import { utf8Text } from '../wire/text.ts';
 import type { Cursor, SequenceSet } from '../wire/types.ts';
 import type { NumberField, SearchKey, SearchProgram } from './keys.ts';
 import { searchLimits } from './limits.ts';
@@ -26,20 +29,23 @@ const DAY = 86_400_000;
  * `BadArgument`, and a `Refusal` with BADCHARSET.
  */
 export function parseProgram(args: Cursor, context: SetContext): SearchProgram {
-  if (args.take('CHARSET ')) parseCharset(args);
-  return parseKeys(args, context);
+  return parseKeys(args, context, args.take('CHARSET ') ? parseCharset(args) : 'UTF-8');
 }
 
 /** RFC 5256 §3: SORT and THREAD have the charset before the keys, without its name. */
-export function parseCharset(args: Cursor): void {
-  const charset = args.astring().toUpperCase();
-  if (charset !== 'UTF-8' && charset !== 'US-ASCII')
-    throw new Refusal('Only these character sets are searched for', 'BADCHARSET (US-ASCII UTF-8)');
+export function parseCharset(args: Cursor): string {
+  const charset = args.astring();
+  if (decodeCharset(NOTHING, charset).fault === 'unknown')
+    throw new Refusal('There is no such character set here', 'BADCHARSET (US-ASCII UTF-8)');
   args.space();
+  return charset;
 }
 
-export function parseKeys(args: Cursor, context: SetContext): SearchProgram {
-  const parser = new Parser(args, context);
+const NOTHING = Buffer.alloc(0);
+
+/** `charset` is that of the texts looked for. */
+export function parseKeys(args: Cursor, context: SetContext, charset: string): SearchProgram {
+  const parser = new Parser(args, context, charset);
   const keys = [parser.key(1)];
   while (!args.atEnd) {
     args.space();
@@ -71,13 +77,15 @@ class Parser {
   usesModseq = false;
   readonly #args: Cursor;
   readonly #context: SetContext;
+  readonly #charset: string;
   #keys = 0;
   /** Inside FUZZY. */
   #fuzzy = false;
 
-  constructor(args: Cursor, context: SetContext) {
+  constructor(args: Cursor, context: SetContext, charset: string) {
     this.#args = args;
     this.#context = context;
+    this.#charset = charset;
   }
 
   key(depth: number): SearchKey {
@@ -128,8 +136,8 @@ class Parser {
     if (name === 'KEYWORD' || name === 'UNKEYWORD') {
       this.#args.space();
       this.usesFacts = true;
-      const keyword = this.#args.atom();
-      const key: SearchKey = { kind: 'keyword', keyword: keyword.toLowerCase() };
+      // A system flag is no keyword: no message has it.
+      const key: SearchKey = { kind: 'keyword', keyword: this.#args.flag().toLowerCase() };
       return name === 'KEYWORD' ? key : not(key);
     }
     if (name === 'RECENT') return { kind: 'recent' };
@@ -143,7 +151,9 @@ class Parser {
     const args = this.#args;
     if (ADDRESS_AND_SUBJECT.has(name)) {
       args.space();
-      return this.#textKey((text) => ({ kind: 'field', name, text }));
+      // RFC 9051 §6.4.4: of the envelope, which has addresses without what is around them.
+      const field = name === 'SUBJECT' ? name : `${ADDRESSES}${name}`;
+      return this.#textKey((text) => ({ kind: 'field', name: field, text }));
     }
     if (name === 'HEADER') {
       args.space();
@@ -157,12 +167,20 @@ class Parser {
   }
 
   #textKey(make: (text: string) => SearchTerm): SearchKey {
-    const text = this.#args.astring();
+    const text = this.#decoded(this.#args.astringOctets());
     const exact = this.#term(make(searched(text)));
     if (!this.#fuzzy) return exact;
     const words = text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
     const some = words.slice(0, searchLimits.fuzzyWords).map((word) => this.#term(make(searched(word))));
     return { kind: 'fuzzy', exact, words: some.length === 0 ? exact : all(some) };
+  }
+
+  /** Text in the charset of the search, which must be that (RFC 9051 §6.4.4). */
+  #decoded(octets: string): string {
+    const utf8 = /^(?:utf-?8|us-ascii)$/i.test(this.#charset);
+    const text = utf8 ? utf8Text(octets) : decodeCharset(Buffer.from(octets, 'latin1'), this.#charset).text;
+    if (text === undefined) throw new BadArgument('A text is not in the character set of the search');
+    return text;
   }
 
   #term(term: SearchTerm): SearchKey {
@@ -207,14 +225,16 @@ class Parser {
       case 'OLDER': {
         // RFC 5032 §3: within the last so many seconds, or not.
         args.space();
-        const limit = this.#context.now - args.number() * 1000;
+        const seconds = args.number();
+        if (seconds === 0) throw new BadArgument('An interval of no time');
+        const limit = this.#context.now - seconds * 1000;
         return name === 'YOUNGER'
           ? this.#number('internalDate', limit, Infinity)
           : this.#number('internalDate', -Infinity, limit + 1);
       }
       case 'MODSEQ':
         args.space();
-        if (args.peek() === '"') this.#modseqEntry();
+        if (/[^\d]/.test(args.peek())) this.#modseqEntry();
         this.usesModseq = true;
         return this.#number('modseq', args.number64(), Infinity);
       case 'EMAILID':
@@ -252,8 +272,7 @@ class Parser {
     if (set === '$') return { kind: 'saved', uids: new Set(saved) };
     // In another mailbox `*` is whatever is last there: higher than all UIDs.
     const ranges = new NumberRanges(set, last?.[kind] ?? 0xffff_ffff);
-    if (kind === 'sequence' && last !== undefined && ranges.last > last.sequence && last.sequence > 0)
-      throw new BadArgument('There are not so many messages');
+    // Numbers that no message has find none: Dovecot says no more of it either.
     return { kind, ranges };
   }
 }

@@ -64,8 +64,9 @@ export function parseReturn(args: Cursor): ReturnOptions | undefined {
   // RFC 9394 §3.1.
   if (options.partial !== undefined && options.all)
     throw new BadArgument('PARTIAL and ALL exclude each other');
-  const { min, max, all, count, partial, save, update } = options;
-  if (!(min || max || all || count || partial !== undefined || save || update)) options.all = true;
+  const { min, max, all, count, partial, save, update, relevancy } = options;
+  if (!(min || max || all || count || partial !== undefined || save || update || relevancy))
+    options.all = true;
   return options;
 }
 

@@ -55,8 +55,8 @@ export async function runSort(session: Session, args: Cursor, tag: string, byUid
   const criteria = parseCriteria(args);
   args.space();
   const program = await saving(session, options, async () => {
-    parseCharset(args);
-    return parseKeys(args, selectedSets(session));
+    const charset = parseCharset(args);
+    return parseKeys(args, selectedSets(session), charset);
   });
   return search(session, { tag, byUid, options, program, criteria });
 }
@@ -107,7 +107,6 @@ export async function find(
   const facts = program.usesModseq ? await loadFacts(scope, uids, pace) : undefined;
   return {
     uids,
-    ascending: criteria === undefined,
     modseqs: facts && new Map(Array.from(facts.values(), ({ uid, modseq }) => [uid, modseq])),
     relevancy: found.relevancy,
   };

@@ -27,14 +27,14 @@ export function* references(messages: readonly ThreadInput[]): Steps<readonly Th
   return yield* finished(yield* sortSteps(gathered, byDate));
 }
 
-/** THREAD=REFS: by references alone; the thread in which something arrived last is the last. */
+/** THREAD=REFS: by references alone; the thread of the message that was sent last is the last, as Dovecot has it. */
 export function* refs(messages: readonly ThreadInput[]): Steps<readonly ThreadNode[]> {
   const pruned = yield* threadTrees(messages);
   yield* sortTrees(pruned);
   const latest = new Map<Container, number>();
   for (const root of pruned) {
     let last = 0;
-    for (const { message } of walk(root)) last = Math.max(last, message?.arrived ?? 0);
+    for (const { message } of walk(root)) last = Math.max(last, message?.sent ?? 0);
     latest.set(root, last);
     if (latest.size % STEP === 0) yield;
   }

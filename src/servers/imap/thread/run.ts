@@ -33,11 +33,11 @@ export async function runThread(
   args.space();
   if (!byUid && session.enabled.has('UIDONLY'))
     throw new Refusal('Messages are named by their UIDs only', 'UIDREQUIRED', 'BAD');
-  const algorithm = ALGORITHMS[args.keyword()];
+  const algorithm = ALGORITHMS[args.astring().toUpperCase()];
   if (algorithm === undefined) throw new BadArgument('There is no such threading algorithm');
   args.space();
-  parseCharset(args);
-  const program = parseKeys(args, selectedSets(session));
+  const charset = parseCharset(args);
+  const program = parseKeys(args, selectedSets(session), charset);
   if (program.usesModseq) enableCondstore(session);
   const { selected, options } = session;
   const pace = new Pace(session, tag);
@@ -70,7 +70,6 @@ async function threadInputs(
     inputs.push({
       uid,
       sent: sent ?? fact.internalDate,
-      arrived: fact.internalDate,
       subject,
       reply,
       messageId,

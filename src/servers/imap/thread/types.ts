@@ -3,8 +3,6 @@ export interface ThreadInput {
   readonly uid: number;
   /** Sent date, of arrival without one (RFC 5256 §2.2). Milliseconds. */
   readonly sent: number;
-  /** Milliseconds. */
-  readonly arrived: number;
   /** Base subject. */
   readonly subject: string;
   /** Whether the subject is marked as of an answer or a forward. */

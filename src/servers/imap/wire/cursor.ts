@@ -9,9 +9,11 @@ import type { Cursor, SequenceSet } from './types.ts';
 const ATOM = /[^(){ %*"\\\]\x00-\x1f\x7f-\xff]+/y;
 /** Without `[` and `<`, which begin the section and the range of an item. */
 const KEYWORD = /[^(){ %*"\\\][<\x00-\x1f\x7f-\xff]+/y;
-const ASTRING = /[^(){ %*"\\\x00-\x1f\x7f-\xff]+/y;
+/** Wildcards mean something in patterns of LIST alone: here other servers take them. */
+const ASTRING = /[^(){ "\\\x00-\x1f\x7f-\xff]+/y;
 const LIST_MAILBOX = /[^(){ "\\\x00-\x1f\x7f-\xff]+/y;
-const QUOTED = /"([^"\\\0\r\n]*(?:\\["\\][^"\\\0\r\n]*)*)"/y;
+/** What follows a backslash stands for itself, also where the grammar wants none before it. */
+const QUOTED = /"([^"\\\0\r\n]*(?:\\[^\0\r\n][^"\\\0\r\n]*)*)"/y;
 const FLAG = /\\?[^(){ %*"\\\]\x00-\x1f\x7f-\xff]+/y;
 /* oxlint-enable no-control-regex */
 /** A line feed stands where the octets of a literal came (see `reader.ts`). */
@@ -62,7 +64,7 @@ export class ArgumentCursor implements Cursor {
     // Nearly always it is one.
     const [first, second] = [this.#text[this.#at], this.#text[this.#at + 1]];
     if (first === ' ' && second !== ' ' && second !== '\t') this.#at++;
-    else if (this.#match(SPACES) === null) this.#fault('A space');
+    else if (this.#match(SPACES) === null && !this.#apart) this.#fault('A space');
   }
 
   peek(): string {
@@ -96,8 +98,12 @@ export class ArgumentCursor implements Cursor {
   }
 
   astring(): string {
-    const octets = this.#match(ASTRING)?.[0] ?? this.#stringOctets() ?? this.#fault('A string');
+    const octets = this.astringOctets();
     return utf8Text(octets) ?? octets;
+  }
+
+  astringOctets(): string {
+    return this.#match(ASTRING)?.[0] ?? this.#stringOctets() ?? this.#fault('A string');
   }
 
   nstring(): string | null {
@@ -133,20 +139,23 @@ export class ArgumentCursor implements Cursor {
   }
 
   number64(): number {
-    const value = Number(this.#digits(NUMBER64_DIGITS));
-    if (!Number.isSafeInteger(value)) throw new BadArgument('A number is too large');
-    return value;
+    // None that we compare it with is as great as that.
+    return Math.min(Number(this.#digits(NUMBER64_DIGITS)), Number.MAX_SAFE_INTEGER);
   }
 
   sequenceSet(): SequenceSet {
     if (this.take('$')) return '$';
     const text = this.#match(SEQUENCE_SET)?.[0] ?? this.#fault('A set of numbers');
-    return text.split(',').map((range) => {
-      const match = RANGE.exec(range);
-      if (match === null) throw new BadArgument(`${shown(range)} is no range of numbers`);
-      const from = sequenceNumber(match[1]);
-      return [from, match[2] === undefined ? from : sequenceNumber(match[2])] as const;
-    });
+    // A comma at the end is one that clients leave.
+    return text
+      .replace(/(?<=.),$/, '')
+      .split(',')
+      .map((range) => {
+        const match = RANGE.exec(range);
+        if (match === null) throw new BadArgument(`${shown(range)} is no range of numbers`);
+        const from = sequenceNumber(match[1]);
+        return [from, match[2] === undefined ? from : sequenceNumber(match[2])] as const;
+      });
   }
 
   list<T>(item: () => T, options: { readonly empty?: boolean } = {}): T[] {
@@ -187,14 +196,28 @@ export class ArgumentCursor implements Cursor {
     return parseDate(text) ?? this.#refuse(`${shown(text)} is no date`);
   }
 
+  flag(): string {
+    return (this.take('\\') ? '\\' : '') + this.astringOctets();
+  }
+
   #flag(): string {
     return this.#match(FLAG)?.[0] ?? this.#fault('A flag');
   }
 
+  /** What ends here needs no space behind it to be read, and some clients send none. */
+  get #apart(): boolean {
+    const before = this.#text[this.#at - 1];
+    return (before === ')' || before === '"') && this.#at < this.#text.length;
+  }
+
   #digits(most: number): string {
-    const digits = this.#match(DIGITS)?.[0] ?? this.#fault('A number');
+    const digits = this.#match(DIGITS)?.[0] ?? this.#quotedDigits() ?? this.#fault('A number');
     if (digits.length > most) throw new BadArgument('A number is too large');
     return digits;
+  }
+
+  #quotedDigits(): string | undefined {
+    return this.#match(/"(\d+)"/y)?.[1];
   }
 
   /** `string`: quoted or a literal without NUL (a literal8 is none). Each octet a character. */

@@ -21,6 +21,10 @@ export interface Cursor {
   keyword(): string;
   /** Text of an astring: UTF-8 where it is, else each octet a character. */
   astring(): string;
+  /** The same without decoding: each octet a character. */
+  astringOctets(): string;
+  /** One flag, also as a string. */
+  flag(): string;
   /** Quoted string or literal; null for NIL. */
   nstring(): string | null;
   /** Octets of a string, a literal or a literal8. */
