@@ -111,7 +111,8 @@ class Pieces {
 /** Header of bytes that are not parsed yet, with all its fields. */
 function scan(raw: Buffer): HeaderScan {
   const limits = { ...defaultMessageLimits, headerFields: Number.POSITIVE_INFINITY };
-  return scanHeader({ bytes: raw, limits, defects: new DefectList(0) }, 0, raw.length, 0, () => false);
+  const context = { bytes: raw, limits, defects: new DefectList(0), headerEnd: 'text' } as const;
+  return scanHeader(context, 0, raw.length, 0, () => false);
 }
 
 /**

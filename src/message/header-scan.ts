@@ -1,6 +1,13 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { DefectCode } from './defects.ts';
-import { Field, type FieldPlace, type HeaderBlock, ParsedHeader, type ParseContext } from './header.ts';
+import {
+  Field,
+  type FieldPlace,
+  type HeaderBlock,
+  type HeaderEnd,
+  ParsedHeader,
+  type ParseContext,
+} from './header.ts';
 
 /** A header and where the body behind it begins. */
 export interface HeaderScan {
@@ -47,15 +54,25 @@ const MAX_EXTRA_FIELDS = 32;
 /** Tells whether a line (without its leading `--`) is a boundary of an open multipart. */
 export type DelimiterTest = (line: string) => boolean;
 
+/** The octets of a message from where a header begins, as far as they are looked at. */
+interface Window {
+  readonly text: string;
+  /** It reaches the end of the message. */
+  readonly whole: boolean;
+  /** It will not grow. */
+  readonly last: boolean;
+  /** Octets a header may have. */
+  readonly maximum: number;
+}
+
 /** One pass over the lines of a window on the message. */
 class LineReader {
   private readonly text: string;
-  /** The window reaches the end of the message. */
   private readonly whole: boolean;
-  /** The window will not grow. */
   private readonly last: boolean;
   private readonly maximum: number;
   private readonly isDelimiter: DelimiterTest;
+  private readonly headerEnd: HeaderEnd;
   private readonly places: FieldPlace[] = [];
   private readonly faults: Fault[] = [];
   private headerStart = 0;
@@ -63,12 +80,13 @@ class LineReader {
   private crlf = false;
   private longLine = false;
 
-  constructor(text: string, whole: boolean, last: boolean, maximum: number, isDelimiter: DelimiterTest) {
-    this.text = text;
-    this.whole = whole;
-    this.last = last;
-    this.maximum = maximum;
+  constructor(window: Window, isDelimiter: DelimiterTest, headerEnd: HeaderEnd) {
+    this.text = window.text;
+    this.whole = window.whole;
+    this.last = window.last;
+    this.maximum = window.maximum;
     this.isDelimiter = isDelimiter;
+    this.headerEnd = headerEnd;
   }
 
   /** Undefined when the window is too short to tell. */
@@ -125,8 +143,10 @@ class LineReader {
     // No field: a fault within the header when a well-known field follows, or, with what looks like a name, the empty
     // line; else the body without its empty line.
     if (text.length - next < LOOKAHEAD && !this.whole && !this.last) return undefined;
-    if (next - at > MAX_STRAY_LINE) return false;
+    const strays = this.headerEnd === 'empty-line';
+    if (!strays && next - at > MAX_STRAY_LINE) return false;
     if (
+      !strays &&
       !matchesAt(WELL_KNOWN, text, next) &&
       !(matchesAt(EIGHT_BIT_NAME, text, at) && matchesAt(EMPTY_LINE, text, next))
     )
@@ -227,7 +247,7 @@ function finish(context: ParseContext, start: number, part: number, found: Found
 
 /**
  * Splits the header that begins at `start` into fields (RFC 5322 §2.2), up to the empty line, a boundary of an open
- * multipart, the first line that can be no header, or `end`. Time is linear in the header's length.
+ * multipart, the first line that can be no header (see {@link HeaderEnd}), or `end`. Time is linear in the header's length.
  */
 export function scanHeader(
   context: ParseContext,
@@ -242,7 +262,8 @@ export function scanHeader(
   let size = Math.min(part === 0 ? FIRST_WINDOW : FIRST_PART_WINDOW, maximum);
   for (;;) {
     const text = context.bytes.toString('latin1', start, start + size);
-    const reader = new LineReader(text, size === end - start, size === maximum, headerBytes, isDelimiter);
+    const window = { text, whole: size === end - start, last: size === maximum, maximum: headerBytes };
+    const reader = new LineReader(window, isDelimiter, context.headerEnd);
     const found = reader.read();
     if (found !== undefined) return finish(context, start, part, found);
     size = Math.min(size * 4, maximum);

@@ -8,11 +8,18 @@ import { trimSpace } from './tokens.ts';
 import type { Address, Header, HeaderField } from './types.ts';
 import { decodeWords } from './words.ts';
 
+/**
+ * What ends a header beside an empty line: a line that can be no field (`text`), as readers see it who want to show a message
+ * whose empty line is missing; or nothing (`empty-line`), as IMAP has it (RFC 9051 §6.4.5.1).
+ */
+export type HeaderEnd = 'text' | 'empty-line';
+
 /** What the readers of one message share. */
 export interface ParseContext {
   readonly bytes: Buffer;
   readonly limits: MessageLimits;
   readonly defects: DefectList;
+  readonly headerEnd: HeaderEnd;
 }
 
 /** Where a field stands in its header block's text; a line that is no field has its name end at its start. */

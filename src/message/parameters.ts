@@ -14,7 +14,9 @@ export interface ParsedParameters extends ParameterizedValue {
 }
 
 interface Raw {
+  /** In lower case. */
   readonly name: string;
+  readonly written: string;
   readonly value: string;
 }
 
@@ -68,7 +70,8 @@ function split(value: string, limits: ParameterLimits, report?: Report): { head:
       }
       const read = readValue(value, i + 1, name, limits, report);
       i = read.end;
-      list.push({ name: trimSpace(name).toLowerCase(), value: read.text });
+      const written = trimSpace(name);
+      list.push({ name: written.toLowerCase(), written, value: read.text });
     }
   }
   return { head: trimSpace(head), list };
@@ -152,14 +155,14 @@ function joinSegments(segments: readonly Segment[], report?: Report): string {
 
 /**
  * The parameters of a `type; name=value` field (RFC 2045 §5.1) as they are written, quoting undone, with the segments and
- * codes of RFC 2231 §3 left to the reader; the value is unfolded. Names in lower case.
+ * codes of RFC 2231 §3 left to the reader; the value is unfolded. Upper and lower case are as written.
  */
 export function rawParameters(
   value: string,
   limits: ParameterLimits,
 ): { readonly value: string; readonly parameters: readonly (readonly [name: string, value: string])[] } {
   const { head, list } = split(value, limits);
-  return { value: head, parameters: list.map((one) => [one.name, one.value] as const) };
+  return { value: head, parameters: list.map((one) => [one.written, one.value] as const) };
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   ADDRESS_FIELDS,
   DATE_FIELDS,
   PARAMETER_FIELDS,
+  type HeaderEnd,
   type ParseContext,
   UNSTRUCTURED_FIELDS,
 } from './header.ts';
@@ -198,7 +199,12 @@ function hasText(part: MimePart): boolean {
  * a view of shared memory included, keeps them without a copy (they must not change afterwards) and never throws:
  * what is wrong, limits included, is in `defects`.
  */
-export function parseMessage(raw: Uint8Array, limits: MessageLimits = defaultMessageLimits): Message {
-  const context: ParseContext = { bytes: asBuffer(raw), limits, defects: new DefectList(limits.defects) };
+export function parseMessage(
+  raw: Uint8Array,
+  limits: MessageLimits = defaultMessageLimits,
+  headerEnd: HeaderEnd = 'text',
+): Message {
+  const defects = new DefectList(limits.defects);
+  const context: ParseContext = { bytes: asBuffer(raw), limits, defects, headerEnd };
   return new ParsedMessage(raw, context);
 }

@@ -38,5 +38,5 @@ export class ContentBudget {
 
 /** NUL and bare line endings cannot stand in a string of IMAP. */
 export function singleLine(value: string): string {
-  return value.replace(/[\0\r\n]/g, ' ');
+  return value.replace(/[\r\n]/g, ' ').replaceAll('\0', '\ufffd');
 }

@@ -37,8 +37,10 @@ export type EnvelopeAddress = readonly [
 
 /** RFC 9051 §7.5.2 BODYSTRUCTURE, with offsets into the octets as IMAP sends them. */
 export interface Structure {
-  /** Lower-cased. */
+  /** In lower case; all else is as it is written. */
   readonly type: string;
+  /** `type` as it is written, where that is not in lower case. */
+  readonly writtenType?: string;
   readonly subtype: string;
   readonly parameters: readonly (readonly [string, string])[];
   readonly id: string | null;

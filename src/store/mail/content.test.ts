@@ -22,7 +22,7 @@ suite('envelope', () => {
     );
     expect(envelope).toMatchObject({
       date: 'Thu, 15 Jan 2026 10:00:00 +0100',
-      subject: '=?utf-8?q?a=C3=A4?=  b',
+      subject: '=?utf-8?q?a=C3=A4?= b',
       messageId: '<1@x>',
       inReplyTo: '<0@x> (Mia, yesterday)',
       from: [['=?utf-8?q?J=C3=B6?=', 'jo', 'example.org']],
@@ -120,7 +120,12 @@ suite('structure', () => {
       'epilogue',
     );
     const { structure, preview } = describe(raw);
-    expect(structure).toMatchObject({ type: 'multipart', subtype: 'mixed', parameters: [['boundary', 'x']] });
+    expect(structure).toMatchObject({
+      type: 'multipart',
+      writtenType: 'Multipart',
+      subtype: 'Mixed',
+      parameters: [['Boundary', 'x']],
+    });
     const [text, image] = structure.parts;
     expect(text).toMatchObject({
       type: 'text',
@@ -134,9 +139,9 @@ suite('structure', () => {
       type: 'image',
       subtype: 'png',
       parameters: [['name', 'a b.png']],
-      encoding: 'base64',
+      encoding: 'BASE64',
       disposition: {
-        type: 'attachment',
+        type: 'ATTACHMENT',
         parameters: [['filename*', "utf-8''%C3%A4%20.png"]],
       },
       id: '<i@x>',
@@ -147,6 +152,53 @@ suite('structure', () => {
     });
     expect(bodyOf(raw, image)).toBe('AAAA');
     expect(preview).toBe('hello there');
+  });
+
+  test('has parts of no octets where a multipart has none, but not where text would be lost', () => {
+    const of = (...body: string[]): Structure | undefined =>
+      describe(message('Content-Type: multipart/mixed; boundary=x', '', ...body)).structure.parts[0];
+    for (const body of [[''], ['', '', ''], ['--x--', ''], ['preamble', '--x--', 'epilogue', '']]) {
+      const raw = message('Content-Type: multipart/mixed; boundary=x', '', ...body);
+      const part = of(...body);
+      expect(part).toMatchObject({ type: 'text', subtype: 'plain', lines: 0, start: raw.length });
+      expect(bodyOf(raw, part)).toBe('');
+    }
+    expect(of('text', '')).toMatchObject({ lines: 1 });
+  });
+
+  test('gives the line ending behind a closing delimiter to the multipart that it closes', () => {
+    const inner = ['Content-Type: multipart/mixed; boundary=y', '', '--y', '', 'a', '--y--'];
+    const raw = message('Content-Type: multipart/mixed; boundary=x', '', '--x', ...inner, '--x--', '');
+    expect(bodyOf(raw, describe(raw).structure.parts[0])).toBe('--y\r\n\r\na\r\n--y--\r\n');
+    const message1 = ['Content-Type: message/rfc822', '', ...inner];
+    const raw1 = message('Content-Type: multipart/mixed; boundary=x', '', '--x', ...message1, '--x--', '');
+    const [part] = describe(raw1).structure.parts;
+    expect(bodyOf(raw1, part)).toBe(`${inner.join('\r\n')}\r\n`);
+    expect(part?.lines).toBe(6);
+  });
+
+  test('ends a header before the delimiter that follows it', () => {
+    const raw = message(
+      'Content-Type: multipart/mixed; boundary=x',
+      '',
+      '--x',
+      'A: b',
+      '',
+      '--x',
+      'C: d',
+      '--x--',
+    );
+    const headers = describe(raw).structure.parts.map((part) =>
+      raw.subarray(part.start, part.bodyStart).toString(),
+    );
+    expect(headers).toEqual(['A: b\r\n', 'C: d']);
+  });
+
+  test('has a header that ends with an empty line and nothing else', () => {
+    const raw = message('no header', 'Subject: s', 'nor this', '', 'body', '');
+    const { structure, envelope } = describe(raw);
+    expect(bodyOf(raw, structure)).toBe('body\r\n');
+    expect(envelope.subject).toBe('s');
   });
 
   test('joins values that were cut, where all of them are there', () => {

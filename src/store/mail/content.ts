@@ -10,7 +10,7 @@ import { structureOf } from './structure.ts';
  * (CRLF); the offsets of the structure point into these. Parses once; takes any bytes and never throws.
  */
 export function describe(raw: Uint8Array): MessageContent {
-  const message = parseMessage(raw, CONTENT_MESSAGE_LIMITS);
+  const message = parseMessage(raw, CONTENT_MESSAGE_LIMITS, 'empty-line');
   const budget = new ContentBudget();
   return {
     envelope: envelopeOf(message.header, budget),

@@ -14,10 +14,12 @@ const MESSAGE_ID = /<([^<>]{1,998})>/g;
 
 /** The envelope of a message from its header (RFC 9051 §7.5.2). Linear in the header's length; never throws. */
 export function envelopeOf(header: Header, budget: ContentBudget): Envelope {
+  // Of several fields the last is told, as most servers have it; there may be one alone (RFC 5322 §3.6).
   const text = (name: string): string | null => {
-    const field = header.get(name);
+    const field = header.all(name).at(-1);
     return field === undefined ? null : budget.take(singleLine(field.value));
   };
+  const subject = text('subject');
   const addresses = (name: string): readonly EnvelopeAddress[] => {
     const list: EnvelopeAddress[] = [];
     for (const field of header.all(name).slice(0, MAX_SAME_FIELDS)) {
@@ -32,7 +34,7 @@ export function envelopeOf(header: Header, budget: ContentBudget): Envelope {
     list.length > 0 ? list : from;
   return {
     date: text('date'),
-    subject: text('subject'),
+    subject: subject === null ? null : collapsed(subject),
     from,
     sender: orFrom(addresses('sender')),
     replyTo: orFrom(addresses('reply-to')),
@@ -60,10 +62,13 @@ function add(list: EnvelopeAddress[], address: Address, budget: ContentBudget): 
   // `root` alone: what stands there is the mailbox, not a name.
   if (mailbox === '' && host === '' && /^\S+$/.test(address.name)) list.push([null, address.name, '']);
   else {
-    const name = address.name === '' ? null : address.name;
+    const name = address.name === '' ? null : collapsed(address.name);
     list.push(address.route === undefined ? [name, mailbox, host] : [name, mailbox, host, address.route]);
   }
 }
+
+/** Text for people: white space, folds included, is one space. */
+const collapsed = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
 /** Local part, quoting undone, and domain. */
 function splitAddress(address: string): readonly [string, string] {

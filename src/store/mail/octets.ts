@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Whether a file has bare line feeds as its line endings: its first line says it. */
-export function isLfFile(head: Uint8Array): boolean {
-  const end = head.indexOf(LF);
-  return end === 0 || (end > 0 && head[end - 1] !== CR);
+/** Whether a file has bare line feeds. */
+function hasBareLf(raw: Buffer): boolean {
+  for (let at = raw.indexOf(LF); at !== -1; at = raw.indexOf(LF, at + 1)) if (raw[at - 1] !== CR) return true;
+  return false;
 }
 
 /** Every bare LF as CRLF. */
@@ -37,7 +37,7 @@ export interface Octets {
 }
 
 export function octetsOf(raw: Buffer): Octets {
-  const lf = isLfFile(raw);
+  const lf = hasBareLf(raw);
   const octets = lf ? withCrlf(raw) : raw;
   const digest = createHash('sha256').update(octets).digest().subarray(0, 16);
   return { octets, lf, emailId: `M${digest.toString('base64url')}` };

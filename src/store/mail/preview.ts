@@ -20,7 +20,7 @@ const MAX_PARTS = 10;
 export function previewOf(whole: Message): string {
   const message =
     whole.raw.length > MAX_OCTETS
-      ? parseMessage(whole.raw.subarray(0, MAX_OCTETS), CONTENT_MESSAGE_LIMITS)
+      ? parseMessage(whole.raw.subarray(0, MAX_OCTETS), CONTENT_MESSAGE_LIMITS, 'empty-line')
       : whole;
   let looked = 0;
   for (const part of message.parts) {

@@ -8,7 +8,7 @@ type Parameters = readonly (readonly [string, string])[];
 
 /** Languages of one Content-Language field; a document in more is a list of languages. */
 const MAX_LANGUAGES = 20;
-const OCTETS = { type: 'application', subtype: 'octet-stream' } as const;
+const OCTETS = { type: 'application', writtenType: 'application', subtype: 'octet-stream' } as const;
 
 /**
  * The structure of a message as BODYSTRUCTURE shows it (RFC 9051 §7.5.2), with offsets into its raw octets. What a client
@@ -19,7 +19,7 @@ export function structureOf(message: Message, budget: ContentBudget): Structure 
   const lines = new LineCounter(message.raw);
   for (const part of message.parts) {
     if (part.type.startsWith('text/') || part.type.startsWith('message/') || part.children.length === 0)
-      lines.want(part.bodyStart, part.end);
+      lines.want(boundsOf(part, message.raw));
   }
   lines.count();
   return entity(message.root, lines, budget);
@@ -32,19 +32,23 @@ function entity(part: Part, lines: LineCounter, budget: ContentBudget): Structur
   if (part.type.startsWith('multipart/')) {
     if (child === undefined && part.depth >= CONTENT_MESSAGE_LIMITS.depth) return { ...base, ...OCTETS };
     const parts = part.children.map((one) => entity(one, lines, budget));
-    return { ...base, parts: parts.length > 0 ? parts : [onlyText(base)] };
+    return { ...base, parts: parts.length > 0 ? parts : [onlyText(base, part, lines)] };
   }
-  if (base.type !== 'message' || (base.subtype !== 'rfc822' && base.subtype !== 'global')) return base;
+  if (part.type !== 'message/rfc822' && part.type !== 'message/global') return base;
   if (child === undefined) return { ...base, ...OCTETS };
   const envelope = envelopeOf(child.header, budget);
   return { ...base, message: { envelope, structure: entity(child, lines, budget) } };
 }
 
-/** The body of a multipart in which no part was found. */
-function onlyText(multipart: Structure): Structure {
+/** The body of a multipart in which no part was found; empty when that is all there is, or what there is has no text. */
+function onlyText(multipart: Structure, part: Part, lines: LineCounter): Structure {
+  const { bodyStart, end } = multipart;
+  const empty = part.epilogue !== undefined || lines.isBlank(bodyStart, end);
   return {
     ...multipart,
+    ...(empty && { bodyStart: end, lines: 0 }),
     type: 'text',
+    writtenType: 'text',
     subtype: 'plain',
     parameters: [['charset', 'us-ascii']],
     id: null,
@@ -53,22 +57,55 @@ function onlyText(multipart: Structure): Structure {
     language: [],
     location: null,
     md5: null,
-    start: multipart.bodyStart,
+    start: empty ? end : bodyStart,
   };
+}
+
+/**
+ * Where a part ends. The line ending behind the closing delimiter of a multipart within it is its last, though the delimiter
+ * around it follows at once: other servers have it so, and sizes are compared.
+ */
+function endOf(part: Part, raw: Uint8Array): number {
+  const { end } = part;
+  let inner = part;
+  // What has no end of its own ends with the last that it holds.
+  for (
+    let last = inner.children.at(-1);
+    last !== undefined && inner.epilogue === undefined;
+    last = inner.children.at(-1)
+  )
+    inner = last;
+  if (inner.epilogue?.start !== end || raw[end - 1] === 0x0a) return end;
+  if (raw[end] === 0x0a) return end + 1;
+  return raw[end] === 0x0d && raw[end + 1] === 0x0a ? end + 2 : end;
+}
+
+/** Where a part begins, its body begins, and it ends. */
+function boundsOf(part: Part, raw: Uint8Array): { start: number; bodyStart: number; end: number } {
+  const { start, bodyStart } = part;
+  const end = endOf(part, raw);
+  if (bodyStart < end || raw[end] !== 0x2d) return { start, bodyStart, end };
+  // No body: the line ending before the delimiter is the delimiter's (RFC 2046 §5.1.1), though it ends the header as well.
+  const cut = end - (raw[end - 1] !== 0x0a ? 0 : raw[end - 2] === 0x0d ? 2 : 1);
+  return { start: Math.min(start, cut), bodyStart: cut, end: cut };
 }
 
 function fields(part: Part, lines: LineCounter, budget: ContentBudget): Structure {
   const { header } = part;
-  const slash = part.type.indexOf('/');
-  const type = part.type.slice(0, slash);
+  const { start, bodyStart, end } = boundsOf(part, lines.raw);
+  const contentType = parameterized(header, 'content-type', budget);
+  const encoding = header.get('content-transfer-encoding')?.value.trim();
+  const [type = '', subtype = ''] = part.type.split('/');
+  const [writtenType = '', writtenSubtype = ''] = asWritten(contentType?.value, part.type).split('/');
   const disposition = parameterized(header, 'content-disposition', budget);
   return {
     type,
-    subtype: part.type.slice(slash + 1),
-    parameters: typeParameters(header, type, budget),
+    ...(writtenType !== type && { writtenType }),
+    subtype: writtenSubtype === '' ? subtype : writtenSubtype,
+    parameters: typeParameters(contentType?.parameters ?? [], type),
     id: text(header, 'content-id', budget),
     description: text(header, 'content-description', budget),
-    encoding: budget.take(part.encoding.slice(0, 100)) ?? '7bit',
+    encoding: budget.take(asWritten(encoding, part.encoding).slice(0, 100)) ?? '7bit',
     disposition:
       disposition === undefined || disposition.value === ''
         ? null
@@ -76,21 +113,24 @@ function fields(part: Part, lines: LineCounter, budget: ContentBudget): Structur
     language: languages(text(header, 'content-language', budget)),
     location: text(header, 'content-location', budget),
     md5: text(header, 'content-md5', budget),
-    start: part.start,
-    bodyStart: part.bodyStart,
-    end: part.end,
-    lines: lines.between(part.bodyStart, part.end),
+    start,
+    bodyStart,
+    end,
+    lines: lines.between(bodyStart, end),
     parts: [],
     message: null,
   };
 }
 
 /** Of text without a charset the one it has by default is told (RFC 2046 §4.1.2). */
-function typeParameters(header: Header, type: string, budget: ContentBudget): Parameters {
-  const found = parameterized(header, 'content-type', budget)?.parameters ?? [];
-  if (type !== 'text' || found.some(([name]) => /^charset(?:\*|$)/.test(name))) return found;
+function typeParameters(found: Parameters, type: string): Parameters {
+  if (type !== 'text' || found.some(([name]) => /^charset(?:\*|$)/i.test(name))) return found;
   return [...found, ['charset', 'us-ascii']];
 }
+
+/** What the parser has in lower case as the field has it, unless that is something else. */
+const asWritten = (written: string | undefined, lowered: string): string =>
+  written?.toLowerCase() === lowered ? written : lowered;
 
 function parameterized(
   header: Header,
@@ -107,10 +147,10 @@ function parameterized(
     if (key === '' || budget.take(key + text) === null) continue;
     kept.push([singleLine(key), singleLine(text)]);
   }
-  return { value: head.toLowerCase(), parameters: kept };
+  return { value: head, parameters: kept };
 }
 
-/** `name*0*`, `name*1`: one segment of a value (RFC 2231 §3). */
+/** `name*0*`, `name*1`: one segment of a value (RFC 2231 §3). Names are the same in any case. */
 const SEGMENT = /^([^*]+)\*(0|[1-9]\d{0,2})(\*?)$/;
 
 /**
@@ -125,15 +165,15 @@ function joinContinuations(parameters: Parameters): Parameters {
   for (const [name, value] of parameters) {
     const [, base = '', index = '', star = ''] = SEGMENT.exec(name) ?? [];
     if (base === '') continue;
-    const found = segments.get(base) ?? [];
-    segments.set(base, found);
+    const found = segments.get(base.toLowerCase()) ?? [];
+    segments.set(base.toLowerCase(), found);
     found.push({ index: Number(index), value, encoded: star !== '' });
   }
   if (segments.size === 0) return parameters;
   const joined: (readonly [string, string])[] = [];
   for (const [name, value] of parameters) {
     const base = SEGMENT.exec(name)?.[1];
-    const found = base === undefined ? undefined : segments.get(base);
+    const found = base === undefined ? undefined : segments.get(base.toLowerCase());
     if (base === undefined || found === undefined || found.length === 0) {
       if (found === undefined) joined.push([name, value]);
       continue;
@@ -141,7 +181,7 @@ function joinContinuations(parameters: Parameters): Parameters {
     const ordered = found.toSorted((one, other) => one.index - other.index);
     if (ordered.some(({ index }, at) => index !== at)) {
       // As they are: nobody knows what is missing.
-      segments.delete(base);
+      segments.delete(base.toLowerCase());
       joined.push([name, value]);
       continue;
     }
@@ -179,7 +219,7 @@ function languages(value: string | null): readonly string[] {
 
 /** Counts the lines between many offsets in one pass, so that nested parts are not counted once for each level. */
 class LineCounter {
-  private readonly raw: Uint8Array;
+  readonly raw: Uint8Array;
   /** Offset, and the line endings before it. */
   private readonly before = new Map<number, number>();
 
@@ -187,8 +227,8 @@ class LineCounter {
     this.raw = raw;
   }
 
-  want(start: number, end: number): void {
-    this.before.set(start, 0);
+  want({ bodyStart, end }: { readonly bodyStart: number; readonly end: number }): void {
+    this.before.set(bodyStart, 0);
     this.before.set(end, 0);
   }
 
@@ -201,6 +241,15 @@ class LineCounter {
       for (; at < offset; at++) if (raw[at] === 0x0a) lines++;
       this.before.set(offset, lines);
     }
+  }
+
+  /** Whether nothing but white space stands there. */
+  isBlank(start: number, end: number): boolean {
+    for (let at = start; at < end; at++) {
+      const octet = this.raw[at];
+      if (octet !== 0x0d && octet !== 0x0a && octet !== 0x20 && octet !== 0x09) return false;
+    }
+    return true;
   }
 
   /** 0 for what was not asked for. */

@@ -99,7 +99,7 @@ describe('what the content says', () => {
       '(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 5 0)("text" "html" ("charset" "us-ascii") NIL NIL "7bit" 9 0) "alternative")';
     expect(body).toBe(
       '1 FETCH (BODY (("text" "plain" ("charset" "utf-8") NIL NIL "quoted-printable" 9 0)' +
-        `("message" "rfc822" NIL NIL NIL "7bit" ${innerSize()} ${inner} ${alternative} 10)` +
+        `("message" "rfc822" NIL NIL NIL "7bit" ${innerSize()} ${inner} ${alternative} 11)` +
         '("application" "octet-stream" NIL NIL NIL "base64" 4)' +
         '("text" "plain" ("charset" "us-ascii") NIL NIL "x-secret" 3 0) "mixed"))',
     );
@@ -112,8 +112,9 @@ describe('what the content says', () => {
   });
 });
 
+/** The line ending behind `--y--` belongs to it. */
 function innerSize(): number {
-  return MIXED.indexOf('\r\n--x\r\nContent-Type: application') - MIXED.indexOf('Subject: inner');
+  return MIXED.indexOf('--x\r\nContent-Type: application') - MIXED.indexOf('Subject: inner');
 }
 
 const latin1 = (text: string): string => Buffer.from(text).toString('latin1');
@@ -132,8 +133,9 @@ describe('sections', () => {
       ],
       ['2.MIME', 'Content-Type: message/rfc822\r\n\r\n'],
       ['2.HEADER', 'Subject: inner\r\nContent-Type: multipart/alternative; boundary=y\r\n\r\n'],
-      ['2.TEXT', '--y\r\n\r\nfirst\r\n--y\r\nContent-Type: text/html\r\n\r\n<p>second\r\n--y--'],
+      ['2.TEXT', '--y\r\n\r\nfirst\r\n--y\r\nContent-Type: text/html\r\n\r\n<p>second\r\n--y--\r\n'],
       ['2.1', 'first'],
+      ['2.1.1', 'first'],
       ['2.2', '<p>second'],
       ['2.2.MIME', 'Content-Type: text/html\r\n\r\n'],
       ['3', 'AAEC'],
@@ -145,7 +147,7 @@ describe('sections', () => {
       expect(await anna.ok(`FETCH 1 BODY.PEEK[${section}]`)).toEqual([
         `1 FETCH (BODY[${section}] ${lit(text)})`,
       ]);
-    for (const section of ['5', '1.1', '2.3', '1.HEADER', '3.TEXT', '2.1.1'])
+    for (const section of ['5', '1.2', '1.1.1', '2.3', '1.HEADER', '3.TEXT', '0', '01.0', '99999999999999'])
       expect(await anna.ok(`FETCH 1 BODY.PEEK[${section}]`)).toEqual([`1 FETCH (BODY[${section}] "")`]);
   });
 
@@ -161,6 +163,9 @@ describe('sections', () => {
     const anna = await withMessages('Subject: a\r\n\r\nbody\r\n');
     expect(await anna.ok('FETCH 1 (BODY.PEEK[]<0.7> BODY.PEEK[]<9.1000> BODY.PEEK[]<100.1>)')).toEqual([
       `1 FETCH (BODY[]<0> ${lit('Subject')} BODY[]<9> ${lit('a\r\n\r\nbody\r\n')} BODY[]<100> ${lit('')})`,
+    ]);
+    expect(await anna.ok('FETCH 1 (BODY.PEEK[]<9> BODY.PEEK[]<0.0>)')).toEqual([
+      `1 FETCH (BODY[]<9> ${lit('a\r\n\r\nbody\r\n')} BODY[]<0> ${lit('')})`,
     ]);
     expect(await anna.ok('FETCH 1 BODY.PEEK[HEADER.FIELDS (SUBJECT)]<3.4>')).toEqual([
       `1 FETCH (BODY[HEADER.FIELDS (SUBJECT)]<3> ${lit('ject')})`,
@@ -265,13 +270,9 @@ describe('faults', () => {
     'FETCH 1 ()',
     'FETCH 1 FLAGS UID',
     'FETCH 1 BODY[MIME]',
-    'FETCH 1 BODY[0]',
     'FETCH 1 BODY[1.]',
-    'FETCH 1 BODY[01]',
     'FETCH 1 BODY[HEADER.FIELDS]',
     'FETCH 1 BODY[HEADER.FIELDS ()]',
-    'FETCH 1 BODY[]<1>',
-    'FETCH 1 BODY[]<1.0>',
     'FETCH 1 BODY[',
     'FETCH 1 BINARY[1.HEADER]',
     'FETCH 1 BINARY[TEXT]',

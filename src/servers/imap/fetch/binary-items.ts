@@ -39,7 +39,7 @@ export function binarySize(section: Section): OctetsItem {
       const { structure } = await message.content();
       const part = partAt(structure, section.path);
       const size =
-        part === undefined || section.path.length === 0 || isIdentityEncoding(part.encoding)
+        part === undefined || section.path.length === 0 || isIdentityEncoding(part.encoding.toLowerCase())
           ? rawSize(message, section, part)
           : ((await decodedPart(message, section))?.length ?? 0);
       writer.add(`${key} ${size}`);
@@ -55,7 +55,7 @@ function rawSize(message: FetchedMessage, section: Section, part: Structure | un
 /** RFC 3516 §4.3: what cannot be decoded is refused, before anything is sent. */
 async function checkEncoding(message: FetchedMessage, section: Section): Promise<void> {
   const part = partAt((await message.content()).structure, section.path);
-  if (section.path.length > 0 && part !== undefined && !isKnownEncoding(part.encoding))
+  if (section.path.length > 0 && part !== undefined && !isKnownEncoding(part.encoding.toLowerCase()))
     throw new Refusal('The encoding of that part is not known', 'UNKNOWN-CTE');
 }
 
@@ -66,5 +66,7 @@ async function decodedPart(message: FetchedMessage, section: Section): Promise<U
   if (part === undefined) return undefined;
   const raw = await message.octets(part.bodyStart, part.end);
   // Of what holds other parts, those are the content.
-  return part.type === 'multipart' || part.message !== null ? raw : decodeTransfer(raw, part.encoding);
+  return part.type === 'multipart' || part.message !== null
+    ? raw
+    : decodeTransfer(raw, part.encoding.toLowerCase());
 }

@@ -2,6 +2,7 @@ import { headerFields } from './header-fields.ts';
 import { locate } from './locate.ts';
 import { cutRange, type Partial, type Section, WHOLE } from './section.ts';
 import type { FetchedMessage, FetchWriter, OctetsItem } from './types.ts';
+import { withoutNul } from './writer.ts';
 
 /** BODY[…]<…> and, where it is no peek, \Seen (RFC 9051 §6.4.5). */
 export function bodySection(section: Section, partial: Partial | undefined, marksSeen: boolean): OctetsItem {
@@ -53,6 +54,6 @@ async function writeSection(
   const header = await message.octets(found.start, found.end);
   const fields = headerFields(header, section.fields, section.text === 'not-fields');
   const range = cutRange({ start: 0, end: fields.length }, partial);
-  const kept = fields.subarray(range.start, range.end);
+  const kept = withoutNul(fields.subarray(range.start, range.end));
   writer.add(`${label} {${kept.length}}\r\n`, kept);
 }

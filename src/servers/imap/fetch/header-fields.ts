@@ -3,13 +3,14 @@ const NAME_END = /[ \t]*:/;
 
 /**
  * The fields of a header block that are named (or, with `not`, those that are not), as they stand, and the empty line that
- * ends every header (RFC 9051 §6.4.5.1). Names are in lower case. What is no field goes with the field before it, so that
+ * ends a header, where this one has it (RFC 9051 §6.4.5.1). Names are in lower case. What is no field is never named, so that
  * HEADER.FIELDS and HEADER.FIELDS.NOT of the same names are the header together.
  */
 export function headerFields(header: Buffer, names: ReadonlySet<string>, not: boolean): Buffer {
   const kept: Buffer[] = [];
   let from = 0;
-  let keeping = false;
+  // Lines before the first field, such as the first of an mbox file, are not among those that are named.
+  let keeping = not;
   /** Beginning of the lines that are kept and not yet taken. */
   let start = 0;
   while (from < header.length) {
@@ -19,15 +20,16 @@ export function headerFields(header: Buffer, names: ReadonlySet<string>, not: bo
     const first = header[from];
     if (first !== 0x20 && first !== 0x09) {
       const name = fieldName(header, from, next);
-      const keep: boolean = name === undefined ? keeping : names.has(name) !== not;
+      const keep: boolean = name === undefined ? not : names.has(name) !== not;
       if (keeping && !keep) kept.push(header.subarray(start, from));
       if (keep && !keeping) start = from;
       keeping = keep;
     }
     from = next;
   }
-  if (keeping) kept.push(withLineEnd(header.subarray(start, from)));
-  return Buffer.concat([...kept, CRLF]);
+  if (keeping && start < from) kept.push(header.subarray(start, from));
+  // A header that ends with the message may have no empty line; those that are named get one nevertheless, as elsewhere.
+  return Buffer.concat(not && from >= header.length ? kept : [...kept, CRLF]);
 }
 
 /** Longest name looked at. */
@@ -44,8 +46,3 @@ function fieldName(header: Buffer, from: number, next: number): string | undefin
 
 const isEmpty = (header: Buffer, from: number, next: number): boolean =>
   header[from] === 0x0a || (header[from] === 0x0d && header[from + 1] === 0x0a && next === from + 2);
-
-/** A header that ends with the message may end without a line ending. */
-function withLineEnd(octets: Buffer): Buffer {
-  return octets.at(-1) === 0x0a ? octets : Buffer.concat([octets, CRLF]);
-}

@@ -63,12 +63,20 @@ export function readItems(args: Cursor): readonly FetchItem[] {
 /** Items behind their opening parenthesis, to the closing one; each once. */
 export function readItemList(args: Cursor): readonly FetchItem[] {
   const items: FetchItem[] = [];
+  skipSpaces(args);
   do {
-    if (items.length === MAX_ITEMS) throw new BadArgument('Too many items');
+    if (items.length >= MAX_ITEMS) throw new BadArgument('Too many items');
     items.push(readItem(args, args.keyword()));
-  } while (args.take(' '));
+  } while (skipSpaces(args) && args.peek() !== ')');
   args.expect(')');
   return unique(items);
+}
+
+/** True when there were any. */
+function skipSpaces(args: Cursor): boolean {
+  let any = false;
+  while (args.take(' ')) any = true;
+  return any;
 }
 
 function readItem(args: Cursor, name: string): FetchItem {

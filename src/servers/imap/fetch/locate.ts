@@ -11,7 +11,7 @@ export interface Located {
 
 /**
  * The part with these numbers (RFC 9051 §6.4.5.1): a multipart counts its parts, a message/rfc822 those of the message in
- * it, and anything else has one part, itself. Undefined when there is none.
+ * it, and anything else has one part, itself (other servers have it so below the top too). Undefined when there is none.
  */
 export function partAt(message: Structure, path: readonly number[]): Structure | undefined {
   /** Whose parts the next number counts. */
@@ -19,9 +19,11 @@ export function partAt(message: Structure, path: readonly number[]): Structure |
   let part: Structure | undefined = message;
   for (const number of path) {
     if (holder === undefined) return undefined;
-    part = holder.type === 'multipart' ? holder.parts[number - 1] : number === 1 ? holder : undefined;
+    const within: Structure = holder;
+    part = within.type === 'multipart' ? within.parts[number - 1] : number === 1 ? within : undefined;
     if (part === undefined) return undefined;
-    holder = part.type === 'multipart' ? part : part.message?.structure;
+    if (part.message !== null) holder = part.message.structure;
+    else holder = part === within ? undefined : part;
   }
   return part;
 }

@@ -19,7 +19,7 @@ export function readModifiers(args: Cursor): FetchModifiers {
   let changedSince: number | undefined;
   let partial: PartialRange | undefined;
   let vanished = false;
-  args.list(() => {
+  const read = (): void => {
     const name = args.keyword();
     if (name === 'CHANGEDSINCE' && changedSince === undefined) {
       args.space();
@@ -29,7 +29,8 @@ export function readModifiers(args: Cursor): FetchModifiers {
       args.space();
       partial = readPartialRange(args);
     } else throw new BadArgument(`${name.slice(0, 40)} cannot stand there`);
-  });
+  };
+  args.list(read, { empty: true });
   return {
     vanished,
     ...(changedSince === undefined ? {} : { changedSince }),

@@ -8,6 +8,8 @@ import { astring } from '../wire/writer.ts';
  *     section       = "[" [section-spec] "]"
  *     section-spec  = section-msgtext / (section-part ["." section-text])
  *     partial       = "<" number64 ["." nz-number64] ">"
+ *
+ * What means nothing there is (a part 0, no octets) is empty, as other servers have it.
  */
 export interface Section {
   /** Part numbers from the outside; empty for the message itself. */
@@ -21,6 +23,7 @@ export interface Section {
 
 export interface Partial {
   readonly start: number;
+  /** Infinity: to the end. */
   readonly length: number;
 }
 
@@ -28,7 +31,7 @@ export interface Partial {
 const MAX_PATH = 64;
 /** Names of fields in one section: a client that wants more wants the header. */
 const MAX_FIELDS = 200;
-const PART_NUMBER = /^[1-9]\d{0,9}$/;
+const PART_NUMBER = /^\d{1,20}$/;
 
 const TEXTS: ReadonlyMap<string, Section['text']> = new Map([
   ['', 'whole'],
@@ -90,13 +93,11 @@ function splitPath(words: string): { readonly path: readonly number[]; readonly 
   return { path, rest };
 }
 
-/** `<0.1000>`; undefined when there is none. */
+/** `<0.1000>`, or `<0>` for all behind it; undefined when there is none. */
 export function readPartial(args: Cursor): Partial | undefined {
   if (!args.take('<')) return undefined;
   const start = args.number64();
-  args.expect('.');
-  const length = args.number64();
-  if (length === 0) throw new BadArgument('A range of octets is not empty');
+  const length = args.take('.') ? args.number64() : Infinity;
   args.expect('>');
   return { start, length };
 }

@@ -1,6 +1,10 @@
 import type { Envelope, EnvelopeAddress, Structure } from '../../../store/mail/content-types.ts';
 import { nstring, string } from '../wire/writer.ts';
 
+/** What stands for a part of an address that is not there, as clients know it from other servers; NIL would be a group. */
+const NO_MAILBOX = 'MISSING_MAILBOX';
+const NO_HOST = 'MISSING_DOMAIN';
+
 /** ENVELOPE (RFC 9051 §7.5.2). `utf8`: quoted strings may hold UTF-8. */
 export function envelopeText(envelope: Envelope, utf8: boolean): string {
   const text = (value: string | null): string => nstring(value, utf8);
@@ -21,7 +25,8 @@ export function envelopeText(envelope: Envelope, utf8: boolean): string {
 }
 
 function addressText([name, mailbox, host, route]: EnvelopeAddress, utf8: boolean): string {
-  return `(${[name, route ?? null, mailbox, host].map((value) => nstring(value, utf8)).join(' ')})`;
+  const told = [name, route ?? null, mailbox === '' ? NO_MAILBOX : mailbox, host === '' ? NO_HOST : host];
+  return `(${told.map((value) => nstring(value, utf8)).join(' ')})`;
 }
 
 /** BODYSTRUCTURE, or without its extension data BODY (RFC 9051 §7.5.2). By recursion: structures are at most 33 deep. */
@@ -39,7 +44,7 @@ function multipartText(part: Structure, extended: boolean, utf8: boolean): strin
 
 function singleText(part: Structure, extended: boolean, utf8: boolean): string {
   const fields = [
-    string(part.type, utf8),
+    string(part.writtenType ?? part.type, utf8),
     string(part.subtype, utf8),
     parameters(part.parameters, utf8),
     nstring(part.id, utf8),

@@ -105,7 +105,7 @@ test('a section is read as it was written, or refused', () => {
         try {
           const section = readSectionSpec(args);
           expect(text.toUpperCase().startsWith(section.label.toUpperCase())).toBe(true);
-          expect(section.path.every((number) => number > 0)).toBe(true);
+          expect(section.path.every((number) => number >= 0)).toBe(true);
         } catch (error) {
           expect(error).toBeInstanceOf(BadArgument);
         }

@@ -7,6 +7,21 @@ const CHUNK = 512 * 1024;
 /** A file with bare line feeds is read whole for each: not too many of them. */
 const MAX_CHUNKS = 16;
 
+/** What stands for NUL. */
+const NO_NUL = 0x80;
+
+/**
+ * The octets with 0x80 for NUL, which no literal may hold (RFC 9051 §9, `CHAR8`): as many, and what other servers send. BINARY
+ * has it as it is.
+ */
+export function withoutNul(octets: Buffer): Buffer {
+  let at = octets.indexOf(0);
+  if (at === -1) return octets;
+  const clean = Buffer.from(octets);
+  for (; at !== -1; at = clean.indexOf(0, at + 1)) clean[at] = NO_NUL;
+  return clean;
+}
+
 /** Writes one FETCH response; nothing at all when no item has anything to say. */
 export class ResponseWriter implements FetchWriter {
   readonly #session: SessionControl;
@@ -25,7 +40,7 @@ export class ResponseWriter implements FetchWriter {
 
   async addOctets(label: string, message: FetchedMessage, start: number, end: number): Promise<void> {
     const chunk = Math.max(CHUNK, Math.ceil((end - start) / MAX_CHUNKS));
-    const first = await message.octets(start, Math.min(end, start + chunk));
+    const first = withoutNul(await message.octets(start, Math.min(end, start + chunk)));
     const long = end - start > chunk && first.length === chunk;
     const size = long ? end - start : first.length;
     this.add(`${label} {${size}}\r\n`, first);
@@ -33,7 +48,7 @@ export class ResponseWriter implements FetchWriter {
     if (!long) return;
     for (let at = start + chunk; at < end; at += chunk) {
       const stop = Math.min(at + chunk, end);
-      this.#session.write(await this.#rest(message, at, stop));
+      this.#session.write(withoutNul(await this.#rest(message, at, stop)));
       await this.#session.flush();
     }
   }
