@@ -137,7 +137,8 @@ export class CommandReader {
   /** Takes what there is of a literal; true when it is whole. */
   #fill(literal: Incoming): boolean {
     const chunk = this.#input.subarray(0, literal.size - literal.filled);
-    this.#input = this.#input.subarray(chunk.length);
+    // An empty rest would keep the chunk that it is of.
+    this.#input = chunk.length === this.#input.length ? NOTHING : this.#input.subarray(chunk.length);
     if (literal.buffer !== undefined) {
       const wanted = literal.filled + chunk.length;
       if (wanted > literal.buffer.length) {
@@ -161,7 +162,6 @@ export class CommandReader {
   #segment(): string | undefined {
     const end = this.#input.indexOf(0x0a);
     const piece = end === -1 ? this.#input : this.#input.subarray(0, end);
-    // An empty rest would keep the chunk that it is of.
     this.#input = end === -1 || end + 1 === this.#input.length ? NOTHING : this.#input.subarray(end + 1);
     this.#hold(piece);
     if (end === -1) return undefined;
