@@ -30,7 +30,10 @@ beforeAll(() => {
 
 function config(name: string, more = ''): string {
   const file = join(folder, `${name}.yaml`);
-  writeFileSync(file, `data: ${join(folder, name)}\nfilter: {bayes: {minimum_learned: 10${more}}}\n`);
+  writeFileSync(
+    file,
+    `data: ${join(folder, name)}\nfilter: {model: {enabled: false}, pool: {workers: 1}, bayes: {minimum_learned: 10${more}}}\n`,
+  );
   return file;
 }
 
@@ -100,7 +103,7 @@ describe('a running server', () => {
     const server = new TamisServer();
     try {
       server.configure(
-        'servers: {http: {listen: []}}\nfilter: {bayes: {minimum_learned: 10}, pool: {workers: 1}}\n',
+        'servers: {http: {listen: []}}\nfilter: {bayes: {minimum_learned: 10}, model: {enabled: false}, pool: {workers: 1}}\n',
       );
       await server.start();
       await tamis(['learn', 'spam', at('spam'), '--config', server.configFile]);
@@ -114,7 +117,7 @@ describe('a running server', () => {
       });
       const other = new TamisServer();
       other.configure(
-        `servers: {http: {listen: []}}\nfilter: {bayes: {minimum_learned: 10}, pool: {workers: 1}}\n`,
+        `servers: {http: {listen: []}}\nfilter: {bayes: {minimum_learned: 10}, model: {enabled: false}, pool: {workers: 1}}\n`,
       );
       rmSync(other.data, { recursive: true, force: true });
       mkdirSync(other.data);

@@ -19,7 +19,7 @@ const message = (name: string, text: string, more = '') => {
 };
 writeFileSync(
   at('tamis.yaml'),
-  `data: ${at('data')}\nhostname: mx.us.test\nfilter: {model: {enabled: false}}\n`,
+  `data: ${at('data')}\nhostname: mx.us.test\nfilter: {model: {enabled: false}, pool: {workers: 1}}\n`,
 );
 const run = (...args: string[]) => tamis([...args, '--config', at('tamis.yaml')]);
 const symbols = async (path: string, ...more: string[]): Promise<string[]> => {

@@ -186,6 +186,7 @@ async function serve(trust: string): Promise<TamisServer> {
   server.configure(`hostname: mx.tamis.test
 policy: {domains: [tamis.test]}
 dns: {zone: dns.yaml}
+filter: {model: {enabled: true}, pool: {workers: 2}}
 servers:
   http: {listen: ['127.0.0.1:0']}
   smtp: {listen: ['127.0.0.1:0'], greeting_delay: 0ms${trust}}

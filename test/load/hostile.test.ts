@@ -32,6 +32,7 @@ beforeAll(async () => {
   server.configure(`hostname: mx.tamis.test
 policy: {domains: [tamis.test]}
 dns: {zone: dns.yaml}
+filter: {model: {enabled: true}, pool: {workers: 2}}
 servers: {http: {listen: []}, smtp: {listen: ['127.0.0.1:0'], greeting_delay: 0ms}}
 `);
   server.write('dns.yaml', 'unknown.test: {TXT: [nothing]}\n');

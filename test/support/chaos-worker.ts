@@ -8,7 +8,7 @@ import { workerHandlers } from '../../src/filter/worker-scanner.ts';
 import type { WorkerSettings } from '../../src/filter/worker-task.ts';
 
 /** One scan in so many ends its worker. */
-const ODDS = 60;
+const ODDS = 30;
 
 const mortal: Check = {
   name: 'mortal',

@@ -40,13 +40,12 @@ servers:
   managesieve: {listen: ['127.0.0.1:0']}
   http: {listen: []}
 ${more}`);
-    for (const account of [ANNA, BERT]) {
-      const added = await tamis(
-        ['user', 'add', account, '--password-stdin', '--config', this.configFile],
-        `${PASSWORD}\n`,
-      );
-      if (added.code !== 0) throw new Error(added.stderr);
-    }
+    const added = await Promise.all(
+      [ANNA, BERT].map((account) =>
+        tamis(['user', 'add', account, '--password-stdin', '--config', this.configFile], `${PASSWORD}\n`),
+      ),
+    );
+    for (const { code, stderr } of added) if (code !== 0) throw new Error(stderr);
     await this.start();
   }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { parseDocument, stringify } from 'yaml';
 
 const BIN = join(import.meta.dirname, '../../bin/tamis');
 
@@ -63,9 +64,12 @@ export class TamisServer {
     return this.#process?.pid ?? 0;
   }
 
-  /** Writes the configuration; `yaml` is all of it but `data`. */
+  /**
+   * Writes the configuration; `yaml` is all of it but `data`. Unless it says otherwise there is no HTTP server, whose port
+   * two at a time could not have, and a filter that starts quickly: one worker, without the model.
+   */
   configure(yaml: string): void {
-    writeFileSync(this.configFile, `data: data\n${yaml}`);
+    writeFileSync(this.configFile, `data: data\n${withDefaults(yaml)}`);
   }
 
   /** Writes a file beside the configuration. */
@@ -139,4 +143,22 @@ export class TamisServer {
     await this.stop('SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+interface Sections {
+  servers?: object;
+  filter?: object;
+}
+
+/** What is no YAML, or no mapping, stays as it is. */
+function withDefaults(yaml: string): string {
+  const document = parseDocument(yaml);
+  const given: unknown = document.toJS();
+  if (document.errors.length > 0 || typeof given !== 'object' || given === null) return yaml;
+  const { servers, filter, ...others } = given as Sections;
+  return stringify({
+    ...others,
+    servers: { http: { listen: [] }, ...servers },
+    filter: { model: { enabled: false }, pool: { workers: 1 }, ...filter },
+  });
 }
