@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Log } from '../../src/log.ts';
 import { describe } from '../../src/store/mail/content.ts';
 import type {
@@ -7,6 +9,7 @@ import type {
   MailboxStatus,
   MailEvent,
   MessageFacts,
+  MessagePlace,
   UidRange,
 } from '../../src/store/mail/types.ts';
 
@@ -36,10 +39,28 @@ export class FakeMailbox implements Mailbox {
   #uidNext = 1;
   #modseq = 1;
 
-  constructor(account: string, name: string) {
+  readonly places: Mailbox['places'];
+  readonly #folder: string | undefined;
+
+  /** With a folder there are files, which threads can read. */
+  constructor(account: string, name: string, folder?: string) {
     this.account = account;
     this.name = name;
     this.mailboxId = `id-${name}`;
+    this.#folder = folder;
+    if (folder !== undefined) this.places = (ranges) => this.#places(folder, ranges);
+  }
+
+  #places(folder: string, ranges: readonly UidRange[]): MessagePlace[] {
+    return [...this.#messages]
+      .filter(([uid]) => ranges.some(([first, last]) => uid >= first && uid <= last))
+      .map(([uid, { facts }]) => ({
+        uid,
+        path: join(folder, String(uid)),
+        size: facts.size,
+        lf: false,
+        emailId: facts.emailId,
+      }));
   }
 
   deliver(raw: string | Buffer, facts: Partial<MessageFacts> = {}): number {
@@ -62,6 +83,7 @@ export class FakeMailbox implements Mailbox {
         ...facts,
       },
     });
+    if (this.#folder !== undefined) writeFileSync(join(this.#folder, String(uid)), bytes);
     this.#tell();
     return uid;
   }

@@ -114,6 +114,16 @@ export const filesAfter = (db: IndexDatabase, mailbox: number, uid: number): Fil
     )
     .map(fileOf);
 
+export const filesBetween = (db: IndexDatabase, mailbox: number, first: number, last: number): FileRow[] =>
+  db
+    .all<FileColumns>(
+      `SELECT ${FILE} FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid`,
+      mailbox,
+      first,
+      last,
+    )
+    .map(fileOf);
+
 export const uidOfName = (db: IndexDatabase, mailbox: number, name: string): number | undefined =>
   db.get<[number]>('SELECT uid FROM message WHERE mailbox = ? AND name = ?', mailbox, name)?.[0];
 

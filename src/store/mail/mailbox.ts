@@ -7,6 +7,7 @@ import {
   factsBetween,
   type FileRow,
   fileRow,
+  filesBetween,
   pagedFacts,
   statusOf,
   uidsOf,
@@ -35,6 +36,7 @@ import type {
   MailboxStatus,
   MailEvent,
   MessageFacts,
+  MessagePlace,
   NewMessage,
   Stored,
   UidRange,
@@ -127,6 +129,10 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
     );
   }
 
+  departed(uids: readonly number[]): MessageFacts[] {
+    return this.context.departed.find(this.mailboxId, uids);
+  }
+
   changes(since: number): MailboxChanges {
     return readMailbox(this, (db, row) => changesSince(db, row, since));
   }
@@ -192,6 +198,18 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
       this.context.bodies.put(row.emailId, octets);
       return range === undefined ? octets : octets.subarray(range.start, range.end);
     });
+  }
+
+  places(uids: readonly UidRange[]): MessagePlace[] {
+    const { files } = this;
+    return readMailbox(this, (db, { id }) =>
+      uids.flatMap(([first, last]) =>
+        filesBetween(db, id, first, last).map((row) => {
+          const { uid, name, size, lf, emailId } = row;
+          return { uid, path: files.path(name, files.placeOf(row)), size, lf, emailId };
+        }),
+      ),
+    );
   }
 
   append(messages: readonly NewMessage[], options: AppendOptions = {}): Promise<Appended> {

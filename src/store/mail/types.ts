@@ -77,6 +77,17 @@ export interface MessageFacts {
   readonly threadId: string;
 }
 
+/** The file of a message. */
+export interface MessagePlace {
+  readonly uid: number;
+  readonly path: string;
+  /** Octets; see {@link Mailbox.describe}. */
+  readonly size: number;
+  /** The file has bare line feeds, which are sent as CRLF; known when `emailId` is not ''. */
+  readonly lf: boolean;
+  readonly emailId: string;
+}
+
 /** Ascending, not overlapping, both ends included. */
 export type UidRange = readonly [first: number, last: number];
 
@@ -125,6 +136,11 @@ export interface Mailbox {
    */
   describe(uids: readonly UidRange[]): Promise<void>;
   /**
+   * Facts of messages that were expunged a moment ago, as they were then: for sessions that have not been told yet. Only what
+   * this process has expunged, and not for long.
+   */
+  departed?(uids: readonly number[]): readonly MessageFacts[];
+  /**
    * What has happened after `since`: facts of messages new or changed, and UIDs that are gone (RFC 7162 §3.2.5). `complete`
    * is false when `since` is older than what is remembered of the expunged: then `vanished` has every UID that is not there.
    */
@@ -133,6 +149,11 @@ export interface Mailbox {
   content(uid: number): Promise<MessageContent | undefined>;
   /** Octets as IMAP sends them (CRLF), or the part of them in `[start, end)`; undefined when the message is gone. */
   bytes(uid: number, range?: { readonly start: number; readonly end: number }): Promise<Buffer | undefined>;
+  /**
+   * Where the octets of messages are, for threads that read them themselves; a file may be elsewhere a moment later. Absent where
+   * there are no files.
+   */
+  places?(uids: readonly UidRange[]): readonly MessagePlace[];
   /** All or none (RFC 3502). Durable when it resolves. `full` over quota. */
   append(messages: readonly NewMessage[], options?: AppendOptions): Promise<Appended>;
   /** Durable when it resolves. */

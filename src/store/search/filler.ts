@@ -6,7 +6,7 @@ import type { SearchThread } from './search-thread.ts';
 import type { NewEntry } from './writing.ts';
 
 /** One transaction: the file is held for about 100 ms, and a killed process makes no more than these again. */
-const BATCH_MESSAGES = 64;
+const BATCH_MESSAGES = 256;
 const BATCH_BYTES = 4_194_304;
 /** Texts removed in one transaction. */
 const SWEPT_AT_ONCE = 200;
@@ -154,6 +154,7 @@ export class Filler {
     await mailbox.describe([[first, last]]);
     const facts = [...mailbox.facts([[first, last]])];
     const known = await this.#writer.ask('known', file, { emailIds: facts.map(({ emailId }) => emailId) });
+    const places = new Map(mailbox.places?.([[first, last]]).map((place) => [place.uid, place]));
     const entries: NewEntry[] = [];
     let bytes = 0;
     let upTo = last;
@@ -168,35 +169,62 @@ export class Filler {
         entries.push({ uid, emailId });
         continue;
       }
-      const whole = size <= settings.maxMessageBytes;
-      const raw = await mailbox.bytes(uid, whole ? undefined : { start: 0, end: settings.maxMessageBytes });
-      const content = raw && (await mailbox.content(uid));
-      if (raw === undefined || content === undefined) {
-        // Gone, or not to be read just now: whoever searches looks for himself.
-        entries.push({ uid, emailId });
-        continue;
-      }
-      bytes += raw.length;
-      entries.push({ uid, emailId, raw, whole, envelope: content.envelope });
+      const place = places.get(uid);
+      // A large one is not read whole.
+      if (place !== undefined && size <= settings.maxMessageBytes) entries.push({ uid, emailId, place });
+      else entries.push(await this.#read(mailbox, { uid, emailId, size }));
+      bytes += Math.min(size, settings.maxMessageBytes);
     }
-    await this.#add(file, keyOf(mailbox), entries, upTo);
+    const missing = await this.#add(file, keyOf(mailbox), entries, upTo);
+    if (missing.length === 0) return upTo;
+    // They have other names by now, or are gone.
+    const elsewhere = new Set(missing);
+    const found: NewEntry[] = [];
+    for (const entry of entries) {
+      const { uid, emailId, place } = entry;
+      const here = elsewhere.has(uid) && place !== undefined;
+      found.push(here ? await this.#read(mailbox, { uid, emailId, size: place.size }) : entry);
+    }
+    const still = await this.#add(file, keyOf(mailbox), found, upTo);
+    if (still.length > 0) throw new SearchFailure('messages move while they are read');
     return upTo;
   }
 
+  async #read(
+    mailbox: Mailbox,
+    { uid, emailId, size }: { readonly uid: number; readonly emailId: string; readonly size: number },
+  ): Promise<NewEntry> {
+    const { maxMessageBytes } = this.#options.settings;
+    const whole = size <= maxMessageBytes;
+    const raw = await mailbox.bytes(uid, whole ? undefined : { start: 0, end: maxMessageBytes });
+    const content = raw && (await mailbox.content(uid));
+    // Gone, or not to be read just now: whoever searches looks for himself.
+    if (raw === undefined || content === undefined) return { uid, emailId };
+    return { uid, emailId, raw, whole, envelope: content.envelope };
+  }
+
   /** One message that no thread gets through must not keep the others out: it is taken in without its text. */
-  async #add(file: string, mailbox: MailboxKey, entries: readonly NewEntry[], upTo: number): Promise<void> {
+  async #add(
+    file: string,
+    mailbox: MailboxKey,
+    entries: readonly NewEntry[],
+    upTo: number,
+  ): Promise<readonly number[]> {
     const { maxCharacters, messageTime } = this.#options.settings;
     const limit = messageTime * 1000;
     try {
-      await this.#writer.ask('add', file, { mailbox, entries, upTo, maxCharacters }, limit);
+      return await this.#writer.ask('add', file, { mailbox, entries, upTo, maxCharacters }, limit);
     } catch (error) {
       if (!(error instanceof SearchFailure) || error.damaged) throw error;
       for (const [at, entry] of entries.entries()) {
         const reached = at === entries.length - 1 ? upTo : entry.uid;
         const one = (entries_: readonly NewEntry[]) =>
           this.#writer.ask('add', file, { mailbox, entries: entries_, upTo: reached, maxCharacters }, limit);
-        await one([entry]).catch(() => one([{ uid: entry.uid, emailId: entry.emailId }]));
+        const withoutText = [{ uid: entry.uid, emailId: entry.emailId }];
+        const missing = await one([entry]).catch(() => one(withoutText));
+        if (missing.length > 0) await one(withoutText);
       }
+      return [];
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { MessagePlace } from '../mail/types.ts';
 import type { MailboxKey } from './database.ts';
 import type { FindOptions, KeysPage, SearchTerm, SortKeys, TermAnswer } from './types.ts';
 import type { NewEntry } from './writing.ts';
@@ -24,8 +25,14 @@ export interface Requests {
     ask: { readonly raw: Uint8Array; readonly terms: readonly SearchTerm[] };
     answer: readonly boolean[];
   };
+  /** The same of files, by the thread itself; undefined for one that is not there. */
+  scanFiles: {
+    ask: { readonly places: readonly MessagePlace[]; readonly terms: readonly SearchTerm[] };
+    answer: readonly (readonly boolean[] | undefined)[];
+  };
   state: { ask: { readonly mailbox: MailboxKey }; answer: { readonly upTo: number; readonly count: number } };
   known: { ask: { readonly emailIds: readonly string[] }; answer: readonly boolean[] };
+  /** UIDs of entries whose files are not there: nothing was taken in when there are some. */
   add: {
     ask: {
       readonly mailbox: MailboxKey;
@@ -33,7 +40,7 @@ export interface Requests {
       readonly upTo: number;
       readonly maxCharacters: number;
     };
-    answer: undefined;
+    answer: readonly number[];
   };
   keep: {
     ask: { readonly mailbox: MailboxKey; readonly uids: Uint32Array; readonly uidNext: number };

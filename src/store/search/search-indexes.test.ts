@@ -134,6 +134,57 @@ describe('the index of a mailbox', () => {
   });
 });
 
+describe('a mailbox of files', () => {
+  let files: string;
+  beforeEach(() => {
+    files = mkdtempSync(join(tmpdir(), 'tamis-search-files-'));
+    mailbox = new FakeMailbox('a', 'INBOX', files);
+    mailbox.deliver('Subject: one\r\n\r\nfox\r\n');
+    mailbox.deliver('Subject: two\r\nFrom: <ann@x>\r\n\r\nfoxes\r\n');
+    mailbox.deliver('Subject: three\r\n\r\nhound\r\n');
+  });
+  afterEach(() => rmSync(files, { recursive: true }));
+
+  test('is read by the thread that writes the index', async () => {
+    indexes.notice('a', 'INBOX');
+    await filledUpTo(3);
+    expect(await found(text('body', 'fox'))).toEqual([1, 2]);
+    expect(mailbox.asked).toMatchObject({ bytes: 0, content: 0 });
+    expect((await indexes.of(mailbox).keys(['subject', 'from']))?.keys.get(2)).toEqual({
+      subject: 'TWO',
+      from: 'ANN',
+    });
+  });
+
+  test('a file that is elsewhere is asked of the mailbox, and no message is left out', async () => {
+    rmSync(join(files, '2'));
+    indexes.notice('a', 'INBOX');
+    await filledUpTo(3);
+    expect(await found(text('body', 'fox'))).toEqual([1, 2]);
+    expect(mailbox.asked).toMatchObject({ bytes: 1, content: 1 });
+  });
+
+  test('is looked through by threads; what is not there is not in the answer', async () => {
+    rmSync(join(files, '2'));
+    const terms = [text('body', 'fox'), field('subject', 'ONE'), { kind: 'sent', from: 5, to: 9 } as const];
+    expect([...(await indexes.of(mailbox).scan([1, 2, 3, 7], terms))]).toEqual([
+      [1, [true, true, false]],
+      [3, [false, false, false]],
+    ]);
+  });
+
+  test('of a long message only the header is read where that tells', async () => {
+    const header = `Subject: four\r\nX-Long: ${'x'.repeat(70_000)}\r\n\r\n`;
+    mailbox.deliver(`Subject: five\r\n\r\n${'fox\r\n'.repeat(20_000)}`);
+    mailbox.deliver(`${header}fox\r\n`);
+    const scanned = await indexes.of(mailbox).scan([4, 5], [field('subject', 'F'), field('x-long', 'XXX')]);
+    expect([...scanned.values()]).toEqual([
+      [true, false],
+      [true, true],
+    ]);
+  });
+});
+
 describe('limits', () => {
   test('say where the index does not know', async () => {
     await indexes.close();

@@ -11,7 +11,7 @@ const question = {
 
 describe('a search thread', () => {
   test('that takes too long is ended, and another answers the next question', async () => {
-    thread = new SearchThread(60, false);
+    thread = new SearchThread(60, 'at once');
     const slow = { ...question, raw: Buffer.alloc(30_000_000, 'Subject: a\r\n\r\n<p>') };
     const failed = await thread.ask('scan', '', slow, 1).catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(SearchFailure);
@@ -19,7 +19,7 @@ describe('a search thread', () => {
   });
 
   test('takes the questions that wait for it with it', async () => {
-    thread = new SearchThread(60, false);
+    thread = new SearchThread(60, 'at once');
     const slow = { ...question, raw: Buffer.alloc(30_000_000, 'Subject: a\r\n\r\n<p>') };
     const answers = await Promise.allSettled([
       thread.ask('scan', '', slow, 1),
@@ -29,7 +29,7 @@ describe('a search thread', () => {
   });
 
   test('tells what went wrong with a file, and goes on', async () => {
-    thread = new SearchThread(60, true);
+    thread = new SearchThread(60, 'background');
     const mailbox = { mailboxId: 'm', uidValidity: 1 };
     await expect(thread.ask('state', '/dev/null/search.sqlite', { mailbox })).rejects.toMatchObject({
       damaged: false,
@@ -38,7 +38,7 @@ describe('a search thread', () => {
   });
 
   test('ends when it has nothing to do, and is started again', async () => {
-    thread = new SearchThread(0.01, false);
+    thread = new SearchThread(0.01, 'at once');
     expect(await thread.ask('scan', '', question)).toEqual([true]);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(await thread.ask('scan', '', question)).toEqual([true]);

@@ -27,12 +27,16 @@ export class SearchThread {
   #idle: NodeJS.Timeout | undefined;
   #last = 0;
 
-  readonly #background: boolean;
+  readonly #role: ThreadRole;
 
-  /** In the background: it takes the processor only when nobody else wants it. */
-  constructor(idle: number, background: boolean) {
-    this.#background = background;
+  constructor(idle: number, role: ThreadRole) {
+    this.#role = role;
     this.#idleMilliseconds = idle * 1000;
+  }
+
+  /** Questions that are not answered yet. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   /** Rejects with a {@link SearchFailure} only. `milliseconds`: how long it may take before the thread is killed. */
@@ -87,9 +91,8 @@ export class SearchThread {
       return this.#worker;
     }
     const name = import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js';
-    const role: ThreadRole = this.#background ? 'background' : 'at once';
     const worker = new Worker(new URL(name, import.meta.url), {
-      workerData: role,
+      workerData: this.#role,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
     });
     worker.on('message', (answered: Answered) => {

@@ -2,9 +2,10 @@ import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isDamage, removeDatabase, SearchDatabase } from './database.ts';
 import { holds, searchDocument } from './document.ts';
+import { scanPlaces } from './message-file.ts';
 import { find, keysAfter } from './reading.ts';
 import type { Answered, Asked, Kind, Requests } from './requests.ts';
-import { add, keep, keepMailboxes, known, mailboxState, sweep } from './writing.ts';
+import { add, keep, keepMailboxes, known, mailboxState, readEntries, sweep } from './writing.ts';
 
 /**
  * The thread in which indexes are written, or the one in which they are read: SQLite and the decoding of mail never hold
@@ -54,11 +55,13 @@ const handlers: Handlers = {
     const document = searchDocument(raw, ALL_CHARACTERS);
     return terms.map((term) => term.kind !== 'sent' && holds(document, term) === true);
   },
+  scanFiles: ({ places, terms }) => scanPlaces(places, terms),
   state: ({ mailbox }, file) => mailboxState(file(), mailbox),
   known: ({ emailIds }, file) => known(file(), emailIds),
   add({ mailbox, entries, upTo, maxCharacters }, file) {
-    add(file(), mailbox, entries, upTo, maxCharacters);
-    return undefined;
+    const { read, missing } = readEntries(entries);
+    if (missing.length === 0) add(file(), mailbox, read, upTo, maxCharacters);
+    return missing;
   },
   keep({ mailbox, uids, uidNext }, file) {
     keep(file(), mailbox, uids, uidNext);
@@ -105,12 +108,21 @@ async function answer({ id, kind, file, ask }: Asked): Promise<Answered> {
   }
 }
 
-/** `workerData`: whether it takes the processor only when nobody else wants it. */
-export type ThreadRole = 'background' | 'at once';
+/**
+ * `workerData`: whether it takes the processor only when nobody else wants it, or less of it than the sessions do while one of
+ * them waits.
+ */
+export type ThreadRole = 'background' | 'at once' | 'scan';
+
+const PRIORITY: Readonly<Record<ThreadRole, number>> = {
+  background: constants.priority.PRIORITY_LOW,
+  'at once': constants.priority.PRIORITY_NORMAL,
+  scan: constants.priority.PRIORITY_BELOW_NORMAL,
+};
 
 // Mail and sessions come first. On Linux this is about the thread, elsewhere about the process: there we leave it.
-if (process.platform === 'linux' && (workerData as ThreadRole) === 'background')
-  setPriority(0, constants.priority.PRIORITY_LOW);
+const role = workerData as ThreadRole;
+if (process.platform === 'linux' && role !== 'at once') setPriority(0, PRIORITY[role]);
 
 const port = parentPort;
 port?.on('message', (asked: Asked | 'leave') => {

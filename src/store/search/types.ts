@@ -56,6 +56,14 @@ export interface KeysPage {
 /** The search index of one mailbox. Undefined is "don't know": the caller looks for himself. */
 export interface MailboxSearch {
   find(terms: readonly SearchTerm[], options?: FindOptions): Promise<TermAnswer | undefined>;
+  /**
+   * Which terms are true of messages (ascending UIDs), from their files, off the main thread. Those that are not in the answer are
+   * gone, too large, or to be read in another way.
+   */
+  scan(
+    uids: readonly number[],
+    terms: readonly SearchTerm[],
+  ): Promise<ReadonlyMap<number, readonly boolean[]>>;
   /** Sort keys of all messages in the index by UID, only with the fields asked for. */
   keys<F extends keyof SortKeys>(
     fields: readonly F[],

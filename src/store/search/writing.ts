@@ -1,18 +1,35 @@
 import { zstdCompressSync } from 'node:zlib';
 import type { Envelope } from '../mail/content-types.ts';
+import { describe } from '../mail/content.ts';
+import type { MessagePlace } from '../mail/types.ts';
 import { mailboxRow } from './database.ts';
 import type { MailboxKey, SearchDatabase } from './database.ts';
 import { searchDocument } from './document.ts';
+import { readPlace } from './message-file.ts';
 import { sortKeys } from './sort-keys.ts';
 
-/** A message to be taken in. Without `raw` it is one whose text the index has, or one that nobody can read. */
+/** A message to be taken in. Without `raw` and `place` it is one whose text the index has, or one that nobody can read. */
 export interface NewEntry {
   readonly uid: number;
   readonly emailId: string;
+  /** Where its octets are, for the thread to read. */
+  readonly place?: MessagePlace;
   readonly raw?: Uint8Array;
   /** False when `raw` is not all of it. */
   readonly whole?: boolean;
   readonly envelope?: Envelope;
+}
+
+/** Reads what is to be read; UIDs of those whose files are not there. */
+export function readEntries(entries: readonly NewEntry[]): { read: readonly NewEntry[]; missing: number[] } {
+  const missing: number[] = [];
+  const read = entries.map((entry): NewEntry => {
+    if (entry.place === undefined) return entry;
+    const raw = readPlace(entry.place);
+    if (raw === undefined) missing.push(entry.uid);
+    return raw === undefined ? entry : { ...entry, raw, envelope: describe(raw).envelope };
+  });
+  return { read, missing };
 }
 
 /** How far a mailbox is in the index, and how many of its messages. */

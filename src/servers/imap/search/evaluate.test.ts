@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -29,10 +29,14 @@ const pace = new Pace({ send() {}, async flush() {} } as unknown as Session, 'a1
 let folder: string;
 let indexes: SearchIndexes;
 
-beforeAll(async () => {
+/** The same messages as files, without an index: threads look through them. */
+let stored: FakeMailbox;
+let threads: SearchIndexes;
+
+function deliver(to: FakeMailbox): void {
   for (let at = 0; at < COUNT; at++) {
     const pick = (salt: number) => WORDS[(at * 7 + salt * 3 + ((at * salt) >> 2)) % WORDS.length] ?? '';
-    mailbox.deliver(
+    to.deliver(
       `From: ${pick(1)} <u${at % 3}@example.org>\r\nSubject: ${pick(2)}\r\nDate: ${1 + (at % 9)} Feb 2026 10:00:00 +0000\r\n` +
         `Content-Type: text/plain; charset=utf-8\r\n\r\n${at % 5 === 0 ? '-'.repeat(300) : ''}${pick(3)} and ${pick(5)}\r\n`,
       {
@@ -42,6 +46,10 @@ beforeAll(async () => {
       },
     );
   }
+}
+
+beforeAll(async () => {
+  deliver(mailbox);
   folder = mkdtempSync(join(tmpdir(), 'tamis-evaluate-'));
   indexes = createSearchIndexes({
     // Some messages are longer than what the index takes of them, some come after it.
@@ -55,9 +63,18 @@ beforeAll(async () => {
     timeout: 10_000,
     interval: 20,
   });
-  mailbox.deliver(`Subject: late fox\r\n\r\nthe quick Gr\u00fc\u00dfe\r\n`);
+  stored = new FakeMailbox('a', 'Stored', folder);
+  deliver(stored);
+  threads = createSearchIndexes({
+    settings: { ...defaultSearchSettings, enabled: false },
+    file: () => join(folder, 'none.sqlite'),
+    account: async () => stored.asAccount(),
+    log: quietLog,
+  });
+  for (const one of [mailbox, stored]) one.deliver(`Subject: late fox\r\n\r\nthe quick Gr\u00fc\u00dfe\r\n`);
 });
 afterAll(async () => {
+  await threads.close();
   await indexes.close();
   rmSync(folder, { recursive: true });
 });
@@ -115,6 +132,8 @@ describe('a search', () => {
       fc.asyncProperty(keys, async (text) => {
         const found = await run(text, true);
         expect(await run(text, false)).toEqual(found);
+        const files = { ...scope(false), mailbox: stored, indexes: threads };
+        expect((await evaluate(program(text), files, pace)).uids).toEqual(found);
         const others = await run(`NOT ${text}`, true);
         expect([...found, ...others].sort((one, other) => one - other)).toEqual([...mailbox.uids()]);
       }),
@@ -145,6 +164,15 @@ describe('a search', () => {
     expect(
       (await evaluate(program('FUZZY SUBJECT "late fox"'), scope(false), pace)).relevancy.get(COUNT + 1),
     ).toBe(100);
+  });
+
+  test('reads a file that is not where it was in another way', async () => {
+    renameSync(join(folder, '3'), join(folder, '3:2,S'));
+    const before = stored.asked.bytes;
+    const files = { ...scope(false), mailbox: stored, indexes: threads };
+    expect((await evaluate(program('BODY and'), files, pace)).uids).toHaveLength(COUNT);
+    expect(stored.asked.bytes - before).toBe(1);
+    renameSync(join(folder, '3:2,S'), join(folder, '3'));
   });
 
   test('does not find what is gone meanwhile', async () => {

@@ -8,8 +8,10 @@ import { messageTerms } from './message-terms.ts';
 import { rangesOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 
-/** Messages whose facts are held at a time while their texts are read. */
-const CHUNK = 256;
+/** Messages whose facts are held at a time while their texts are read: enough to keep all threads busy. */
+const CHUNK = 1024;
+/** So few are read here: they may be in memory, and a thread may have to be started first. */
+const READ_HERE = 16;
 /** Messages read at the same time: one is decoded while the next come from the disk. They are in memory whole. */
 const AT_ONCE = 4;
 /** From so many messages on the index is asked before the facts of all of them are read. */
@@ -110,16 +112,32 @@ class Run {
     for (let start = 0; start < uids.length; start += CHUNK) {
       const chunk = uids.slice(start, start + CHUNK);
       const facts = new Map<number, MessageFacts>();
-      await this.#scope.mailbox.describe(rangesOf(chunk));
       if (this.#program.usesFacts) await this.#eachFacts(chunk, (one) => facts.set(one.uid, one));
       const there = this.#program.usesFacts ? chunk.filter((uid) => facts.has(uid)) : chunk;
-      for (let at = 0; at < there.length; at += AT_ONCE) {
-        await Promise.all(
-          there.slice(at, at + AT_ONCE).map((uid) => this.#readAndJudge(uid, facts.get(uid))),
-        );
+      const left = uids.length > READ_HERE ? await this.#scan(there, facts) : there;
+      if (left.length > 0) await this.#scope.mailbox.describe(rangesOf(left));
+      for (let at = 0; at < left.length; at += AT_ONCE) {
+        await Promise.all(left.slice(at, at + AT_ONCE).map((uid) => this.#readAndJudge(uid, facts.get(uid))));
         if (this.#pace.due) await this.#pace.rest(start + at, uids.length);
       }
+      if (this.#pace.due) await this.#pace.rest(start + chunk.length, uids.length);
     }
+  }
+
+  /** Has threads look through the files; those that have to be read in another way. */
+  async #scan(uids: readonly number[], facts: ReadonlyMap<number, MessageFacts>): Promise<readonly number[]> {
+    const { indexes, mailbox } = this.#scope;
+    const scanned = await indexes?.of(mailbox).scan(uids, this.#program.terms);
+    const left: number[] = [];
+    for (const uid of uids) {
+      const values = scanned?.get(uid);
+      if (values === undefined) left.push(uid);
+      else {
+        const known = this.#known(uid, facts.get(uid));
+        this.#judge({ ...known, terms: known.terms.map((value, term) => value ?? values[term]) }, []);
+      }
+    }
+    return left;
   }
 
   async #readAndJudge(uid: number, facts: MessageFacts | undefined): Promise<void> {
