@@ -84,14 +84,15 @@ describe('delivery', () => {
     expect(plain.path).toMatch(/\/cur\/[^/]+:2,a$/);
   });
 
-  test('a missing mailbox is not-found, or made with its parents', async () => {
+  test('a missing mailbox is not-found, or made, without those above it', async () => {
     const anna = await store.open(ANNA);
     await expect(anna.deliver('Lists/Tamis', [bytes('x')])).rejects.toMatchObject({ reason: 'not-found' });
     const { path } = await anna.deliver('Lists/Tamis', [bytes('x')], { create: true });
     expect(path.startsWith(join(maildir, '.Lists.Tamis', 'new'))).toBe(true);
-    expect(files('.Lists')).toEqual(['cur', 'maildirfolder', 'new', 'tamis-mailbox.json', 'tmp']);
-    expect(await anna.mailboxes()).toEqual(['INBOX', 'Lists', 'Lists/Tamis']);
+    expect(files('.Lists.Tamis')).toEqual(['cur', 'maildirfolder', 'new', 'tamis-mailbox.json', 'tmp']);
+    expect(await anna.mailboxes()).toEqual(['INBOX', 'Lists/Tamis']);
     expect(await anna.exists('Lists/Tamis')).toBe(true);
+    expect(await anna.exists('Lists')).toBe(false);
     expect(await anna.exists('lists')).toBe(false);
   });
 
@@ -205,9 +206,10 @@ describe('limits and names', () => {
     const anna = await store.open(ANNA);
     await anna.create('a/b');
     await anna.create('a/b');
-    await expect(anna.create('c/d')).rejects.toMatchObject({ reason: 'full' });
+    await anna.create('c/d');
     await anna.create('c');
-    expect(await anna.mailboxes()).toEqual(['INBOX', 'a', 'a/b', 'c']);
+    await expect(anna.create('e')).rejects.toMatchObject({ reason: 'full' });
+    expect(await anna.mailboxes()).toEqual(['INBOX', 'a/b', 'c', 'c/d']);
   });
 
   test('a closed store takes nothing more', async () => {

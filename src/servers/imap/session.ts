@@ -172,7 +172,10 @@ export class ImapSession implements SessionControl {
 
   async mailbox(name: string, ...rights: readonly Right[]): Promise<MailboxRef> {
     const ref = await this.user.mailbox(name);
-    if (ref === undefined) throw new Refusal('There is no such mailbox', 'NONEXISTENT');
+    if (ref === undefined) {
+      const code = /^$|\/\/|^\/|\/$/.test(name) ? 'CANNOT' : 'NONEXISTENT';
+      throw new Refusal('There is no such mailbox', code);
+    }
     demand(ref, rights);
     return ref;
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { errorCode, makeFolders } from '../durable.ts';
 import { AccountIndex } from '../index/account-index.ts';
 import { counter, countUp, mailboxRows, subscribed, usageOf } from '../index/mailboxes.ts';
-import { canonicalMailbox, INBOX, parentMailboxes } from '../mailbox-name.ts';
+import { canonicalMailbox, INBOX } from '../mailbox-name.ts';
 import { StoreError } from '../types.ts';
 import { adoptFolders } from './adopt.ts';
 import { type StoreContext, tracked } from './context.ts';
@@ -144,8 +144,6 @@ export class IndexedAccount implements MailAccount, MailboxHost {
         name,
         next: canonicalMailbox(target + name.slice(source.length), settings),
       }));
-      const parent = parentMailboxes(target).at(-1);
-      if (parent !== undefined && !(await this.folders.exists(parent))) await this.folders.create(parent, []);
       for (const { name, next } of pairs) await disk.rename(this.folders.path(name), this.folders.path(next));
       await disk.syncFolder(this.folders.root);
       this.folders.forget();

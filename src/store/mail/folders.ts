@@ -105,17 +105,17 @@ export class Folders {
     return folder;
   }
 
-  /** Makes it with its parents, as far as they are not there. */
+  /**
+   * Makes it unless it is there. Levels above it that are no mailboxes stay levels, as in other stores of this layout: who
+   * removes it again is rid of them, and who wants one of them may still make it.
+   */
   async create(name: string, specialUse: readonly string[]): Promise<void> {
-    const missing: string[] = [];
-    for (const level of [...parentMailboxes(name), name])
-      if (level !== INBOX && !(await isFolder(this.path(level)))) missing.push(level);
-    if (missing.length === 0) return;
+    if (name === INBOX || (await isFolder(this.path(name)))) return;
     const { maxMailboxes } = this.#context.settings;
     const present = (await readdir(this.root)).filter((entry) => entry.startsWith('.')).length;
-    if (present + missing.length > maxMailboxes)
+    if (present >= maxMailboxes)
       throw new StoreError('full', `${this.account} has ${present} mailboxes, ${maxMailboxes} are allowed`);
-    for (const level of missing) await this.makeReady(level, level === name ? specialUse : []);
+    await this.makeReady(name, specialUse);
     this.#context.log.info({ account: this.account, mailbox: name }, 'mailbox created');
   }
 
@@ -142,10 +142,11 @@ export class Folders {
     this.#ready.add(name);
   }
 
-  /** What is new has the list of rights of the level above it (RFC 4314 §4). */
+  /** What is new has the list of rights of the mailbox above it (RFC 4314 §4). */
   async #aclAbove(name: string): Promise<MailboxFacts['acl']> {
-    const parent = parentMailboxes(name).at(-1);
-    return parent === undefined ? undefined : (await this.facts(this.path(parent))).acl;
+    for (const level of parentMailboxes(name).toReversed())
+      if (await this.exists(level)) return (await this.facts(this.path(level))).acl;
+    return undefined;
   }
 
   /** Mail is written into real folders only: a symbolic link could lead anywhere. */

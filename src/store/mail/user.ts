@@ -86,6 +86,8 @@ class SharedMailUser implements MailUser, Lookup {
   }
 
   async need(name: string, operation: Operation): Promise<Found> {
+    // Throws when no mailbox can be called so.
+    this.#names.place(name);
     const found = await this.find(name);
     const absent = (): StoreError => new StoreError('not-found', `there is no mailbox ${name}`);
     if (found === undefined) throw absent();
@@ -102,9 +104,9 @@ class SharedMailUser implements MailUser, Lookup {
     const place = this.#mailboxPlace(name);
     if (!(await this.#reaches(place.account))) throw denied(name);
     const account = await this.#context.account(place.account);
-    const missing = await this.#mayMake(account, place, name);
+    await this.#mayMake(account, place, name);
     const specialUse = await this.#usesFor(account, place.mailbox, options.specialUse ?? []);
-    await this.#context.quota.checkMailboxes(account, missing);
+    await this.#context.quota.checkMailboxes(account, 1);
     await account.create(place.mailbox, specialUse.length > 0 ? { specialUse } : {});
     const made = await this.#at(account, place, place.mailbox);
     if (made === undefined) throw new StoreError('not-found', `${name} was removed again`);
@@ -192,17 +194,15 @@ class SharedMailUser implements MailUser, Lookup {
   }
 
   /**
-   * How many levels must be made for a mailbox. Rejects unless its user has `k` on the nearest that is there
-   * (RFC 4314 §4); where there is none only its owner and administrators may make one.
+   * Rejects unless the user may make a mailbox: he has `k` on the nearest above it that is there (RFC 4314 §4); where there
+   * is none only its owner and administrators may.
    */
-  async #mayMake(account: MailAccount, place: MailboxPlace, name: string): Promise<number> {
+  async #mayMake(account: MailAccount, place: MailboxPlace, name: string): Promise<void> {
     const taken = await this.#at(account, place, place.mailbox);
     let parent: Found | undefined;
-    let missing = 1;
     for (const level of parentMailboxes(place.mailbox).toReversed()) {
       parent = await this.#at(account, place, level);
       if (parent !== undefined) break;
-      missing++;
     }
     const allowed =
       parent === undefined
@@ -211,7 +211,6 @@ class SharedMailUser implements MailUser, Lookup {
     if (taken !== undefined && may('list', taken.rights) && taken.mailbox.selectable)
       throw new StoreError('exists', `${name} is there already`);
     if (!allowed || (taken !== undefined && !may('list', taken.rights))) throw denied(name);
-    return missing;
   }
 
   async #usesFor(account: MailAccount, name: string, asked: readonly string[]): Promise<readonly string[]> {

@@ -64,7 +64,7 @@ describe('an account', () => {
   });
 
   it('has limits for mailboxes and annotations', async () => {
-    await anna.create('a/b/c');
+    for (const name of ['a/b/c', 'a/b', 'a']) await anna.create(name);
     expect(await reason(anna.create('d'))).toBe('over-quota');
     expect(await reason(anna.create('a/b/c/d/e'))).toBe('over-quota');
     const value = Buffer.alloc(2000, 'x');
@@ -91,6 +91,7 @@ describe('an administrator', () => {
   });
 
   it('may limit a mailbox with all below it', async () => {
+    await anna.create('Lists');
     await anna.create('Lists/Tamis');
     await root.quota.set(`${ANNA}/Lists`, [{ resource: 'MESSAGE', limit: 3 }]);
     await uses('Lists/Tamis', 2, 10);

@@ -98,7 +98,6 @@ describe('APPEND', () => {
     [['APPEND INBOX ']],
     [['APPEND INBOX "x"']],
     [['APPEND INBOX (\\Recent) ', literal('x')]],
-    [['APPEND INBOX (\\Seen)', literal('x')]],
     [['APPEND INBOX "no date" ', literal('x')]],
     [['APPEND INBOX ', literal('x'), 'y']],
     [['APPEND INBOX ', literal('x'), ' )']],

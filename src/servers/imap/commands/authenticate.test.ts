@@ -79,7 +79,8 @@ describe('ID, ENABLE, CAPABILITY', () => {
     expect((await client.ok('ID NIL')).untagged).toEqual(['ID ("name" "Tamis" "version" "1.2.3")']);
     await client.ok('ID ("name" "x" "os" NIL)');
     await client.ok('ID ()');
-    for (const text of ['ID', 'ID ("a")', 'ID ("a" "b" "c")', `ID (${'"k" "v" '.repeat(31)}"k" "v")`])
+    for (const text of ['ID', 'ID ("a")', 'ID ("a" "b" "c")', 'ID (name x)']) await client.ok(text);
+    for (const text of ['ID (', `ID (${'"k" "v" '.repeat(31)}"k" "v")`])
       expect((await client.command(text)).status).toBe('BAD');
   });
 
@@ -87,7 +88,8 @@ describe('ID, ENABLE, CAPABILITY', () => {
     await rig.start();
     const client = await rig.loggedIn();
     expect((await client.ok('ENABLE qresync FOO IMAP4rev2')).untagged).toEqual(['ENABLED QRESYNC IMAP4rev2']);
-    expect((await client.ok('ENABLE CONDSTORE constructor')).untagged).toEqual(['ENABLED']);
+    expect((await client.ok('ENABLE CONDSTORE constructor')).untagged).toEqual(['ENABLED CONDSTORE']);
+    expect((await client.ok('ENABLE constructor')).untagged).toEqual([]);
     await client.ok('UNAUTHENTICATE');
     await client.ok(`LOGIN ${ANNA} "${SECRET}"`);
     expect((await client.ok('ENABLE CONDSTORE')).untagged).toEqual(['ENABLED CONDSTORE']);

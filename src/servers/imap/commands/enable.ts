@@ -11,7 +11,7 @@ const ENABLED_BY: Readonly<Record<string, Extension>> = {
   IMAP4REV2: 'IMAP4REV2',
 };
 
-/** RFC 5161 §3.1: what is unknown, or on already, is passed over. */
+/** RFC 5161 §3.1: what is unknown is passed over. What is on already is told again: it is on. */
 export const enable: Command = {
   name: 'ENABLE',
   states: LOGGED_IN,
@@ -19,20 +19,20 @@ export const enable: Command = {
   tells: false,
   async run(session, args) {
     const names: string[] = [];
-    do {
+    while (!args.atEnd) {
       args.space();
       names.push(args.keyword());
-    } while (!args.atEnd);
+    }
     const announced = new Map(capabilities(session).map((name) => [name.toUpperCase(), name]));
     const added: string[] = [];
     for (const name of names) {
       const extension = Object.hasOwn(ENABLED_BY, name) ? ENABLED_BY[name] : undefined;
       const text = announced.get(name);
-      if (extension === undefined || text === undefined || session.enabled.has(extension)) continue;
+      if (extension === undefined || text === undefined) continue;
       session.enable(extension);
       added.push(text);
     }
-    session.send(['ENABLED', ...added].join(' '));
+    if (added.length > 0) session.send(['ENABLED', ...added].join(' '));
     return ok('Done');
   },
 };

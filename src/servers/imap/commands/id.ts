@@ -15,23 +15,19 @@ export const id: Command = {
   expunges: true,
   tells: false,
   async run(session, args) {
-    args.space();
-    const client: Record<string, string> = {};
-    if (args.peek() === '(') {
-      let pairs = 0;
-      args.list(
-        () => {
-          const key = args.nstring() ?? '';
-          args.space();
-          const value = args.nstring() ?? '';
-          if (++pairs > MAX_PAIRS || key.length > MAX_KEY || value.length > MAX_VALUE)
-            throw new BadArgument('That is too much');
-          client[key.toLowerCase()] = value;
-        },
-        { empty: true },
-      );
-    } else args.expect('NIL');
+    // What a client says of itself is for the log: other servers take what is no string, or nothing at all.
+    if (!args.atEnd) args.space();
+    const words: string[] = [];
+    if (args.peek() === '(') args.list(() => words.push(args.astring()), { empty: true });
+    else if (!args.atEnd) args.astring();
     args.end();
+    const client: Record<string, string> = {};
+    for (let at = 0; at < words.length; at += 2) {
+      const [key = '', value = ''] = words.slice(at, at + 2);
+      if (at >= 2 * MAX_PAIRS || key.length > MAX_KEY || value.length > MAX_VALUE)
+        throw new BadArgument('That is too much');
+      client[key.toLowerCase()] = value;
+    }
     const { name = '', version = '' } = client;
     session.log.debug({ client: session.channel.address, name, version }, 'client');
     const ours = ['name', 'Tamis'];

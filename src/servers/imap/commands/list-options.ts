@@ -32,7 +32,7 @@ export function readListRequest(args: Cursor): ListRequest {
   const reference = args.mailbox();
   args.space();
   const listed = args.peek() === '(';
-  const patterns = listed ? args.list(() => args.listMailbox()) : [args.listMailbox()];
+  const patterns = listed ? args.list(() => args.listMailbox(), { empty: true }) : [args.listMailbox()];
   if (patterns.length > MAX_PATTERNS) throw new BadArgument('Too many patterns');
   const returns = new Set<string>();
   let status: readonly string[] | undefined;
@@ -77,9 +77,9 @@ function readSelect(args: Cursor): Set<string> {
   return select;
 }
 
-/** A reference goes before the pattern as it is; a pattern of its own root stands alone (RFC 9051 §6.3.9). */
+/** A reference goes before the pattern as it is (RFC 9051 §6.3.9). */
 export function withReference(reference: string, pattern: string): string {
-  const whole = pattern.startsWith('/') ? pattern : `${reference}${pattern}`;
+  const whole = `${reference}${pattern}`;
   if (whole.length > MAX_PATTERN) throw new BadArgument('A pattern is too long');
   return whole.replace(/^inbox(?=$|[/*%])/i, 'INBOX');
 }

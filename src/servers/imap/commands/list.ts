@@ -2,7 +2,7 @@ import type { MailboxEntry } from '../../../store/mail/types.ts';
 import { StoreError } from '../../../store/types.ts';
 import { takesUtf8 } from '../text.ts';
 import type { Command, SessionControl } from '../types.ts';
-import { mailboxName } from '../wire/writer.ts';
+import { mailboxName, mailboxString } from '../wire/writer.ts';
 import { LOGGED_IN, ok } from './command.ts';
 import { type ListRequest, readListRequest } from './list-options.ts';
 import { ListPattern } from './list-pattern.ts';
@@ -17,9 +17,11 @@ export const list: Command = {
   tells: false,
   async run(session, args) {
     const request = readListRequest(args);
-    if (!request.extended && request.patterns.join('') === request.reference) {
-      // An empty pattern asks for the delimiter (RFC 9051 §6.3.9).
-      session.send(`LIST (\\Noselect) "/" ""`);
+    const { reference } = request;
+    if (!request.extended && request.patterns.join('') === reference) {
+      // An empty pattern asks for the delimiter, and the first level of the reference (RFC 9051 §6.3.9).
+      const root = reference.slice(0, reference.indexOf('/') + 1);
+      session.send(`LIST (\\Noselect) "/" ${mailboxString(root, takesUtf8(session))}`);
       return ok('Done');
     }
     const found = matching(await levels(session, request), request);
@@ -97,7 +99,7 @@ function listText(session: SessionControl, { entry, childInfo }: Match, request:
   const extended = request.extended || session.enabled.has('IMAP4REV2');
   const flags = attributes(entry, extended, request);
   const info = childInfo
-    ? ` ("CHILDINFO" (${[...request.select]
+    ? ` (CHILDINFO (${[...request.select]
         .filter((option) => option === 'SUBSCRIBED' || option === 'SPECIAL-USE')
         .map((option) => `"${option}"`)
         .join(' ')}))`
@@ -106,15 +108,18 @@ function listText(session: SessionControl, { entry, childInfo }: Match, request:
 }
 
 /** RFC 9051 §7.3.1. */
-function attributes(entry: MailboxEntry, extended: boolean, { select, returns }: ListRequest): string[] {
+function attributes(entry: MailboxEntry, extended: boolean, request: ListRequest): string[] {
+  const { select, returns, extended: asked } = request;
   const { ref, hasChildren, subscribed, specialUse } = entry;
   const flags: string[] = [];
   // Older clients do not know what \NonExistent is, and would open it.
   if (ref === undefined) flags.push(extended ? '\\NonExistent' : '\\Noselect');
   else if (!ref.mailbox.selectable) flags.push('\\Noselect');
-  flags.push(hasChildren ? '\\HasChildren' : '\\HasNoChildren');
+  // Who writes the extended form asks for what he wants to know; others are told what they may not know to ask for.
+  if (!asked || returns.has('CHILDREN')) flags.push(hasChildren ? '\\HasChildren' : '\\HasNoChildren');
   if (subscribed && (select.has('SUBSCRIBED') || returns.has('SUBSCRIBED'))) flags.push('\\Subscribed');
-  return [...flags, ...specialUse];
+  const withUse = !asked || returns.has('SPECIAL-USE') || select.has('SPECIAL-USE');
+  return withUse ? [...flags, ...specialUse] : flags;
 }
 
 /** A mailbox that went meanwhile, or does not show what was asked for, does not keep the others from being listed. */

@@ -24,7 +24,7 @@ export const lsub: Command = {
     for (const { name, ref } of entries) {
       if (pattern.matches(name)) lines.set(name, ref?.mailbox.selectable === false ? '\\Noselect' : '');
       // With `%` a level is shown when only something below it is subscribed.
-      if (!text.endsWith('%')) continue;
+      if (!text.endsWith('%') || pattern.matches(name)) continue;
       for (let at = name.lastIndexOf('/'); at > 0; at = name.lastIndexOf('/', at - 1)) {
         const level = name.slice(0, at);
         if (!names.has(level) && pattern.matches(level)) lines.set(level, '\\Noselect');

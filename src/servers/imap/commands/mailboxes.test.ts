@@ -4,13 +4,15 @@ import { ADMIN, ANNA, BERT, ImapRig } from '../../../../test/support/imap-rig.ts
 const rig = new ImapRig();
 
 describe('CREATE', () => {
-  test('gives the identity, and makes the levels above', async () => {
+  test('gives the identity; levels above are none until they are made', async () => {
     await rig.start();
     const client = await rig.loggedIn();
     const made = await client.ok('CREATE a/b/');
     expect(made.code).toMatch(/^MAILBOXID \([\w-]+\)$/);
     const { untagged } = await client.ok('STATUS a/b (MAILBOXID)');
     expect(`${untagged[0]}`).toContain(made.code);
+    expect((await client.command('SELECT a')).code).toBe('NONEXISTENT');
+    await client.ok('CREATE a');
     expect((await client.command('CREATE a')).code).toBe('ALREADYEXISTS');
     expect((await client.command('CREATE inbox')).code).toBe('ALREADYEXISTS');
   });
