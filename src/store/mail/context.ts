@@ -5,6 +5,7 @@ import type { Quota } from '../quota/quota.ts';
 import type { StoreSettings } from '../settings.ts';
 import type { SearchIndexes } from '../search/types.ts';
 import type { BodyCache } from './body-cache.ts';
+import type { Departed } from './departed.ts';
 import type { LessonMarks } from './lesson-marks.ts';
 import type { Poller } from './poller.ts';
 import type { TakeInThreads } from './take-in-threads.ts';
@@ -19,6 +20,7 @@ export interface StoreContext {
   readonly hostname: string;
   readonly handles: IndexHandles;
   readonly bodies: BodyCache;
+  readonly departed: Departed;
   /** Asked before messages and mailboxes come in. */
   readonly quota: Pick<Quota, 'check' | 'checkMailboxes'>;
   readonly poller: Poller;

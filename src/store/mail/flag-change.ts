@@ -108,20 +108,24 @@ export async function expunge(core: MailboxCore, uids?: readonly number[]): Prom
   for (const chunk of chunksOf(wanted, CHUNK)) {
     const removed = await core.index.write((db) => {
       const work = new MailboxChange(db, core.mailboxId);
-      const gone: FileRow[] = [];
+      const gone: { readonly facts: MessageFacts; readonly file: FileRow }[] = [];
       for (const uid of chunk) {
         const facts = factsOfUid(db, work.row.id, uid);
         if (facts === undefined || (facts.system & SystemFlag.deleted) === 0) continue;
         const file = fileRow(db, work.row.id, uid);
-        if (file !== undefined && work.remove(uid, true)) gone.push(file);
+        if (file !== undefined && work.remove(uid, true)) gone.push({ facts, file });
       }
       work.finish(expungedRanges);
       return gone;
     });
     if (removed.length === 0) continue;
+    core.context.departed.remember(
+      core.mailboxId,
+      removed.map(({ facts }) => facts),
+    );
     core.tell('messages');
-    core.removeFiles(removed);
-    expunged.push(...removed.map(({ uid }) => uid));
+    core.removeFiles(removed.map(({ file }) => file));
+    expunged.push(...removed.map(({ facts }) => facts.uid));
   }
   return expunged.sort((one, other) => one - other);
 }

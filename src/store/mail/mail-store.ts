@@ -12,6 +12,7 @@ import { StoreError } from '../types.ts';
 import { IndexedAccount } from './account.ts';
 import { BodyCache } from './body-cache.ts';
 import type { StoreContext } from './context.ts';
+import { Departed } from './departed.ts';
 import { AccountDelivery } from './delivery.ts';
 import { LessonMarks } from './lesson-marks.ts';
 import { createLessonQueue, type LessonQueue } from './lessons.ts';
@@ -89,6 +90,7 @@ export function createMailStore(options: MailStoreOptions): OpenMailStore {
     hostname: settings.hostname || hostname(),
     handles,
     bodies: new BodyCache(settings.index.cacheBytes),
+    departed: new Departed(),
     quota: users.quota,
     poller,
     takeIn: new TakeInThreads(),

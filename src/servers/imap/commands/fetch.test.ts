@@ -301,6 +301,12 @@ describe('faults', () => {
     const answer = await anna.command('FETCH 1:2 (UID BODY.PEEK[])');
     expect(answer).toMatchObject({ status: 'OK', code: 'EXPUNGEISSUED' });
     expect(answer.untagged).toEqual([`2 FETCH (UID 2 BODY[] ${lit('Subject: b\r\n\r\n')})`]);
+    // What the index knew can be had until the client may be told.
+    expect(await anna.command('FETCH 1 (UID FLAGS)')).toMatchObject({
+      code: '',
+      untagged: ['1 FETCH (UID 1 FLAGS (\\Flagged \\Deleted $Work \\Recent))'],
+    });
     expect(await anna.ok('NOOP')).toEqual(['1 EXPUNGE', '1 RECENT']);
+    expect(await anna.ok('UID FETCH 1 FLAGS')).toEqual([]);
   });
 });

@@ -92,11 +92,11 @@ describe('other mailboxes', () => {
     await client.ok('CREATE a');
     const { untagged } = await client.ok(`NOTIFY SET STATUS (personal (${ALL}))`);
     expect(untagged.map((line) => line.replace(/\d{5,}/, 'N'))).toEqual([
-      'STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY N UNSEEN 0)',
-      'STATUS a (MESSAGES 0 UIDNEXT 1 UIDVALIDITY N UNSEEN 0)',
+      'STATUS INBOX (MESSAGES 0 UIDNEXT 1 UNSEEN 0 UIDVALIDITY N)',
+      'STATUS a (MESSAGES 0 UIDNEXT 1 UNSEEN 0 UIDVALIDITY N)',
     ]);
     await rig.deliver([MESSAGE], 'a');
-    expect(await client.line()).toMatch(/^\* STATUS a \(MESSAGES 1 UIDNEXT 2 UIDVALIDITY \d+ UNSEEN 1\)$/);
+    expect(await client.line()).toBe('* STATUS a (MESSAGES 1 UIDNEXT 2 UNSEEN 1)');
   });
 
   test('the first group that names a mailbox decides', async () => {
@@ -163,8 +163,8 @@ describe('what cannot be', () => {
     'NOTIFY SET',
     'NOTIFY SET (personal)',
     'NOTIFY SET (foo (MailboxName))',
-    'NOTIFY SET (personal (MessageNew))',
-    'NOTIFY SET (personal (FlagChange))',
+    'NOTIFY SET (selected (MessageNew))',
+    'NOTIFY SET (selected (FlagChange))',
     'NOTIFY SET (selected (MailboxName))',
     'NOTIFY SET (personal (MessageNew (uid) MessageExpunge))',
     'NOTIFY SET (selected (MessageNew (uid MessageExpunge))',

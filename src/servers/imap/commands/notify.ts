@@ -110,7 +110,8 @@ function readEvents(
       fetch = readItemList(args);
     }
   });
-  // RFC 5465 §5: without them a client could not know how many messages there are.
+  // RFC 5465 §5: without them a client could not know how many messages there are; of other mailboxes it learns just that.
+  if (!ofSelected) return { events, fetch };
   const both = events.has('MESSAGENEW') && events.has('MESSAGEEXPUNGE');
   if (!both && [...OF_MESSAGES].some((event) => events.has(event)))
     throw new BadArgument('MessageNew and MessageExpunge go together');

@@ -45,20 +45,25 @@ function readQresync(args: Cursor): Resynchronisation {
   if (args.take(' ')) {
     if (args.peek() !== '(') {
       known = args.sequenceSet();
-      if (known === '$') throw new BadArgument('A set of UIDs is expected');
+      // A UID that is known is no `*`.
+      if (known === '$' || known.flat().includes(Infinity))
+        throw new BadArgument('A set of UIDs is expected');
       if (args.take(' ')) readMatch(args);
     } else readMatch(args);
   }
   args.expect(')');
-  if (uidValidity === 0 || modseq === 0) throw new BadArgument('0 is no such number');
   return { uidValidity, modseq, known };
 }
 
 /** Sequence numbers and UIDs that belong together: they would only spare us octets when expunged UIDs were forgotten. */
 function readMatch(args: Cursor): void {
   args.expect('(');
-  args.sequenceSet();
+  const numbers = args.sequenceSet();
   args.space();
-  args.sequenceSet();
+  const uids = args.sequenceSet();
   args.expect(')');
+  if (sizeOf(numbers) !== sizeOf(uids)) throw new BadArgument('There are not as many UIDs as numbers');
 }
+
+const sizeOf = (set: SequenceSet): number =>
+  set === '$' ? NaN : set.reduce((size, [from, to]) => size + Math.abs(to - from) + 1, 0);

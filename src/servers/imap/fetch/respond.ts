@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type MessageFacts, SystemFlag } from '../../../store/mail/types.ts';
+import { type Mailbox, type MessageFacts, SystemFlag } from '../../../store/mail/types.ts';
 import { StoreError } from '../../../store/types.ts';
 import { describedFacts } from '../described.ts';
 import { FlagEvents } from '../events.ts';
@@ -49,6 +49,7 @@ export async function sendMessages(
     const some = uids.slice(from, from + step);
     const ranges = uidRanges(some, session.selected.uids);
     const facts = ofFiles ? await describedFacts(mailbox, ranges) : [...mailbox.facts(ranges)];
+    if (onlyFacts && facts.length < some.length) addDeparted(mailbox, some, facts);
     gone += some.length - facts.length;
     if (items.includes(flags)) session.announceKeywords(facts);
     if (onlyFacts) for (const one of facts) session.send(factsLine(session, one, simple, context));
@@ -154,4 +155,13 @@ async function markSeen(
     session.log.warn({ err: error, account: mailbox.account }, 'message cannot be marked as seen');
     return new Map();
   }
+}
+
+/** Until a client may be told that messages are gone, it can ask for what the index knew of them. */
+function addDeparted(mailbox: Mailbox, uids: readonly number[], facts: MessageFacts[]): void {
+  const there = new Set(facts.map(({ uid }) => uid));
+  const departed = mailbox.departed?.(uids.filter((uid) => !there.has(uid))) ?? [];
+  // What had not been read yet cannot be read any more.
+  facts.push(...departed.filter(({ emailId }) => emailId !== ''));
+  facts.sort((one, other) => one.uid - other.uid);
 }

@@ -1,4 +1,4 @@
-import type { MailboxEntry, MailEvent } from '../../../store/mail/types.ts';
+import type { MailboxEntry, MailboxRef, MailboxStatus, MailEvent } from '../../../store/mail/types.ts';
 import { statusText } from '../commands/status-items.ts';
 import { takesUtf8 } from '../text.ts';
 import type { EventGroup, NotifyEvent, SessionControl } from '../types.ts';
@@ -8,7 +8,8 @@ import { groupFor } from './filters.ts';
 /** Mailboxes with news that are remembered until the client can be told; beyond it NOTIFY ends (RFC 5465 §5.8). */
 const MAX_PENDING = 5000;
 
-const MESSAGE_EVENTS: readonly NotifyEvent[] = ['MESSAGENEW', 'MESSAGEEXPUNGE', 'FLAGCHANGE'];
+const COUNTS: readonly NotifyEvent[] = ['MESSAGENEW', 'MESSAGEEXPUNGE'];
+const MESSAGE_EVENTS: readonly NotifyEvent[] = [...COUNTS, 'FLAGCHANGE'];
 
 /** What NOTIFY tells of mailboxes that are not open (RFC 5465 §5). */
 export class OtherMailboxes {
@@ -18,6 +19,10 @@ export class OtherMailboxes {
   #known = new Map<string, MailboxEntry>();
   /** Names by account and mailbox, as the store calls them. */
   #names = new Map<string, string>();
+  /** Figures that the client has, by the mailbox's identity. */
+  readonly #figures = new Map<string, MailboxStatus>();
+  /** Mailboxes of which the client has the UIDVALIDITY. */
+  readonly #introduced = new Set<string>();
   readonly #changed = new Set<string>();
   readonly #annotated = new Map<string, Set<string>>();
   #relist = false;
@@ -34,9 +39,11 @@ export class OtherMailboxes {
     if (this.#groups.length === 0) return;
     this.#stop = this.#session.user.watch((event) => this.#note(event));
     this.#learn(await this.#session.user.list());
-    if (!status) return;
-    for (const entry of this.#known.values())
-      if (this.#wants(entry, ...MESSAGE_EVENTS)) await this.#tellStatus(entry);
+    for (const entry of this.#known.values()) {
+      if (!this.#wants(entry, ...MESSAGE_EVENTS)) continue;
+      if (status) await this.#tellStatus(entry, ['MESSAGES', 'UIDNEXT', 'UNSEEN']);
+      if (isReadable(entry)) this.#figures.set(entry.ref.mailbox.mailboxId, entry.ref.mailbox.status());
+    }
   }
 
   stop(): void {
@@ -143,14 +150,32 @@ export class OtherMailboxes {
       // The open mailbox has its own group (RFC 5465 §6.1).
       const open = this.#session.isOpen ? this.#session.selected.mailbox.mailboxId : undefined;
       if (entry.ref.mailbox.mailboxId === open) continue;
-      await this.#tellStatus(entry);
+      await this.#tellStatus(entry, await this.#different(entry));
     }
   }
 
-  /** RFC 5465 §5.2 and §5.3: UNSEEN and HIGHESTMODSEQ change with flags. */
-  async #tellStatus({ name, ref }: MailboxEntry): Promise<void> {
-    if (ref === undefined || !ref.mailbox.selectable || !ref.rights.has('r')) return;
-    const items = ['MESSAGES', 'UIDNEXT', 'UIDVALIDITY', 'UNSEEN'];
+  /** RFC 5465 §5.1 to §5.3: items of STATUS that are others now, as far as the client wants to hear of them. */
+  async #different(entry: MailboxEntry): Promise<string[]> {
+    if (!isReadable(entry)) return [];
+    const { mailbox } = entry.ref;
+    await mailbox.sync();
+    const [before, now] = [this.#figures.get(mailbox.mailboxId), mailbox.status()];
+    this.#figures.set(mailbox.mailboxId, now);
+    if (before?.messages !== now.messages || before.uidNext !== now.uidNext)
+      if (this.#wants(entry, ...COUNTS)) return ['MESSAGES', 'UIDNEXT', 'UNSEEN'];
+    const modseq = this.#session.enabled.has('CONDSTORE') && before?.highestModseq !== now.highestModseq;
+    const different = before?.unseen !== now.unseen || modseq;
+    return different && this.#wants(entry, 'FLAGCHANGE') ? ['UNSEEN'] : [];
+  }
+
+  async #tellStatus(entry: MailboxEntry, items: string[]): Promise<void> {
+    if (items.length === 0 || !isReadable(entry)) return;
+    const { name, ref } = entry;
+    // Once, and with the counts: a mailbox keeps it.
+    if (items.includes('UIDNEXT') && !this.#introduced.has(ref.mailbox.mailboxId)) {
+      this.#introduced.add(ref.mailbox.mailboxId);
+      items.push('UIDVALIDITY');
+    }
     if (this.#session.enabled.has('CONDSTORE')) items.push('HIGHESTMODSEQ');
     this.#session.send(await statusText(this.#session, { ...ref, name }, items));
     await this.#session.flush();
@@ -175,3 +200,6 @@ export class OtherMailboxes {
 }
 
 const keyOf = (account: string, mailbox: string): string => `${account}\0${mailbox}`;
+
+const isReadable = (entry: MailboxEntry): entry is MailboxEntry & { readonly ref: MailboxRef } =>
+  entry.ref !== undefined && entry.ref.mailbox.selectable && entry.ref.rights.has('r');
