@@ -67,7 +67,7 @@ export const disk: Disk = {
   async remove(path) {
     try {
       // Freeing what a file holds waits for the journal of the file system, so it is no work for the main thread.
-      await unlink(path);
+      await removeFile(path);
       return true;
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return false;
@@ -110,6 +110,14 @@ function startSync(path: string): Promise<void> {
 const fsync = (file: number): Promise<void> =>
   new Promise((resolve, reject) => {
     fs.fsync(file, (error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
+
+const removeFile = (path: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    fs.unlink(path, (error) => {
       if (error === null) resolve();
       else reject(error);
     });

@@ -31,6 +31,8 @@ export class IndexHandles {
   readonly log: Log;
   readonly now: () => number;
   readonly #open = new Map<string, IndexDatabase>();
+  /** The one used last, at the end of the row already. */
+  #last: { readonly path: string; readonly db: IndexDatabase } | undefined;
 
   constructor(settings: IndexSettings, log: Log, now: () => number) {
     this.settings = settings;
@@ -39,14 +41,17 @@ export class IndexHandles {
   }
 
   use(path: string): IndexDatabase {
+    if (this.#last?.path === path) return this.#last.db;
     const known = this.#open.get(path);
     if (known !== undefined) {
       this.#open.delete(path);
       this.#open.set(path, known);
+      this.#last = { path, db: known };
       return known;
     }
     const opened = openIndex(path, this.log, this.now);
     this.#open.set(path, opened);
+    this.#last = { path, db: opened };
     for (const [other, db] of this.#open) {
       if (this.#open.size <= this.settings.handles) break;
       this.#open.delete(other);
@@ -60,6 +65,7 @@ export class IndexHandles {
   }
 
   close(path?: string): void {
+    this.#last = undefined;
     for (const [one, db] of this.#open) {
       if (path !== undefined && one !== path) continue;
       this.#open.delete(one);
@@ -207,6 +213,8 @@ export class AccountIndex {
       return this.#refused(error);
     }
     this.#waiting = undefined;
+    // One alone needs no savepoint: what it throws ends the transaction.
+    if (this.#queue.length === 1) return this.#runAlone(db);
     const done: Done[] = [];
     let fatal: unknown;
     const end = performance.now() + TURN;
@@ -232,10 +240,24 @@ export class AccountIndex {
     if (this.#queue.length > 0) this.#schedule();
   }
 
+  #runAlone(db: IndexDatabase): void {
+    const job = this.#queue.shift();
+    if (job === undefined) return;
+    let fatal: unknown;
+    try {
+      job.run(db);
+    } catch (error) {
+      fatal = error;
+    }
+    this.#end(db, [{ job }], fatal);
+  }
+
   #end(db: IndexDatabase, done: readonly Done[], fatal: unknown): void {
     let failure = fatal;
+    let changed = true;
     if (failure === undefined) {
       try {
+        changed = db.hasChanged();
         db.run('COMMIT');
       } catch (error) {
         failure = error;
@@ -252,13 +274,14 @@ export class AccountIndex {
     const waits = ({ job, error }: Done): boolean => !job.lazy && error === undefined;
     this.#answer(done.filter((one) => !waits(one)));
     const waiting = done.filter(waits);
-    if (waiting.length > 0) void this.#sync(db, waiting);
+    if (waiting.length > 0) void this.#sync(db, waiting, changed);
   }
 
-  async #sync(db: IndexDatabase, done: readonly Done[]): Promise<void> {
+  async #sync(db: IndexDatabase, done: readonly Done[], changed: boolean): Promise<void> {
     let failure: unknown;
     try {
-      await db.sync();
+      // Who has changed nothing may have seen what another has: that must be on the disk before we answer, too.
+      await (changed ? db.sync() : db.syncing);
     } catch (error) {
       failure = error;
       // What the disk holds is not known: the next look is at the file.

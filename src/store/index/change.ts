@@ -111,11 +111,9 @@ export class MailboxChange {
     const [name, system, size, content] = removed;
     if (doomed) this.#db.run('INSERT OR IGNORE INTO doomed (mailbox, name) VALUES (?, ?)', this.row.id, name);
     if (content !== null) {
-      const left = this.#db.get<[number]>(
-        'UPDATE content SET uses = uses - 1 WHERE id = ? RETURNING uses',
-        content,
-      );
-      if ((left?.[0] ?? 1) <= 0) this.#db.run('DELETE FROM content WHERE id = ?', content);
+      // Mostly nobody else has the same.
+      const { changes } = this.#db.run('DELETE FROM content WHERE id = ? AND uses <= 1', content);
+      if (changes === 0) this.#db.run('UPDATE content SET uses = uses - 1 WHERE id = ?', content);
     }
     this.#count(system, size, -1);
     this.#expunged.push(uid);

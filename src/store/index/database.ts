@@ -24,7 +24,11 @@ export class IndexDatabase {
   readonly #db: DatabaseSync;
   readonly #inode: bigint;
   readonly #statements = new Map<string, StatementSync>();
+  /** Numbers of mailboxes by MAILBOXID, as last read: see `mailboxNumber`. */
+  readonly mailboxNumbers = new Map<string, number>();
+  readonly #memory = new Map<string, { readonly version: number; readonly value: unknown }>();
   readonly #wal: WalSync;
+  #asked = { own: 0, others: 0 };
 
   private constructor(path: string, db: DatabaseSync) {
     this.path = path;
@@ -75,6 +79,31 @@ export class IndexDatabase {
   /** Another one than before: another connection has changed something. */
   dataVersion(): number {
     return this.get<[number]>('PRAGMA data_version')?.[0] ?? 0;
+  }
+
+  /** Whether this connection or another has changed any row since it was last asked. */
+  hasChanged(): boolean {
+    const own = this.get<[number]>('SELECT total_changes()')?.[0] ?? 0;
+    const others = this.dataVersion();
+    const changed = own !== this.#asked.own || others !== this.#asked.others;
+    this.#asked = { own, others };
+    return changed;
+  }
+
+  /** What `read` gives: asked again when another connection has changed something, or after {@link forget}. */
+  remembered<T>(key: string, read: () => T): T {
+    const version = this.dataVersion();
+    const known = this.#memory.get(key);
+    if (known?.version === version) return known.value as T;
+    const value = read();
+    this.#memory.set(key, { version, value });
+    return value;
+  }
+
+  /** What is remembered under this key; without one everything. */
+  forget(key?: string): void {
+    if (key === undefined) this.#memory.clear();
+    else this.#memory.delete(key);
   }
 
   /** False when the file was removed or another one was put in its place. */

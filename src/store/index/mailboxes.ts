@@ -39,6 +39,8 @@ type Columns = readonly [
 const SELECT = `SELECT id, mailbox_id, name, special_use, uid_validity, uid_next, modseq, first_recent, forgotten,
   messages, unseen, deleted, size, scanned FROM mailbox`;
 
+const SELECT_ONE = `${SELECT} WHERE mailbox_id = ?`;
+
 const rowOf = (columns: Columns): MailboxRow => ({
   id: columns[0],
   mailboxId: columns[1],
@@ -58,10 +60,21 @@ const rowOf = (columns: Columns): MailboxRow => ({
 
 /** Throws `not-found` when there is none. */
 export function mailboxRow(db: IndexDatabase, mailboxId: string): MailboxRow {
-  const columns = db.get<Columns>(`${SELECT} WHERE mailbox_id = ?`, mailboxId);
-  if (columns === undefined) throw new StoreError('not-found', 'there is no such mailbox any more');
+  const columns = db.get<Columns>(SELECT_ONE, mailboxId);
+  if (columns === undefined) {
+    db.mailboxNumbers.delete(mailboxId);
+    throw new StoreError('not-found', 'there is no such mailbox any more');
+  }
+  db.mailboxNumbers.set(mailboxId, columns[0]);
   return rowOf(columns);
 }
+
+/**
+ * The `id` of its row as it was last read: what is read of a mailbox that is gone meanwhile is nothing. Throws `not-found`
+ * when there was none.
+ */
+export const mailboxNumber = (db: IndexDatabase, mailboxId: string): number =>
+  db.mailboxNumbers.get(mailboxId) ?? mailboxRow(db, mailboxId).id;
 
 export const mailboxRows = (db: IndexDatabase): MailboxRow[] => db.all<Columns>(SELECT).map(rowOf);
 
@@ -157,6 +170,7 @@ export function deleteMailbox(db: IndexDatabase, mailboxId: string): void {
   for (const table of ['message', 'expunged', 'doomed', 'keyword', 'lesson'])
     db.run(`DELETE FROM ${table} WHERE mailbox = ?`, id);
   db.run('DELETE FROM mailbox WHERE id = ?', id);
+  db.forget();
   countUp(db, 'mailboxes');
 }
 

@@ -22,6 +22,10 @@ export interface FileRow {
 
 type FactColumns = readonly [number, number, string, number, number, number, number, string, string];
 const FACTS = 'uid, system, keywords, modseq, internal_date, save_date, size, email_id, thread_id';
+// Texts that are made once are found among the prepared statements without being read.
+const FACTS_BETWEEN = `SELECT ${FACTS} FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ${PAGE}`;
+const FACTS_OF_UID = `SELECT ${FACTS} FROM message WHERE mailbox = ? AND uid = ?`;
+const FACTS_SINCE = `SELECT ${FACTS} FROM message WHERE mailbox = ? AND modseq > ? ORDER BY uid`;
 
 const factsOf = (columns: FactColumns): MessageFacts => ({
   uid: columns[0],
@@ -41,14 +45,7 @@ export function factsBetween(
   first: number,
   last: number,
 ): MessageFacts[] {
-  return db
-    .all<FactColumns>(
-      `SELECT ${FACTS} FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ${PAGE}`,
-      mailbox,
-      first,
-      last,
-    )
-    .map(factsOf);
+  return db.all<FactColumns>(FACTS_BETWEEN, mailbox, first, last).map(factsOf);
 }
 
 /** Reads page after page with `read`, so that nothing is held open while the caller works. */
@@ -68,11 +65,7 @@ export function* pagedFacts(
 }
 
 export const factsOfUid = (db: IndexDatabase, mailbox: number, uid: number): MessageFacts | undefined => {
-  const columns = db.get<FactColumns>(
-    `SELECT ${FACTS} FROM message WHERE mailbox = ? AND uid = ?`,
-    mailbox,
-    uid,
-  );
+  const columns = db.get<FactColumns>(FACTS_OF_UID, mailbox, uid);
   return columns === undefined ? undefined : factsOf(columns);
 };
 
@@ -85,6 +78,8 @@ export const uidsOf = (db: IndexDatabase, mailbox: number): number[] =>
 
 export type FileColumns = readonly [number, string, number, string, number, number, string];
 export const FILE = 'uid, name, cur, info, lf, size, email_id';
+const FILE_OF_UID = `SELECT ${FILE} FROM message WHERE mailbox = ? AND uid = ?`;
+const FILES_AFTER = `SELECT ${FILE} FROM message WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ${PAGE}`;
 export const fileOf = (columns: FileColumns): FileRow => ({
   uid: columns[0],
   name: columns[1],
@@ -96,23 +91,13 @@ export const fileOf = (columns: FileColumns): FileRow => ({
 });
 
 export function fileRow(db: IndexDatabase, mailbox: number, uid: number): FileRow | undefined {
-  const columns = db.get<FileColumns>(
-    `SELECT ${FILE} FROM message WHERE mailbox = ? AND uid = ?`,
-    mailbox,
-    uid,
-  );
+  const columns = db.get<FileColumns>(FILE_OF_UID, mailbox, uid);
   return columns === undefined ? undefined : fileOf(columns);
 }
 
 /** The next files after a UID, for one who goes through all of them. */
 export const filesAfter = (db: IndexDatabase, mailbox: number, uid: number): FileRow[] =>
-  db
-    .all<FileColumns>(
-      `SELECT ${FILE} FROM message WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ${PAGE}`,
-      mailbox,
-      uid,
-    )
-    .map(fileOf);
+  db.all<FileColumns>(FILES_AFTER, mailbox, uid).map(fileOf);
 
 export const filesBetween = (db: IndexDatabase, mailbox: number, first: number, last: number): FileRow[] =>
   db
@@ -154,14 +139,11 @@ export const keywordNames = (db: IndexDatabase, mailbox: number): string[] =>
     .map(([name]) => name);
 
 export function changesSince(db: IndexDatabase, row: MailboxRow, since: number): MailboxChanges {
-  const changed = db
-    .all<FactColumns>(
-      `SELECT ${FACTS} FROM message WHERE mailbox = ? AND modseq > ? ORDER BY uid`,
-      row.id,
-      since,
-    )
-    .map(factsOf);
   const complete = since >= row.forgotten;
+  // Asked for after every command: mostly nothing has happened.
+  if (complete && since >= row.modseq)
+    return { modseq: row.modseq, changed: [], vanished: [], vanishedRanges: [], complete };
+  const changed = db.all<FactColumns>(FACTS_SINCE, row.id, since).map(factsOf);
   const gone = complete
     ? db
         .all<[number, number]>(

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IndexDatabase } from './database.ts';
 
 /** Ancestors of a message that are looked at: the oldest, which names the thread, and the nearest. */
 const MAX_REFERENCES = 20;
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest().subarray(0, 16);
+const digest = (text: string): Buffer => hash('sha256', text, 'buffer').subarray(0, 16);
 
 /** What says to which thread a message belongs. */
 export interface ContentIds {

@@ -66,3 +66,42 @@ test('a handle that is closed while the disk is busy still tells the end', async
   await written;
   expect(index.read(count)).toBe(1);
 });
+
+test('who changes nothing writes nothing to the disk', async () => {
+  await index.write(insert('a'));
+  const nothing = index.write(count);
+  await nextTurn();
+  expect(index.syncing).toBeUndefined();
+  expect(await nothing).toBe(1);
+});
+
+test('who changes nothing waits for what another has changed before', async () => {
+  const order: string[] = [];
+  const written = index.write(insert('a')).then(() => order.push('written'));
+  await nextTurn();
+  const seen = index.write(count).then((number) => order.push(`seen ${number}`));
+  await Promise.all([written, seen]);
+  expect(order).toEqual(['written', 'seen 1']);
+});
+
+test('who changes nothing syncs what another process has written', async () => {
+  await index.write(insert('a'));
+  const others = new IndexHandles(defaultIndexSettings, silentLog, Date.now);
+  await new AccountIndex(folder, others).write(insert('b'), { lazy: true });
+  const nothing = index.write(count);
+  await nextTurn();
+  expect(index.syncing).toBeDefined();
+  expect(await nothing).toBe(2);
+  others.close();
+});
+
+test('one alone that throws is undone, and the next is not touched by it', async () => {
+  const failing = (db: IndexDatabase): void => {
+    insert('a')(db);
+    throw new Error('changed its mind');
+  };
+  await expect(index.write(failing)).rejects.toThrow('changed its mind');
+  expect(index.read(count)).toBe(0);
+  await index.write(insert('a'));
+  expect(index.read(count)).toBe(1);
+});

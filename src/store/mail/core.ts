@@ -3,7 +3,7 @@ import type { IndexDatabase } from '../index/database.ts';
 import { mailboxRow } from '../index/mailboxes.ts';
 import type { StoreContext } from './context.ts';
 import type { MailboxFiles } from './files.ts';
-import { addKeywords, type KeywordNames, keywordsOf, writeKeywordsFile } from './keywords.ts';
+import { addKeywords, type KeywordNames, rememberedKeywords, writeKeywordsFile } from './keywords.ts';
 import type { Flags, MailEvent, UidRange } from './types.ts';
 import type { TakenUids } from './uid-list.ts';
 
@@ -36,7 +36,7 @@ export interface MailboxCore {
 }
 
 export const keywordNamesOf = (core: MailboxCore): KeywordNames =>
-  core.index.read((db) => keywordsOf(db, mailboxRow(db, core.mailboxId).id));
+  core.index.read((db) => rememberedKeywords(db, core.mailboxId));
 
 /** The flags with their keywords as the mailbox spells them, without doubles; new ones get their place. */
 export async function knownFlags(

@@ -1,4 +1,5 @@
 import { MailboxChange } from '../index/change.ts';
+import { mailboxNumber } from '../index/mailboxes.ts';
 import { factsOfUid, fileRow, type FileRow } from '../index/messages.ts';
 import { chunksOf } from './concurrent.ts';
 import { CHUNK, keywordNamesOf, knownFlags, type MailboxCore } from './core.ts';
@@ -102,7 +103,7 @@ export async function expunge(core: MailboxCore, uids?: readonly number[]): Prom
     core.index.read((db) =>
       db.numbers(
         'SELECT json_group_array(uid) FROM message WHERE mailbox = ? AND system & 8 <> 0',
-        new MailboxChange(db, core.mailboxId).row.id,
+        mailboxNumber(db, core.mailboxId),
       ),
     );
   for (const chunk of chunksOf(wanted, CHUNK)) {

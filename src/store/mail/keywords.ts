@@ -59,6 +59,12 @@ export const keywordsOf = (db: IndexDatabase, mailbox: number): KeywordNames =>
     db.all<[number, string]>('SELECT number, name FROM keyword WHERE mailbox = ? ORDER BY number', mailbox),
   );
 
+/** Those of the index now, outside of a transaction. */
+export const rememberedKeywords = (db: IndexDatabase, mailboxId: string): KeywordNames =>
+  db.remembered(memoryKey(mailboxId), () => keywordsOf(db, mailboxRow(db, mailboxId).id));
+
+const memoryKey = (mailboxId: string): string => `keywords ${mailboxId}`;
+
 export const isKeyword = (name: string): boolean => KEYWORD.test(name);
 
 /**
@@ -80,6 +86,7 @@ export function addKeywords(
     if (known.size >= limit) throw new StoreError('limit', `a mailbox has at most ${limit} keywords`);
     const number = known.free();
     db.run('INSERT INTO keyword (mailbox, number, name) VALUES (?, ?, ?)', id, number, name);
+    db.forget(memoryKey(mailboxId));
     lettered ||= number < LETTER_KEYWORDS;
   }
   return lettered;
@@ -99,6 +106,7 @@ export function mergeKeywords(
     const displaced = known.name(number);
     db.run('DELETE FROM keyword WHERE mailbox = ? AND (number = ? OR name = ?)', id, number, name);
     db.run('INSERT INTO keyword (mailbox, number, name) VALUES (?, ?, ?)', id, number, name);
+    db.forget(memoryKey(mailboxId));
     if (displaced !== undefined) addKeywords(db, mailboxId, [displaced], limit);
   }
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../durable.ts';
 import type { AccountIndex } from '../index/account-index.ts';
-import { mailboxRow, saveMailbox } from '../index/mailboxes.ts';
+import type { IndexDatabase } from '../index/database.ts';
+import { mailboxNumber, mailboxRow, saveMailbox } from '../index/mailboxes.ts';
 import {
   changesSince,
   factsBetween,
@@ -124,7 +125,7 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
 
   facts(uids: readonly UidRange[]): Iterable<MessageFacts> {
     return pagedFacts(
-      (first, last) => readMailbox(this, (db, row) => factsBetween(db, row.id, first, last)),
+      (first, last) => this.#read((db, number) => factsBetween(db, number, first, last)),
       uids,
     );
   }
@@ -143,10 +144,10 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
 
   async content(uid: number): Promise<MessageContent | undefined> {
     const look = (): [string | null, string] | undefined =>
-      readMailbox(this, (db, row) =>
+      this.#read((db, number) =>
         db.get(
           `SELECT data, email_id FROM message LEFT JOIN content ON content.id = content WHERE mailbox = ? AND uid = ?`,
-          row.id,
+          number,
           uid,
         ),
       );
@@ -180,7 +181,7 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
 
   bytes(uid: number, range?: { readonly start: number; readonly end: number }): Promise<Buffer | undefined> {
     return this.#run(`read message ${uid}`, async () => {
-      const look = (): FileRow | undefined => readMailbox(this, (db, { id }) => fileRow(db, id, uid));
+      const look = (): FileRow | undefined => this.#read((db, number) => fileRow(db, number, uid));
       let row = look();
       if (row?.emailId === '') {
         await this.#describer.describe([[uid, uid]]);
@@ -331,6 +332,24 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   }
 
   sync(): Promise<void> {
+    return this.#rests() ? Promise.resolve() : this.#look();
+  }
+
+  /** Nothing has happened since the last look, or it is too soon for another: the usual case, found out at once. */
+  #rests(): boolean {
+    if (this.#scanning !== undefined || this.#seen === undefined) return false;
+    try {
+      this.index.verify();
+      if (this.#seen.generation !== this.index.generation) return false;
+      const same = folderTimes(this.files.folder).text === this.#seen.times;
+      return (same && this.#seen.settled) || this.#tooSoon(same);
+    } catch {
+      // Whatever it is, the look itself will say it.
+      return false;
+    }
+  }
+
+  #look(): Promise<void> {
     return this.#run('look for changes', async () => {
       // One that runs may have read the folder before what the caller knows of.
       if (this.#scanning !== undefined) await this.#scanning.catch(() => undefined);
@@ -338,9 +357,10 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
       const { times, youngest } = await this.#times();
       if (this.#scanning !== undefined) return this.#scanning;
       const first = this.#seen === undefined;
-      const scanned = readMailbox(this, (_, row) => row.scanned);
-      if (this.#seen?.generation !== this.index.generation)
+      if (this.#seen?.generation !== this.index.generation) {
+        const scanned = readMailbox(this, (_, row) => row.scanned);
         this.#seen = { times: scanned, settled: true, generation: this.index.generation };
+      }
       if (first) {
         this.#work.resume();
         this.#describer.resume();
@@ -361,6 +381,11 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
         );
       });
     });
+  }
+
+  /** Reads what is of messages, with the number of the mailbox in the index. */
+  #read<T>(work: (db: IndexDatabase, number: number) => T): T {
+    return this.index.read((db) => work(db, mailboxNumber(db, this.mailboxId)));
   }
 
   #tooSoon(sameTimes: boolean): boolean {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -39,6 +39,6 @@ export interface Octets {
 export function octetsOf(raw: Buffer): Octets {
   const lf = hasBareLf(raw);
   const octets = lf ? withCrlf(raw) : raw;
-  const digest = createHash('sha256').update(octets).digest().subarray(0, 16);
+  const digest = hash('sha256', octets, 'buffer').subarray(0, 16);
   return { octets, lf, emailId: `M${digest.toString('base64url')}` };
 }

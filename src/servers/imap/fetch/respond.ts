@@ -16,6 +16,8 @@ import { ResponseWriter } from './writer.ts';
 const STEP = 1000;
 /** The same where content is read: their facts are not much older than their octets. */
 const CONTENT_STEP = 100;
+/** Messages that are sent without others getting their turn. */
+const QUICK = 50;
 
 export interface FetchOptions {
   /** The command's tag, for what is told of its progress; undefined when none is running. */
@@ -65,7 +67,7 @@ export async function sendMessages(
     }
     progress?.at(from + some.length);
     await session.flush();
-    await nextTurn();
+    if (some.length > QUICK || from + step < uids.length) await nextTurn();
   }
   await events?.run();
   return gone;
