@@ -39,11 +39,11 @@ async function fetchUrl(session: SessionControl, url: string): Promise<Buffer> {
   const named = readMessageUrl(url);
   const octets = named === undefined ? undefined : await octetsOf(session, named);
   if (octets !== undefined) return octets;
-  // RFC 4469 §4; what could end the code is not repeated.
-  throw new Refusal(
-    'There is nothing at that URL',
-    /^[\x21\x23-\x5b\x5e-\x7e]{1,200}$/.test(url) ? `BADURL "${url}"` : 'BADURL ""',
+  // RFC 4469 §4; what could end the code is not repeated as it is.
+  const told = url.replace(/[^\x21-\x5b\x5e-\x7e]/g, (character) =>
+    encodeURIComponent(character.toWellFormed()),
   );
+  throw new Refusal('There is nothing at that URL', `BADURL ${told === '' ? '""' : told.slice(0, 1000)}`);
 }
 
 /** Undefined when there is no such message or part, or none that the user may read. */

@@ -164,12 +164,15 @@ describe('dates', () => {
   test('with a time', () => {
     expect(cursor('"17-Jul-1996 02:44:25 -0700"').dateTime()).toBe(Date.UTC(1996, 6, 17, 9, 44, 25));
     expect(cursor('" 1-feb-2000 00:00:00 +0130"').dateTime()).toBe(Date.UTC(2000, 0, 31, 22, 30));
-    for (const text of [
-      '31-Feb-2000 00:00:00 +0000',
-      '01-Foo-2000 00:00:00 +0000',
-      '01-Jan-2000 24:00:00 +0000',
-      '',
-    ])
+    for (const [text, time] of [
+      ['31-Feb-2001 00:00:00 +0000', Date.UTC(2001, 2, 3)],
+      ['01-Jan-2000 24:00:00 +0000', Date.UTC(2000, 0, 2)],
+      ['1-Jan-2000 00:00:60 +01:00', Date.UTC(1999, 11, 31, 23, 0, 59)],
+      ['01-Jan-2000 00:00:00 GMT', Date.UTC(2000, 0, 1)],
+      ['01-Jan-2000 00:00:00 0130', Date.UTC(1999, 11, 31, 22, 30)],
+    ] as const)
+      expect(cursor(`"${text}"`).dateTime()).toBe(time);
+    for (const text of ['01-Foo-2000 00:00:00 +0000', '01-Jan-2000 00:00:00', '01-Jan-2000', ''])
       expect(() => cursor(`"${text}"`).dateTime()).toThrow(BadArgument);
   });
 

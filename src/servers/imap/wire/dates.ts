@@ -11,23 +11,23 @@ export function dateTime(milliseconds: number): string {
   return `"${day}-${MONTHS[date.getUTCMonth()] ?? ''}-${year} ${time} +0000"`;
 }
 
-/** `date-time` without its quotes, as milliseconds since the epoch; undefined when it is none. */
+const DATE_TIME = /^([ \d]?\d-[a-z]{3}-\d{4}) (\d\d):(\d\d):(\d\d) (?:([+-]?)(\d\d):?(\d\d)|[a-z]{1,5})$/i;
+
+/**
+ * `date-time` without its quotes, as milliseconds since the epoch; undefined when it is none. Hours and minutes that no clock
+ * shows count on, as days do; a zone that is named is that of UTC, since no server knows them all.
+ */
 export function parseDateTime(text: string): number | undefined {
-  const match = /^([ \d]\d)-([a-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/i.exec(text);
-  if (match === null) return undefined;
-  const day = parseDay(match[1], match[2], match[3]);
-  const [hour, minute, second, zoneHour, zoneMinute] = [4, 5, 6, 8, 9].map((at) => Number(match[at])) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  // A leap second is one.
-  if (day === undefined || hour > 23 || minute > 59 || second > 60 || zoneMinute > 59) return undefined;
+  const [, date = '', ...rest] = DATE_TIME.exec(text) ?? [];
+  const day = parseDate(date);
+  if (day === undefined) return undefined;
+  const [hour = 0, minute = 0, second = 0, , zoneHour = 0, zoneMinute = 0] = rest.map((digits) =>
+    Number(digits ?? 0),
+  );
   const zone = (zoneHour * 60 + zoneMinute) * 60_000;
-  const local = day + ((hour * 60 + minute) * 60 + second) * 1000;
-  return match[7] === '-' ? local + zone : local - zone;
+  // A leap second is the one before it.
+  const local = day + ((hour * 60 + minute) * 60 + Math.min(second, 59)) * 1000;
+  return rest[3] === '-' ? local + zone : local - zone;
 }
 
 /** `date-text` of RFC 9051 §9: midnight of that day in UTC, milliseconds; undefined when it is none. */
@@ -37,16 +37,6 @@ export function parseDate(text: string): number | undefined {
   if (match === null || index < 0) return undefined;
   // Days that the month lacks are those before and after it: clients count so, and other servers let them.
   return new Date(0).setUTCFullYear(Number(match[3]), index, Number(match[1]));
-}
-
-function parseDay(day = '', month = '', year = ''): number | undefined {
-  const index = monthNumber(month);
-  const date = new Date(0);
-  date.setUTCFullYear(Number(year), index, Number(day));
-  // The 31st of a month that has none is another month's first.
-  return index >= 0 && date.getUTCDate() === Number(day) && date.getUTCMonth() === index
-    ? date.getTime()
-    : undefined;
 }
 
 const monthNumber = (month = ''): number =>
