@@ -1,4 +1,3 @@
-import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
@@ -14,6 +13,7 @@ import {
   checkValue,
   ttlMilliseconds,
 } from './keys.ts';
+import { createPrivateFile } from './private-file.ts';
 import { isBusy, sqliteError } from './sqlite-errors.ts';
 import { COUNT_COLUMNS, prepareSchema } from './sqlite-schema.ts';
 import { defaultStateSettings } from './settings.ts';
@@ -65,7 +65,7 @@ export function createSqliteState(options: SqliteStateOptions): State {
   } = options;
   let database: DatabaseSync | undefined;
   try {
-    if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
+    if (path !== ':memory:') createPrivateFile(path);
     database = new DatabaseSync(path, { timeout: OPEN_WAIT });
     database.exec(
       `PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = ${WAL_SIZE}; PRAGMA trusted_schema = OFF`,

@@ -1,7 +1,7 @@
-import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../durable.ts';
+import { createPrivateFile } from '../../state/private-file.ts';
 import { StoreError } from '../types.ts';
 
 /**
@@ -46,7 +46,7 @@ export function openShares(path: string): Shares {
   let database: DatabaseSync;
   try {
     // SQLite would make it readable for all; its other files take its mode over.
-    closeSync(openSync(path, 'a', 0o600));
+    createPrivateFile(path);
     database = new DatabaseSync(path, { timeout: 1000 });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     database.exec(SCHEMA);

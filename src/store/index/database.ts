@@ -1,6 +1,7 @@
-import { closeSync, openSync, renameSync, statSync } from 'node:fs';
+import { renameSync, statSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { Log } from '../../log.ts';
+import { createPrivateFile } from '../../state/private-file.ts';
 import { errorCode } from '../durable.ts';
 import { StoreError } from '../types.ts';
 import { SCHEMA, SCHEMA_VERSION, UPGRADES } from './schema.ts';
@@ -39,7 +40,7 @@ export class IndexDatabase {
 
   /** Creates it where there is none. Errors are those of SQLite and node:fs; a {@link StoreError} for a newer schema. */
   static open(path: string): IndexDatabase {
-    create(path);
+    createPrivateFile(path);
     const db = new DatabaseSync(path, { timeout: LOCK_WAIT });
     try {
       db.exec(
@@ -140,15 +141,6 @@ export class IndexDatabase {
       this.#statements.set(sql, statement);
     }
     return statement;
-  }
-}
-
-/** With a mode of ours; one that is there is not touched: to close it would end the locks that others of us hold on it. */
-function create(path: string): void {
-  try {
-    closeSync(openSync(path, 'ax', 0o600));
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
+import { createPrivateFile } from '../../state/private-file.ts';
 
 /**
  * The layout of `search.sqlite`. Whatever is in it can be made again from the mail: a file of another version, or a damaged
@@ -47,7 +48,7 @@ export class SearchDatabase {
   constructor(file: string) {
     this.file = file;
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    closeSync(openSync(file, 'a', 0o600));
+    createPrivateFile(file);
     this.#database = new DatabaseSync(file, { timeout: BUSY_MILLISECONDS });
     try {
       // A power cut takes the last batches at most, and never leaves a damaged file: they are made again.
