@@ -65,14 +65,14 @@ function testLines(rules: PreparedRules, { test }: Rule, index: number): [string
   const translation = rules.translations[index];
   if (translation === undefined) return lines;
   lines.push(['runs as', `/${translation.source}/${translation.flags}`]);
-  const { literals, copies = 1 } = translation;
+  const { literals, copies = 1, also = [] } = translation;
   lines.push([
     'runs when',
     literals === undefined || ('negated' in test && test.negated)
       ? 'always'
-      : `found${copies > 1 ? ` ${copies} times` : ''}: ${literals.map(quoted).join(' ')}`,
+      : `found${copies > 1 ? ` ${copies} times` : ''}: ${[literals, ...also].map(oneOf).join('; and ')}`,
   ]);
   return lines;
 }
 
-const quoted = (text: string): string => JSON.stringify(text);
+const oneOf = (texts: readonly string[]): string => texts.map((text) => JSON.stringify(text)).join(' ');

@@ -96,6 +96,8 @@ export interface Translation {
   readonly literals: readonly string[] | undefined;
   /** In how many places of a match one of them stands; 1 unless said. */
   readonly copies?: number;
+  /** Further sets of texts; each match holds one text of each. */
+  readonly also?: readonly (readonly string[])[];
   /** Each match begins at the beginning of a line, which has so many bytes at least. */
   readonly perLine?: number;
   /** Where there are no literals: an automaton that accepts all it matches; absent: there is none. */

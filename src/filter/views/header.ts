@@ -13,8 +13,21 @@ interface Modifiers {
   readonly only: 'first' | 'last' | undefined;
 }
 
-/** Names that stand for several fields. */
-const PSEUDO_FIELDS: Readonly<Record<string, readonly string[]>> = { tocc: ['to', 'cc'] };
+/** Names that are no fields, and the fields they stand for. */
+const PSEUDO_FIELDS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['tocc', ['to', 'cc']],
+  ['envelopefrom', []],
+  ...['trusted', 'untrusted', 'internal', 'external'].map((which) => [`x-spam-relays-${which}`, []] as const),
+]);
+/** Likewise, in capitals. */
+const PSEUDO_NAMES: ReadonlySet<string> = new Set([
+  'ALL',
+  'ALL-TRUSTED',
+  'ALL-UNTRUSTED',
+  'ALL-INTERNAL',
+  'ALL-EXTERNAL',
+  'MESSAGEID',
+]);
 
 /** Answers requests such as `From:addr`, each worked out once. */
 export class HeaderViews {
@@ -35,8 +48,7 @@ export class HeaderViews {
   values(request: string): readonly Octets[] {
     let found = this.answers.get(request);
     if (found === undefined) {
-      const { name, modifiers } = readRequest(request);
-      found = this.answer(name, modifiers);
+      found = this.answer(readRequest(request));
       this.answers.set(request, found);
     }
     return found;
@@ -45,8 +57,9 @@ export class HeaderViews {
   text(request: string): Octets | undefined {
     if (this.texts.has(request)) return this.texts.get(request);
     const values = this.values(request);
+    const [first] = values;
     const text =
-      values.length === 0 ? undefined : values.join(values[0]?.endsWith('\n') === true ? '' : '\n');
+      first === undefined || values.length === 1 ? first : values.join(first.endsWith('\n') ? '' : '\n');
     this.texts.set(request, text);
     return text;
   }
@@ -60,11 +73,12 @@ export class HeaderViews {
     return value;
   }
 
-  private answer(name: string, modifiers: Modifiers): readonly Octets[] {
-    const pseudo = this.pseudo(name, modifiers.raw);
+  private answer({ name, fields: names, isPseudo, modifiers }: HeaderRequest): readonly Octets[] {
+    const { header } = this.message;
+    const fields = names.length === 1 ? header.all(names[0]!) : names.flatMap((one) => header.all(one));
+    if (!isPseudo && fields.length === 0) return NO_VALUES;
+    const pseudo = isPseudo ? this.pseudo(name, modifiers.raw) : undefined;
     if (pseudo !== undefined && name.startsWith('ALL')) return pseudo;
-    const names = PSEUDO_FIELDS[name.toLowerCase()] ?? (pseudo === undefined ? [name] : []);
-    const fields = names.flatMap((one) => this.message.header.all(one));
     if (names.length > 0 && modifiers.take !== undefined) {
       const picked = pick(fields, modifiers.only);
       return reduced(
@@ -141,8 +155,13 @@ export class HeaderViews {
   }
 }
 
+const NO_VALUES: readonly Octets[] = [];
+
 interface HeaderRequest {
   readonly name: string;
+  /** The fields it is about, lower-cased. */
+  readonly fields: readonly string[];
+  readonly isPseudo: boolean;
   readonly modifiers: Modifiers;
 }
 
@@ -154,7 +173,14 @@ function readRequest(text: string): HeaderRequest {
   const known = requests.get(text);
   if (known !== undefined) return known;
   const [name = '', ...words] = text.split(':');
-  const request = { name, modifiers: readModifiers(words) };
+  const isNamed = PSEUDO_NAMES.has(name);
+  const stands = isNamed ? [] : PSEUDO_FIELDS.get(name.toLowerCase());
+  const request = {
+    name,
+    fields: stands ?? [name.toLowerCase()],
+    isPseudo: stands !== undefined,
+    modifiers: readModifiers(words),
+  };
   if (requests.size < MAX_REQUESTS) requests.set(text, request);
   return request;
 }

@@ -37,6 +37,29 @@ test('counts places where more than one is needed, in each text anew', () => {
   expect(find('name')).toEqual([]);
 });
 
+test('an owner of several sets needs a text of each, in any order', () => {
+  const literals = [
+    { owner: 0, texts: ['href', 'src'] },
+    { owner: 0, texts: ['>http'] },
+    { owner: 1, texts: ['http'], copies: 2 },
+    { owner: 1, texts: ['a'] },
+  ];
+  expect(owners(literals, 'href="http://x">http')).toEqual([0]);
+  expect(owners(literals, '>http src')).toEqual([0]);
+  expect(owners(literals, 'href src href')).toEqual([]);
+  expect(owners(literals, 'a http http')).toEqual([1]);
+  expect(owners(literals, 'http a http a')).toEqual([1]);
+});
+
+test('bytes that share a class as there are many find too much at most', () => {
+  const bytes = Array.from({ length: 200 }, (_, index) => String.fromCharCode(index + 40)).filter(
+    (byte) => byte.toLowerCase() === byte && !/[\xc0-\xde]/.test(byte),
+  );
+  const literals = bytes.map((byte, owner) => ({ owner, texts: [`x${byte}`] }));
+  bytes.forEach((byte, owner) => expect(owners(literals, `x${byte}`)).toContain(owner));
+  expect(owners(literals, 'y'.repeat(300))).toEqual([]);
+});
+
 test('what a pattern with counts matches holds its texts as often', () => {
   const word = fc.constantFrom('abc', 'xyz', 'qaz', 'zyx', 'cab');
   const words = fc.array(word, { minLength: 1, maxLength: 3 }).map((list) => `(?:${list.join('|')})`);
@@ -55,10 +78,12 @@ test('what a pattern with counts matches holds its texts as often', () => {
   let counted = 0;
   fc.assert(
     fc.property(pattern, text, (source, one) => {
-      const { source: translated, flags, literals, copies } = translatePattern(parsePattern(source, ''));
+      const { source: translated, flags, ...translation } = translatePattern(parsePattern(source, ''));
+      const { literals, copies, also = [] } = translation;
       if (literals === undefined || !new RegExp(translated, flags).test(one)) return;
       if (copies !== undefined) counted++;
-      expect(owners([{ owner: 0, texts: literals, ...(copies && { copies }) }], one)).toEqual([0]);
+      const best = { owner: 0, texts: literals, ...(copies && { copies }) };
+      expect(owners([best, ...also.map((texts) => ({ owner: 0, texts }))], one)).toEqual([0]);
     }),
     { numRuns: 3000 },
   );

@@ -6,10 +6,18 @@ import { foldByte } from '../regex/bytes.ts';
 
 const BYTES = 256;
 /** Bytes of a text that are looked for: what follows hardly tells more, and each takes a row of its own. */
-const MOST_BYTES = 10;
+const MOST_BYTES = 8;
+/**
+ * Classes of bytes, a power of two. The bytes that stand in most texts have one each, those that are left share, and are
+ * not told apart: a found text is then no proof, and the table is a third as large, which is read at random.
+ */
+const CLASS_BITS = 6;
+const CLASSES = 1 << CLASS_BITS;
+const SHARED_CLASSES = 15;
 /** States whose numbers fit into 16 bits. */
 const MOST_NARROW = 65_536;
 
+/** One of the texts has to stand in what is searched. An owner of several of these needs them all. */
 export interface OwnedLiterals {
   readonly owner: number;
   /** Folded as {@link foldByte} does, not empty. */
@@ -19,76 +27,95 @@ export interface OwnedLiterals {
 }
 
 export class LiteralSearch {
-  /** State by state and class of the byte; a row has `classes`. Half as wide where that will do: it is read at random. */
+  /** State by state and class of the byte. Half as wide where that will do: it is read at random. */
   private readonly next: Uint16Array | Int32Array;
-  private readonly classes: number;
   private readonly classOf: Uint8Array;
   /** From this state on, states have found something: they are numbered last. */
   private readonly firstFound: number;
-  private readonly ownersOf: readonly Int32Array[];
-  /** By owner: places that are needed, and what was found in the text of that stamp. */
+  private readonly setsOf: readonly Int32Array[];
+  /** By set of texts: places that are needed, and those found in the text of that stamp. */
   private readonly needed: Int32Array;
   private readonly counts: Int32Array;
   private readonly stamps: Int32Array;
+  private readonly ownerOf: Int32Array;
+  /** By owner: its sets, and those still missing in the text of that stamp. */
+  private readonly sets: Int32Array;
+  private readonly missing: Int32Array;
+  private readonly ownerStamps: Int32Array;
   private stamp = 0;
 
   constructor(literals: readonly OwnedLiterals[]) {
+    const classOf = byteClasses(literals);
     const trie = new Trie();
-    let most = -1;
-    for (const { owner, texts } of literals) {
-      most = Math.max(most, owner);
-      for (const text of texts) trie.add(text.slice(0, MOST_BYTES), owner);
-    }
-    const { classOf, classes } = byteClasses(literals);
+    literals.forEach(({ texts }, set) => {
+      for (const text of texts) trie.add(text.slice(0, MOST_BYTES), classOf, set);
+    });
     this.classOf = classOf;
-    this.classes = classes;
-    const built = trie.build(classOf, classes);
+    const built = trie.build();
     this.next = built.next;
     this.firstFound = built.firstFound;
-    this.ownersOf = built.owners;
-    this.stamps = new Int32Array(most + 1);
-    this.counts = new Int32Array(most + 1);
-    this.needed = new Int32Array(most + 1);
-    for (const { owner, copies } of literals) this.needed[owner] = copies ?? 1;
+    this.setsOf = built.owners;
+    this.needed = Int32Array.from(literals, ({ copies }) => copies ?? 1);
+    this.counts = new Int32Array(literals.length);
+    this.stamps = new Int32Array(literals.length);
+    this.ownerOf = Int32Array.from(literals, ({ owner }) => owner);
+    const owners = literals.reduce((most, { owner }) => Math.max(most, owner + 1), 0);
+    this.sets = new Int32Array(owners);
+    for (const { owner } of literals) this.sets[owner]!++;
+    this.missing = new Int32Array(owners);
+    this.ownerStamps = new Int32Array(owners);
   }
 
-  /** Owners of the texts that stand in the first `length` bytes, each once, are put behind what is in `found`. */
+  /** Owners all of whose texts stand in the first `length` bytes, each once, are put behind what is in `found`. */
   find(text: Uint8Array, length: number, found: number[]): void {
-    const { next, classes, classOf, firstFound, ownersOf, stamps, counts, needed } = this;
+    const { next, classOf, firstFound, setsOf } = this;
     const stamp = ++this.stamp;
     let state = 0;
     for (let i = 0; i < length; i++) {
-      state = next[state * classes + classOf[text[i]!]!]!;
-      if (state < firstFound) continue;
-      const owners = ownersOf[state - firstFound]!;
-      for (let j = 0; j < owners.length; j++) {
-        const owner = owners[j]!;
-        if (stamps[owner] !== stamp) {
-          stamps[owner] = stamp;
-          counts[owner] = 0;
-        }
-        counts[owner]!++;
-        if (counts[owner] === needed[owner]) found.push(owner);
+      state = next[(state << CLASS_BITS) | classOf[text[i]!]!]!;
+      if (state >= firstFound) this.note(setsOf[state - firstFound]!, stamp, found);
+    }
+  }
+
+  private note(sets: Int32Array, stamp: number, found: number[]): void {
+    const { stamps, counts, needed, ownerOf, ownerStamps, missing } = this;
+    for (let i = 0; i < sets.length; i++) {
+      const set = sets[i]!;
+      if (stamps[set] !== stamp) {
+        stamps[set] = stamp;
+        counts[set] = 0;
       }
+      if (++counts[set]! !== needed[set]) continue;
+      const owner = ownerOf[set]!;
+      if (ownerStamps[owner] !== stamp) {
+        ownerStamps[owner] = stamp;
+        missing[owner] = this.sets[owner]!;
+      }
+      if (--missing[owner]! === 0) found.push(owner);
     }
   }
 }
 
-/** Bytes that no text tells apart share a class; class 0 are those that stand in none. */
-function byteClasses(literals: readonly OwnedLiterals[]): { classOf: Uint8Array; classes: number } {
-  const classOf = new Uint8Array(BYTES);
-  let classes = 1;
+/** Class 0 are the bytes that stand in no text. */
+function byteClasses(literals: readonly OwnedLiterals[]): Uint8Array {
+  const counts = new Uint32Array(BYTES);
   for (const { texts } of literals)
     for (const text of texts)
-      for (let i = 0; i < text.length; i++) {
-        const byte = text.charCodeAt(i);
-        if (classOf[byte] === 0) classOf[byte] = classes++;
-      }
+      for (let i = 0; i < Math.min(text.length, MOST_BYTES); i++) counts[foldByte(text.charCodeAt(i))]!++;
+  const bytes = [...counts.keys()].filter((byte) => counts[byte]! > 0);
+  const own = CLASSES - 1 - SHARED_CLASSES;
+  const classOf = new Uint8Array(BYTES);
+  bytes
+    .toSorted((one, other) => counts[other]! - counts[one]!)
+    .forEach((byte, place) => {
+      classOf[byte] = 1 + (place < own ? place : own + ((place - own) % SHARED_CLASSES));
+    });
   for (let byte = 0; byte < BYTES; byte++) classOf[byte] = classOf[foldByte(byte)]!;
-  return { classOf, classes };
+  return classOf;
 }
 
 interface TrieNode {
+  /** By class of the next byte. */
   readonly children: Map<number, TrieNode>;
   readonly owners: Set<number>;
   fail: TrieNode | undefined;
@@ -98,39 +125,36 @@ interface TrieNode {
 class Trie {
   private readonly root: TrieNode = newNode();
 
-  add(text: string, owner: number): void {
+  add(text: string, classOf: Uint8Array, owner: number): void {
     let node = this.root;
     for (let i = 0; i < text.length; i++) {
-      const byte = text.charCodeAt(i);
-      let child = node.children.get(byte);
+      const kind = classOf[text.charCodeAt(i)]!;
+      let child = node.children.get(kind);
       if (child === undefined) {
         child = newNode();
-        node.children.set(byte, child);
+        node.children.set(kind, child);
       }
       node = child;
     }
     node.owners.add(owner);
   }
 
-  build(
-    classOf: Uint8Array,
-    classes: number,
-  ): { next: Uint16Array | Int32Array; firstFound: number; owners: readonly Int32Array[] } {
+  build(): { next: Uint16Array | Int32Array; firstFound: number; owners: readonly Int32Array[] } {
     const order = this.link();
     const quiet = order.filter(({ owners }) => owners.size === 0);
     const finding = order.filter(({ owners }) => owners.size > 0);
     // The root is quiet, as no text is empty, and comes first.
     [...quiet, ...finding].forEach((node, state) => (node.state = state));
-    const size = order.length * classes;
+    const size = order.length * CLASSES;
     const next = order.length <= MOST_NARROW ? new Uint16Array(size) : new Int32Array(size);
     // Breadth first: the row of what a state falls back to is there already.
     for (const node of order) {
-      const row = node.state * classes;
+      const row = node.state * CLASSES;
       if (node.fail !== undefined) {
-        const from = node.fail.state * classes;
-        next.copyWithin(row, from, from + classes);
+        const from = node.fail.state * CLASSES;
+        next.copyWithin(row, from, from + CLASSES);
       }
-      for (const [byte, child] of node.children) next[row + classOf[byte]!] = child.state;
+      for (const [kind, child] of node.children) next[row + kind] = child.state;
     }
     return { next, firstFound: quiet.length, owners: finding.map(({ owners }) => Int32Array.from(owners)) };
   }
@@ -140,10 +164,10 @@ class Trie {
     const order: TrieNode[] = [this.root];
     for (let i = 0; i < order.length; i++) {
       const node = order[i]!;
-      for (const [byte, child] of node.children) {
+      for (const [kind, child] of node.children) {
         let fail = node.fail;
-        while (fail !== undefined && !fail.children.has(byte)) fail = fail.fail;
-        child.fail = fail?.children.get(byte) ?? this.root;
+        while (fail !== undefined && !fail.children.has(kind)) fail = fail.fail;
+        child.fail = fail?.children.get(kind) ?? this.root;
         for (const owner of child.fail.owners) child.owners.add(owner);
         order.push(child);
       }

@@ -24,7 +24,7 @@ type Evaluate = (values: Float64Array) => number;
 export class Metas {
   /** In an order in which each comes behind those it uses. */
   private readonly order: readonly { rule: number; evaluate: Evaluate }[];
-  /** By rule: places in `order` of the metas that use it. */
+  /** By rule: places in `order` of the metas that may have another value when it hits. */
   private readonly users: readonly (readonly number[])[];
   /** Values of all rules when nothing hits. */
   private readonly quiet: Float64Array;
@@ -51,22 +51,30 @@ export class Metas {
       faults.push({ rule, text: 'uses itself, by way of others', fatal: true });
     this.faults = faults;
     this.uses = new Map([...parsed].map(([rule, { uses }]) => [rule, uses]));
+    const quiet = new Float64Array(count);
     const users = Array.from({ length: count }, (): number[] => []);
+    const popularity = new Map<string, number>();
+    for (const { expression } of parsed.values())
+      for (const name of new Set(namesIn(expression))) popularity.set(name, (popularity.get(name) ?? 0) + 1);
     this.order = sorted.order.map((rule, place) => {
       const meta = parsed.get(rule);
       if (meta === undefined) throw new Error('only metas are sorted');
-      for (const used of meta.uses) users[used]?.push(place);
-      return { rule, evaluate: compile(meta.expression, indexOf) };
+      const evaluate = compile(meta.expression, indexOf);
+      quiet[rule] = evaluate(quiet);
+      const wakers =
+        quiet[rule] === 0 ? wakersOf(meta.expression, { quiet, indexOf, popularity }) : undefined;
+      const waking = wakers?.flatMap((name) => indexOf.get(name) ?? []) ?? meta.uses;
+      for (const used of new Set(waking)) users[used]?.push(place);
+      return { rule, evaluate };
     });
     this.users = users;
     this.dirty = new Uint8Array(this.order.length);
-    this.quiet = new Float64Array(count);
-    for (const { rule, evaluate } of this.order) this.quiet[rule] = evaluate(this.quiet);
+    this.quiet = quiet;
   }
 
   /**
-   * Sets the values of all metas; `values` holds those of the other rules, and 0 for metas. Only what uses a rule that
-   * hit is worked out anew.
+   * Sets the values of all metas; `values` holds those of the other rules, and 0 for metas. Only those that may have
+   * another value by a rule that hit are worked out anew.
    */
   evaluate(values: Float64Array): void {
     const { dirty, order, users, quiet } = this;
@@ -84,6 +92,50 @@ export class Metas {
       if (value !== before) for (const user of users[rule]!) dirty[user] = 1;
     }
   }
+}
+
+interface Known {
+  /** By rule: its value when nothing hits. */
+  readonly quiet: Float64Array;
+  readonly indexOf: ReadonlyMap<string, number>;
+  /** By name: how many metas use it. */
+  readonly popularity: ReadonlyMap<string, number>;
+}
+
+/**
+ * Rules without one of which the expression is 0: of `A && B` those of one side will do, of which the side is taken that
+ * fewer metas use, as what many use hits often. Undefined where there are none: it is not 0 when nothing hits.
+ */
+function wakersOf(expression: Expression, known: Known): readonly string[] | undefined {
+  switch (expression.kind) {
+    case 'number':
+      return expression.value === 0 ? [] : undefined;
+    case 'name': {
+      const index = known.indexOf.get(expression.name);
+      if (index === undefined) return [];
+      return known.quiet[index] === 0 ? [expression.name] : undefined;
+    }
+    case 'binary': {
+      const { operator } = expression;
+      if (operator !== '&&' && operator !== '||' && operator !== '+') break;
+      const left = wakersOf(expression.left, known);
+      const right = wakersOf(expression.right, known);
+      if (operator === '&&') return rarer(left, right, known);
+      return left === undefined || right === undefined ? undefined : [...left, ...right];
+    }
+  }
+  return compile(expression, known.indexOf)(known.quiet) === 0 ? namesIn(expression) : undefined;
+}
+
+function rarer(
+  one: readonly string[] | undefined,
+  other: readonly string[] | undefined,
+  { popularity }: Known,
+): readonly string[] | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const uses = (names: readonly string[]): number =>
+    names.reduce((sum, name) => sum + (popularity.get(name) ?? 0), 0);
+  return uses(other) < uses(one) ? other : one;
 }
 
 function compile(expression: Expression, indexOf: ReadonlyMap<string, number>): Evaluate {

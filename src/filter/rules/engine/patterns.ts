@@ -21,6 +21,8 @@ export interface PatternRule {
   readonly literals: readonly string[] | undefined;
   /** In how many places one of them stands; 1 unless said. */
   readonly copies?: number | undefined;
+  /** Further sets of texts; each match holds one text of each. */
+  readonly also?: readonly (readonly string[])[] | undefined;
   /** Where there are no literals: an automaton that accepts all the expression matches. */
   readonly positions?: Positions | undefined;
   readonly negated: boolean;
@@ -65,12 +67,16 @@ export class PatternSet {
   private readonly shapes: ShapeSearch | undefined;
   private readonly found: number[] = [];
   readonly count: number;
+  /** Rules that hit an empty text. They do once: there is no second place in it. */
+  private onEmpty: readonly PatternRule[] | undefined;
 
   constructor(rules: readonly PatternRule[]) {
     this.rules = rules;
     this.count = rules.length;
-    const searched = rules.flatMap(({ literals, copies = 1, negated }, owner) =>
-      literals === undefined || negated ? [] : [{ owner, texts: literals, copies }],
+    const searched = rules.flatMap(({ literals, copies = 1, also = [], negated }, owner) =>
+      literals === undefined || negated
+        ? []
+        : [{ owner, texts: literals, copies }, ...also.map((texts) => ({ owner, texts }))],
     );
     const useSearch = searched.length >= MIN_SEARCHED;
     const shaped = rules.flatMap(({ literals, positions, negated }, owner) =>
@@ -97,6 +103,18 @@ export class PatternSet {
       search?.find(bytes, text.length, found);
       shapes?.find(bytes, text.length, found);
       for (let i = 0; i < found.length; i++) this.runOne(this.rules[found[i]!]!, text, line, state);
+    }
+  }
+
+  /** The same as to run on one empty text, which fields that are not there are read as. */
+  runEmpty(state: RunState): void {
+    this.onEmpty ??= this.rules.filter(({ expression, negated }) => {
+      expression.lastIndex = 0;
+      return expression.test('') !== negated;
+    });
+    for (const { rule, negated } of this.onEmpty) {
+      state.values[rule] = 1;
+      if (state.reports[rule] === 1 && !negated) state.evidence.set(rule, '');
     }
   }
 

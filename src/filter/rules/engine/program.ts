@@ -30,8 +30,8 @@ export interface HeaderStep {
   readonly negated: boolean;
 }
 
+/** Rules on a field of the parts. */
 export interface MimeStep {
-  readonly rule: number;
   readonly field: string;
   readonly raw: boolean;
   readonly ifUnset: string | undefined;
@@ -118,7 +118,14 @@ class Compiler {
       exists: ordered.flatMap(({ rule: { test }, index }) =>
         test.kind === 'exists' ? [{ rule: index, field: test.field, negated: test.negated }] : [],
       ),
-      mime: patterns.mime,
+      mime: [
+        ...Map.groupBy(patterns.mime, ({ field, raw, ifUnset }) => JSON.stringify([field, raw, ifUnset])),
+      ].flatMap(([, group]) => {
+        const [first] = group;
+        if (first === undefined) return [];
+        const { field, raw, ifUnset } = first;
+        return [{ field, raw, ifUnset, set: new PatternSet(group) }];
+      }),
       uriDetails: patterns.uriDetails,
       evals: this.evals(ordered),
       metas,
@@ -194,7 +201,7 @@ class Compiler {
       uri: [] as PatternRule[],
       header: [] as (PatternRule & { field: string })[],
       unset: [] as (PatternRule & { field: string; value: string })[],
-      mime: [] as MimeStep[],
+      mime: [] as (PatternRule & { field: string; raw: boolean; ifUnset: string | undefined })[],
       uriDetails: [] as UriDetailRule[],
     };
     for (const { rule, index } of ordered)
@@ -224,7 +231,7 @@ class Compiler {
       }
       case 'mimeheader': {
         const { field, raw, ifUnset } = test;
-        sets.mime.push({ rule: index, field, raw, ifUnset, set: new PatternSet([pattern]) });
+        sets.mime.push({ ...pattern, field, raw, ifUnset });
         return;
       }
       default:
@@ -247,6 +254,7 @@ function patternRule(test: RuleTest, { tflags }: Rule, index: number, translatio
         : { expression: compileLine(translation), bytes: translation.perLine },
     literals: translation.literals,
     copies: translation.copies,
+    also: translation.also,
     positions,
     neverEmpty: translation.literals !== undefined || positions !== undefined,
     negated,

@@ -45,7 +45,11 @@ export async function runProgram(
 }
 
 function runHeaders(program: Program, views: Views, state: RunState): void {
-  for (const { field, set } of program.headers) set.run([views.headerText(field) ?? ''], state);
+  for (const { field, set } of program.headers) {
+    const text = views.headerText(field);
+    if (text === undefined) set.runEmpty(state);
+    else set.run([text], state);
+  }
   for (const { field, value, set } of program.unset) set.run([views.headerText(field) ?? value], state);
   for (const { rule, field, negated } of program.exists)
     if (views.header(field).length > 0 !== negated) state.values[rule] = 1;

@@ -25,13 +25,13 @@ const MIN_BITS = 8.5;
 /** What says less stands often enough in any text to be counted in vain. */
 const MIN_COPIED_BITS = 7.5;
 
-/** One of the texts stands in what is matched, so many times side by side. */
-interface Literals {
+/** Further sets of texts that are looked for beside the best one. */
+const MAX_ALSO = 3;
+
+interface Required {
+  /** One of them stands in what is matched, so many times side by side. */
   readonly texts: readonly string[];
   readonly copies: number;
-}
-
-interface Required extends Literals {
   /** Of what looks around: two copies may have found the same text. */
   readonly floating?: boolean;
 }
@@ -40,20 +40,47 @@ interface Facts {
   /** All texts the node can match; undefined when they are too many. */
   readonly exact: readonly string[] | undefined;
   readonly required: Required | undefined;
+  /** Beside that, what is known of other places: each match holds one text of each. */
+  readonly others?: readonly Required[];
   /** Texts one of which begins what is matched, and one of which ends it. */
-  readonly edge?: readonly string[];
+  readonly begins?: readonly string[] | undefined;
+  readonly ends?: readonly string[] | undefined;
+  /** It may match nothing: the above is said of what it matches else. */
+  readonly optional?: boolean;
 }
 
 const UNKNOWN: Facts = { exact: undefined, required: undefined };
 const NOTHING: Facts = { exact: [''], required: undefined };
 
-/** Lower-cased texts of which each match holds one; undefined when none are worth looking for. */
-export function requiredLiterals(root: Node): Literals | undefined {
-  const facts = factsOf(root);
-  const best = better(worth(facts.exact), facts.required);
-  if (best === undefined || best.copies * bits(best.texts, textBits) < MIN_BITS) return undefined;
-  return { texts: withoutLonger(best.texts), copies: best.copies };
+export interface Literals {
+  /** Lower-cased texts of which each match holds one. */
+  readonly texts: readonly string[];
+  /** In how many places one of them stands. */
+  readonly copies: number;
+  /** Further sets of which each match holds one text. */
+  readonly also: readonly (readonly string[])[];
 }
+
+/** Undefined when no texts are worth looking for. */
+export function requiredLiterals(root: Node): Literals | undefined {
+  const { exact, required, others = [] } = factsOf(root);
+  const best = better(worth(exact), required);
+  if (best === undefined || !isWorthSearch(best)) return undefined;
+  const texts = withoutLonger(best.texts);
+  const also: (readonly string[])[] = [];
+  const seen = new Set([texts.join('\0')]);
+  const once = others.map((other) => ({ ...other, copies: 1 })).filter(isWorthSearch);
+  for (const other of once.toSorted((one, two) => value(two) - value(one))) {
+    const more = withoutLonger(other.texts);
+    const key = more.join('\0');
+    if (seen.has(key) || other.texts === best.texts) continue;
+    seen.add(key);
+    if (also.push(more) === MAX_ALSO) break;
+  }
+  return { texts, copies: best.copies, also };
+}
+
+const isWorthSearch = ({ texts, copies }: Required): boolean => copies * bits(texts, textBits) >= MIN_BITS;
 
 function factsOf(node: Node): Facts {
   switch (node.kind) {
@@ -103,9 +130,13 @@ function repeat({ body, min, max }: Extract<Node, { kind: 'repeat' }>): Facts {
   if (max < min) return UNKNOWN;
   if (max === 0) return NOTHING;
   const facts = factsOf(body);
+  const begins = beginsOf(facts);
+  const ends = endsOf(facts);
   if (min === 0) {
     const exact = max === 1 && facts.exact !== undefined ? union([['']], facts.exact) : undefined;
-    return { exact, required: undefined };
+    return exact === undefined
+      ? { exact, required: undefined, begins, ends, optional: true }
+      : { exact, required: undefined };
   }
   const exactly = min === max && min <= MAX_COPIES;
   // At least min copies in a row, then more: what is known of the first ones.
@@ -116,28 +147,51 @@ function repeat({ body, min, max }: Extract<Node, { kind: 'repeat' }>): Facts {
     each !== undefined && each.floating !== true && bits(each.texts, textBits) >= MIN_COPIED_BITS;
   const many = isTelling ? { ...each, copies: Math.min(each.copies * min, MOST_COPIES) } : undefined;
   const required = better(row.required, many);
-  if (exactly) return { ...row, required };
-  return { exact: undefined, required, ...(facts.exact !== undefined && { edge: facts.exact }) };
+  const others = required === row.required ? row.others : [row.required ?? [], row.others ?? []].flat();
+  if (exactly) return { ...row, required, ...(others !== undefined && { others }) };
+  return { exact: undefined, required, ...(others !== undefined && { others }), begins, ends };
 }
 
+/** Undefined, too, of what may match nothing. */
+const beginsOf = ({ exact, begins, optional }: Facts): readonly string[] | undefined =>
+  exact ?? (optional === true ? undefined : begins);
+const endsOf = ({ exact, ends, optional }: Facts): readonly string[] | undefined =>
+  exact ?? (optional === true ? undefined : ends);
+
 function sequence(items: readonly Facts[]): Facts {
-  let required: Required | undefined;
+  const all: Required[] = [];
+  const note = (one: Required | undefined): void => {
+    if (one !== undefined) all.push(one);
+  };
+  /** What is matched so far ends with one of these; as long as `whole`, it is one of them. */
   let run: readonly string[] = [''];
   let whole = true;
+  let begins: readonly string[] | undefined;
   for (const item of items) {
-    required = better(required, item.required);
-    const next = item.exact ?? item.edge;
-    const joined = next === undefined ? undefined : product(run, next);
-    if (item.exact !== undefined && joined !== undefined) {
-      run = joined;
-      continue;
+    note(item.required);
+    if (item.others !== undefined) all.push(...item.others);
+    if (item.exact !== undefined) {
+      const joined = product(run, item.exact);
+      if (joined !== undefined) {
+        run = joined;
+        continue;
+      }
     }
+    const isOptional = item.optional === true;
+    const first = isOptional ? undefined : beginsOf(item);
+    const joined = first === undefined ? undefined : product(run, first);
+    if (whole) begins = joined ?? run;
     whole = false;
-    required = better(required, worth(joined ?? run));
-    run = next ?? [''];
+    note(worth(joined ?? run));
+    const last = item.exact ?? item.ends ?? [''];
+    run = isOptional ? (union([run], last) ?? ['']) : last;
   }
-  if (whole) return { exact: run, required };
-  return { exact: undefined, required: better(required, worth(run)) };
+  if (!whole) note(worth(run));
+  const required = all.reduce<Required | undefined>(better, undefined);
+  const others = all.filter((one) => one !== required && one.floating !== true);
+  const more = others.length === 0 ? {} : { others };
+  if (whole) return { exact: run, required, ...more };
+  return { exact: undefined, required, ...more, begins, ends: run };
 }
 
 function alternation(branches: readonly Facts[]): Facts {
@@ -150,9 +204,17 @@ function alternation(branches: readonly Facts[]): Facts {
   const sets = branches.flatMap((branch) => better(worth(branch.exact), branch.required) ?? []);
   const texts = sets.length < branches.length ? undefined : shortUnion(sets.map((set) => set.texts));
   const found = worth(texts);
-  if (found === undefined) return { exact, required: undefined };
+  const edges = { begins: unionOf(branches.map(beginsOf)), ends: unionOf(branches.map(endsOf)) };
+  if (found === undefined) return { exact, required: undefined, ...edges };
   const copies = Math.min(...sets.map((set) => set.copies));
-  return { exact, required: { ...found, copies, floating: sets.some(({ floating }) => floating === true) } };
+  const floating = sets.some((set) => set.floating === true);
+  return { exact, required: { ...found, copies, floating }, ...edges };
+}
+
+/** Undefined when one of the sets is, or when all together are too many. */
+function unionOf(sets: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
+  const known = sets.filter((set) => set !== undefined);
+  return known.length < sets.length ? undefined : union(known, []);
 }
 
 /** Every text of `before` with every text of `after`; undefined when they are too many. */

@@ -155,6 +155,20 @@ describe('required literals', () => {
     expect(translatePattern(parsePattern(source, flags)).literals).toEqual(expected);
   });
 
+  test.each<[string, string[], string[][]]>([
+    ['/pillow.{1,20}quilt/', ['pillow'], [['quilt']]],
+    ['/pillow.{1,20}pillow/', ['pillow'], []],
+    ['/pillow(?:<[^>]*>)?quilt.*zzzz/', ['>quilt', 'pillowquilt'], [['pillow'], ['zzzz']]],
+    ['/<a [^>]*>(?:x[^>]*>)*pillow/', ['>pillow'], [['<a ']]],
+    ['/(?:pillow|quilt)x?.*(?:duvet|sheet)/', ['quilt', 'pillow'], [['duvet', 'sheet']]],
+    ['/(?:pillow.*|.*quilt)/', ['quilt', 'pillow'], []],
+    ['/(?=.*pillow).*quilt.*duvet/', ['pillow'], [['quilt'], ['duvet']]],
+  ])('%s in several places', (pattern, expected, more) => {
+    const { source, flags } = readDelimited(pattern);
+    const { literals, also = [] } = translatePattern(parsePattern(source, flags));
+    expect([literals, also]).toEqual([expected, more]);
+  });
+
   test('too many are cut to their beginnings', () => {
     const branches = Array.from({ length: 10 }, (_, index) => `x${index}[ab][cd][ef][gh][ij][kl]z`);
     const { literals } = translatePattern(parsePattern(branches.join('|'), ''));
@@ -180,10 +194,12 @@ describe('required literals', () => {
     })).node;
     fc.assert(
       fc.property(pattern, fc.stringMatching(/^[a-cA-Cx ]{0,12}$/), (source, text) => {
-        const { source: translated, flags, literals } = translatePattern(parsePattern(source, 'i'));
+        const translation = translatePattern(parsePattern(source, 'i'));
+        const { source: translated, flags, literals, also = [] } = translation;
         const matched = new RegExp(translated, flags).test(text);
         if (!matched || literals === undefined) return;
-        expect(literals.some((literal) => text.toLowerCase().includes(literal))).toBe(true);
+        for (const set of [literals, ...also])
+          expect(set.some((literal) => text.toLowerCase().includes(literal))).toBe(true);
       }),
       { numRuns: 1500 },
     );

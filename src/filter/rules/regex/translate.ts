@@ -14,6 +14,7 @@ export function translatePattern(parsed: ParsedPattern, keepCaptures = false): T
     ...emitPattern(parsed, { keepCaptures }),
     literals: literals?.texts,
     ...(literals !== undefined && literals.copies > 1 && { copies: literals.copies }),
+    ...(literals !== undefined && literals.also.length > 0 && { also: literals.also }),
     ...lineOf(parsed.root),
   };
   compileTranslation(translation);
