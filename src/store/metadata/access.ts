@@ -54,7 +54,7 @@ export function metadataAccess(context: UserContext, user: Lookup): MetadataAcce
     async get(mailbox, entries, { depth = 0 } = {}) {
       const asked = entries.map((name) => ({
         name,
-        entry: canonicalEntry(name, { scopeAlone: depth !== 0 }),
+        entry: canonicalEntry(name, { scopeAlone: true }),
       }));
       const found = new Map<string, { entry: string; value: Uint8Array | null }>();
       for (const ofUser of [true, false]) {

@@ -80,15 +80,7 @@ describe('annotations of a mailbox', () => {
     expect(await names('/private/a', 'infinity')).toHaveLength(3);
     expect(await names('/private', 1)).toEqual(['/private/a']);
     expect(await names('/shared', 'infinity')).toEqual([]);
-    for (const bad of [
-      '/private',
-      'private/a',
-      '/private/',
-      '/private//a',
-      '/private/*',
-      '/shared/ä',
-      '/other/a',
-    ])
+    for (const bad of ['private/a', '/private/', '/private//a', '/private/*', '/shared/ä', '/other/a'])
       expect(await reason(names(bad, 0)), bad).toBe('invalid-name');
   });
 

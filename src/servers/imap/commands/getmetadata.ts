@@ -1,3 +1,5 @@
+import { canonicalEntry } from '../../../store/metadata/entries.ts';
+import { StoreError } from '../../../store/types.ts';
 import type { Command } from '../types.ts';
 import { BadArgument } from '../wire/errors.ts';
 import type { Cursor } from '../wire/types.ts';
@@ -37,25 +39,39 @@ export const getMetadata: Command = {
 
 /** `entry / "(" entry *(SP entry) ")"`. */
 export function readEntries(args: Cursor): string[] {
-  const entries = args.peek() === '(' ? args.list(() => args.astring()) : [args.astring()];
+  const entries = args.peek() === '(' ? args.list(() => readEntry(args), { empty: true }) : [readEntry(args)];
   if (entries.length > MAX_ENTRIES) throw new BadArgument('Too many entries');
   return entries;
+}
+
+/** A name that no entry can have is a fault of who writes it (RFC 5464 §3.2). */
+export function readEntry(args: Cursor): string {
+  const entry = args.astring();
+  try {
+    canonicalEntry(entry, { scopeAlone: true });
+  } catch (error) {
+    throw error instanceof StoreError ? new BadArgument(error.message) : error;
+  }
+  return entry;
 }
 
 /** `(MAXSIZE 1024 DEPTH 1)`, and the space behind it. */
 function readOptions(args: Cursor): Options {
   let maxSize = Infinity;
   let depth: Options['depth'] = 0;
-  args.list(() => {
-    const name = args.keyword();
-    args.space();
-    if (name === 'MAXSIZE') maxSize = args.number();
-    else if (name === 'DEPTH') {
-      const value = args.keyword();
-      if (value !== '0' && value !== '1' && value !== 'INFINITY') throw new BadArgument('No such depth');
-      depth = value === '0' ? 0 : value === '1' ? 1 : 'infinity';
-    } else throw new BadArgument(`${name} is no option`);
-  });
+  args.list(
+    () => {
+      const name = args.keyword();
+      args.space();
+      if (name === 'MAXSIZE') maxSize = args.number();
+      else if (name === 'DEPTH') {
+        const value = args.keyword();
+        if (value !== '0' && value !== '1' && value !== 'INFINITY') throw new BadArgument('No such depth');
+        depth = value === '0' ? 0 : value === '1' ? 1 : 'infinity';
+      } else throw new BadArgument(`${name} is no option`);
+    },
+    { empty: true },
+  );
   args.space();
   return { maxSize, depth };
 }

@@ -206,7 +206,8 @@ describe('METADATA', () => {
       'GETMETADATA (FOO 1) INBOX /private/x',
       'GETMETADATA (DEPTH 2) INBOX /private/x',
       'SETMETADATA INBOX (/private/x)',
-      'SETMETADATA INBOX ()',
+      'GETMETADATA INBOX /other/x',
+      'SETMETADATA INBOX (/private/x* "y")',
     ])
       expect((await client.command(command)).status, command).toBe('BAD');
   });

@@ -17,6 +17,7 @@ export const setAcl: Command = {
     args.space();
     const [, sign = '', rights = ''] = /^([+-]?)(.*)$/s.exec(args.astring()) ?? [];
     args.end();
+    if (identifier === '') throw new BadArgument('Nobody has an empty name');
     if (!RIGHTS.test(rights)) throw new BadArgument('There are no such rights');
     const mode = sign === '+' ? 'add' : sign === '-' ? 'remove' : 'replace';
     await session.user.acl.set(name, identifier, mode, rights);

@@ -2,6 +2,7 @@ import type { Command } from '../types.ts';
 import { BadArgument } from '../wire/errors.ts';
 import type { Cursor } from '../wire/types.ts';
 import { LOGGED_IN, ok } from './command.ts';
+import { readEntry } from './getmetadata.ts';
 import { type Annotation, metadataRefusal } from './metadata.ts';
 
 /** Entries of one command. */
@@ -17,7 +18,7 @@ export const setMetadata: Command = {
     args.space();
     const mailbox = args.mailbox();
     args.space();
-    const values = args.list(() => readAnnotation(args));
+    const values = args.list(() => readAnnotation(args), { empty: true });
     args.end();
     if (values.length > MAX_ENTRIES) throw new BadArgument('Too many entries');
     const name = mailbox === '' ? '' : (await session.mailbox(mailbox)).name;
@@ -32,10 +33,11 @@ export const setMetadata: Command = {
 };
 
 function readAnnotation(args: Cursor): Annotation {
-  const entry = args.astring();
+  const entry = readEntry(args);
   args.space();
   const isString = args.peek() === '"' || args.peek() === '{' || args.peek() === '~';
   if (isString) return { entry, value: args.octets().data };
-  args.expect('NIL');
-  return { entry, value: null };
+  // Also a word without quotes is a value: clients write numbers so.
+  const word = args.atom();
+  return { entry, value: word.toUpperCase() === 'NIL' ? null : Buffer.from(word, 'latin1') };
 }
