@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { describeCommand, LOGGED_IN, text } from '../../../../test/support/imap-command.ts';
 import {
   ANNA,
   BERT,
@@ -8,6 +9,13 @@ import {
   SessionRig,
   type TestSession,
 } from '../../../../test/support/imap-session.ts';
+
+describeCommand({
+  form: ['APPEND ', text('INBOX'), ' {3+}\r\na\r\n'],
+  states: LOGGED_IN,
+  message: true,
+  leftOver: [' )'],
+});
 
 const rig = new SessionRig();
 

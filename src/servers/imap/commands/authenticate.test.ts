@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { describeCommand, LOGGED_OUT } from '../../../../test/support/imap-command.ts';
 import { authPlain } from '../../../../test/support/imap-client.ts';
 import { ANNA, ImapRig, SECRET } from '../../../../test/support/imap-rig.ts';
 import { ScramClient } from '../../../../test/support/scram-client.ts';
+
+describeCommand({ form: 'AUTHENTICATE PLAIN AAAA', states: LOGGED_OUT });
 
 const rig = new ImapRig();
 const base64 = (text: string): string => Buffer.from(text).toString('base64');

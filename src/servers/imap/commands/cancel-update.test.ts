@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { describeCommand, SELECTED, string } from '../../../../test/support/imap-command.ts';
 import { ImapRig } from '../../../../test/support/imap-rig.ts';
+
+describeCommand({ form: ['CANCELUPDATE ', string('x')], states: SELECTED, status: 'NO', leftOver: [' )'] });
 
 const rig = new ImapRig();
 const mail = (day: number) => `Subject: s${day}\nDate: ${day} Feb 2026 10:00:00 +0000\n\nfox\n`;

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { describeCommand, SELECTED } from '../../../../test/support/imap-command.ts';
 import { ANNA, BERT, ImapRig } from '../../../../test/support/imap-rig.ts';
 import type { ImapClient } from '../../../../test/support/imap-client.ts';
+
+describeCommand({ form: 'CLOSE', states: SELECTED });
 
 const rig = new ImapRig();
 const MESSAGE = 'Subject: x\n\nx\n';

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import type { ImapClient } from '../../../../test/support/imap-client.ts';
+import { describeCommand, SELECTED, text } from '../../../../test/support/imap-command.ts';
 import { ANNA, BERT, literal, SessionRig, type TestSession } from '../../../../test/support/imap-session.ts';
+
+const letter = (client: ImapClient): Promise<unknown> => client.ok('APPEND INBOX {3+}\r\na\r\n');
+describeCommand({ form: ['COPY 1 ', text('INBOX')], states: SELECTED, before: letter });
+describeCommand({ form: ['UID COPY 1 ', text('INBOX')], states: SELECTED, before: letter });
+describeCommand({ form: ['MOVE 1 ', text('INBOX')], states: SELECTED, before: letter });
+describeCommand({ form: 'UID MOVE 1 INBOX', states: SELECTED });
 
 const rig = new SessionRig();
 

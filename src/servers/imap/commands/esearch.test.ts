@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { describeCommand, LOGGED_IN, text } from '../../../../test/support/imap-command.ts';
 import { BERT, ImapRig } from '../../../../test/support/imap-rig.ts';
+
+describeCommand({
+  form: ['ESEARCH IN (mailboxes ', text('INBOX'), ') SUBJECT ', text('x')],
+  states: LOGGED_IN,
+});
 
 const rig = new ImapRig();
 const FOX = 'Subject: a\n\nfox\n';

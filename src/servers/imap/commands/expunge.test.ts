@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { describeCommand, SELECTED } from '../../../../test/support/imap-command.ts';
 import { ANNA, BERT, literal, SessionRig, type TestSession } from '../../../../test/support/imap-session.ts';
+
+describeCommand({ form: 'EXPUNGE', states: SELECTED });
+describeCommand({ form: 'UID EXPUNGE 1', states: SELECTED });
 
 const rig = new SessionRig();
 

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { describeCommand, SELECTED, text } from '../../../../test/support/imap-command.ts';
 import { ANNA, literal, SessionRig, type TestSession } from '../../../../test/support/imap-session.ts';
+
+describeCommand({
+  form: ['FETCH 1 BODY.PEEK[HEADER.FIELDS (', text('Subject'), ')]'],
+  before: (client) => client.ok('APPEND INBOX {3+}\r\na\r\n'),
+  states: SELECTED,
+});
+describeCommand({ form: 'UID FETCH 1:* FLAGS', states: SELECTED });
 
 const rig = new SessionRig();
 

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { describeCommand, LOGGED_IN } from '../../../../test/support/imap-command.ts';
 import { BERT, ImapRig } from '../../../../test/support/imap-rig.ts';
+
+describeCommand({ form: 'IDLE', states: LOGGED_IN });
 
 const rig = new ImapRig();
 const MESSAGE = 'Subject: x\n\nx\n';

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { describeCommand, LOGGED_IN, text } from '../../../../test/support/imap-command.ts';
 import { ANNA, BERT, ImapRig } from '../../../../test/support/imap-rig.ts';
 import type { ImapClient } from '../../../../test/support/imap-client.ts';
+
+describeCommand({ form: ['LIST ', text(''), ' ', text('*')], states: LOGGED_IN });
 
 const rig = new ImapRig();
 

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { describeCommand, LOGGED_IN, text } from '../../../../test/support/imap-command.ts';
 import { ANNA, BERT, ImapRig } from '../../../../test/support/imap-rig.ts';
+
+describeCommand({ form: ['NOTIFY SET (mailboxes ', text('INBOX'), ' (MailboxName))'], states: LOGGED_IN });
 
 const rig = new ImapRig();
 const MESSAGE = 'Subject: x\n\nx\n';

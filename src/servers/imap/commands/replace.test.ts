@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { describeCommand, SELECTED, text } from '../../../../test/support/imap-command.ts';
 import { SystemFlag } from '../../../store/mail/types.ts';
 import { literal, SessionRig, type TestSession } from '../../../../test/support/imap-session.ts';
+
+describeCommand({
+  form: ['REPLACE 1 ', text('INBOX'), ' {3+}\r\na\r\n'],
+  states: SELECTED,
+  message: true,
+  before: (client) => client.ok('APPEND INBOX {3+}\r\na\r\n'),
+});
+describeCommand({ form: 'UID REPLACE 1 INBOX {3+}\r\na\r\n', states: SELECTED });
 
 const rig = new SessionRig();
 

@@ -1,8 +1,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { describeCommand, SELECTED, text } from '../../../../test/support/imap-command.ts';
 import { ANNA, ImapRig } from '../../../../test/support/imap-rig.ts';
 import { defaultSearchSettings } from '../../../store/search/settings.ts';
+
+describeCommand({ form: ['SEARCH SUBJECT ', text('x')], states: SELECTED });
+describeCommand({ form: 'UID SEARCH ALL', states: SELECTED });
 
 const rig = new ImapRig();
 

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { describeCommand, LOGGED_IN, text } from '../../../../test/support/imap-command.ts';
 import { BERT, ImapRig } from '../../../../test/support/imap-rig.ts';
+
+describeCommand({ form: ['SELECT ', text('INBOX')], states: LOGGED_IN });
+describeCommand({ form: ['EXAMINE ', text('INBOX')], states: LOGGED_IN });
 
 const rig = new ImapRig();
 const message = (subject: string): string => `From: a@example.org\nSubject: ${subject}\n\nText\n`;

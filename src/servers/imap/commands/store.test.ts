@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { describeCommand, SELECTED } from '../../../../test/support/imap-command.ts';
 import { ANNA, BERT, literal, SessionRig, type TestSession } from '../../../../test/support/imap-session.ts';
+
+describeCommand({ form: 'STORE 1:* +FLAGS (x)', states: SELECTED });
+describeCommand({ form: 'UID STORE 1:* +FLAGS (x)', states: SELECTED });
 
 const rig = new SessionRig();
 

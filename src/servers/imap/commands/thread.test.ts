@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { describeCommand, SELECTED, text } from '../../../../test/support/imap-command.ts';
 import { ImapRig } from '../../../../test/support/imap-rig.ts';
+
+describeCommand({ form: ['THREAD REFERENCES UTF-8 SUBJECT ', text('x')], states: SELECTED });
+describeCommand({ form: 'UID THREAD REFERENCES UTF-8 ALL', states: SELECTED });
 
 const rig = new ImapRig();
 

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { describeCommand, SELECTED } from '../../../../test/support/imap-command.ts';
 import { literal, SessionRig } from '../../../../test/support/imap-session.ts';
+
+describeCommand({ form: 'UIDBATCHES 1000', states: SELECTED });
 
 const rig = new SessionRig();
 

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { describeCommand, LOGGED_OUT } from '../../../../test/support/imap-command.ts';
+import { ImapRig } from '../../../../test/support/imap-rig.ts';
+import { selfSignedCertificate } from '../../../net/tls.ts';
+
+describeCommand({ form: 'STARTTLS', states: LOGGED_OUT, status: 'NO' });
+
+const rig = new ImapRig();
+
+test('once; what was said in clear counts no more', async () => {
+  await rig.start({ server: { tls: await selfSignedCertificate('mail.example.org', new Date()) } });
+  const client = await rig.client();
+  await client.startTls();
+  const again = await client.command('STARTTLS');
+  expect(again.status).toBe('BAD');
+  expect((await client.ok('CAPABILITY')).untagged.join()).not.toContain('STARTTLS');
+});
+
+test('without a certificate there is none', async () => {
+  await rig.start();
+  const client = await rig.client();
+  expect((await client.command('STARTTLS')).status).toBe('NO');
+  expect((await client.command('NOOP')).status).toBe('OK');
+});
