@@ -93,6 +93,26 @@ suite('envelope', () => {
     expect(references).toHaveLength(200);
     expect([references[0], references[1], references.at(-1)]).toEqual(['0@x', '801@x', '999@x']);
   });
+
+  test('tells the last of several fields, and names in one line', () => {
+    const { envelope } = describe(
+      message(
+        'Subject: one',
+        'Subject: two',
+        'From: "A\t B"  C <a@x>',
+        'Sender: Mailer <>',
+        'To: root',
+        '',
+        '',
+      ),
+    );
+    expect(envelope).toMatchObject({
+      subject: 'two',
+      from: [['A B C', 'a', 'x']],
+      sender: [['Mailer', '', '']],
+      to: [[null, 'root', '']],
+    });
+  });
 });
 
 suite('structure', () => {

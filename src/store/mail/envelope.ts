@@ -24,8 +24,9 @@ export function envelopeOf(header: Header, budget: ContentBudget): Envelope {
     const list: EnvelopeAddress[] = [];
     for (const field of header.all(name).slice(0, MAX_SAME_FIELDS)) {
       if (budget.spent) break;
-      for (const address of parseAddresses(singleLine(field.value), ADDRESS_LIMITS))
-        add(list, address, budget);
+      const value = singleLine(field.value);
+      const read = { budget, emptyBrackets: EMPTY_BRACKETS.test(value) };
+      for (const address of parseAddresses(value, ADDRESS_LIMITS)) add(list, address, read);
     }
     return list;
   };
@@ -48,19 +49,30 @@ export function envelopeOf(header: Header, budget: ContentBudget): Envelope {
   };
 }
 
-function add(list: EnvelopeAddress[], address: Address, budget: ContentBudget): void {
+/** `Mailer <>` */
+const EMPTY_BRACKETS = /<[ \t]*>/;
+
+interface AddressReading {
+  readonly budget: ContentBudget;
+  /** Somewhere in the field. */
+  readonly emptyBrackets: boolean;
+}
+
+function add(list: EnvelopeAddress[], address: Address, reading: AddressReading): void {
+  const { budget, emptyBrackets } = reading;
   if (address.group !== undefined) {
     const name = budget.take(address.name);
     if (name === null) return;
     list.push([null, name, null]);
-    for (const member of address.group) add(list, member, budget);
+    for (const member of address.group) add(list, member, reading);
     list.push([null, null, null]);
     return;
   }
   if (budget.take(`${address.name}${address.address}${address.route ?? ''}`) === null) return;
   const [mailbox, host] = splitAddress(address.address);
   // `root` alone: what stands there is the mailbox, not a name.
-  if (mailbox === '' && host === '' && /^\S+$/.test(address.name)) list.push([null, address.name, '']);
+  if (mailbox === '' && host === '' && !emptyBrackets && /^\S+$/.test(address.name))
+    list.push([null, address.name, '']);
   else {
     const name = address.name === '' ? null : collapsed(address.name);
     list.push(address.route === undefined ? [name, mailbox, host] : [name, mailbox, host, address.route]);
@@ -68,7 +80,7 @@ function add(list: EnvelopeAddress[], address: Address, budget: ContentBudget): 
 }
 
 /** Text for people: white space, folds included, is one space. */
-const collapsed = (text: string): string => text.replace(/\s+/g, ' ').trim();
+const collapsed = (text: string): string => text.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '');
 
 /** Local part, quoting undone, and domain. */
 function splitAddress(address: string): readonly [string, string] {

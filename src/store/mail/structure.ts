@@ -8,6 +8,13 @@ type Parameters = readonly (readonly [string, string])[];
 
 /** Languages of one Content-Language field; a document in more is a list of languages. */
 const MAX_LANGUAGES = 20;
+const PLAIN = 'text/plain charset=us-ascii 7bit';
+const PLAIN_FIELDS = {
+  writtenType: 'text',
+  subtype: 'plain',
+  parameters: [['charset', 'us-ascii']],
+  encoding: '7bit',
+} as const;
 const OCTETS = { type: 'application', writtenType: 'application', subtype: 'octet-stream' } as const;
 
 /**
@@ -22,7 +29,22 @@ export function structureOf(message: Message, budget: ContentBudget): Structure 
       lines.want(boundsOf(part, message.raw));
   }
   lines.count();
-  return entity(message.root, lines, budget);
+  return plainText(entity(message.root, lines, budget));
+}
+
+/** A message that says of itself nothing but what goes without saying: that is told in lower case, as others have it. */
+function plainText(whole: Structure): Structure {
+  const { parameters, id, description, disposition, language, location, md5 } = whole;
+  const silent =
+    [id, description, disposition, location, md5].every((one) => one === null) && language.length === 0;
+  const [[name = '', charset = ''] = [], ...others] = parameters;
+  if (
+    !silent ||
+    others.length > 0 ||
+    `${whole.type}/${whole.subtype} ${name}=${charset} ${whole.encoding}`.toLowerCase() !== PLAIN
+  )
+    return whole;
+  return { ...whole, ...PLAIN_FIELDS };
 }
 
 /** By recursion: the parser's depth is bounded. */
