@@ -80,7 +80,8 @@ export interface DeliverOptions {
 /**
  * `full`: no space, too many mailboxes. `over-quota`, `not-found`, `exists`, `invalid-name`, `denied`: as they say (what a
  * user may not know of is `not-found`). `in-use`: it cannot be done to this mailbox (INBOX, one with children). `limit`: too
- * much was asked at once. `io`: the disk failed, or the index is damaged.
+ * much was asked at once. `link`: a symbolic link stands in the place of a folder. `read-only`: the disk is. `io`: the disk failed,
+ * or the index is damaged.
  */
 export type StoreReason =
   | 'full'
@@ -91,6 +92,8 @@ export type StoreReason =
   | 'denied'
   | 'in-use'
   | 'limit'
+  | 'link'
+  | 'read-only'
   | 'io';
 
 export class StoreError extends Error {

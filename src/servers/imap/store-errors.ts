@@ -12,6 +12,8 @@ const CODES: Readonly<Record<StoreReason, string>> = {
   denied: 'NOPERM',
   'in-use': 'CANNOT',
   limit: 'LIMIT',
+  link: 'CANNOT',
+  'read-only': 'UNAVAILABLE',
   io: 'SERVERBUG',
 };
 

@@ -85,6 +85,8 @@ async function isStill(
   mailboxId: string,
   name: string,
 ): Promise<boolean> {
+  // Its mail may be elsewhere for now: what is known of it stays.
+  if (folders.isLink(name)) return true;
   try {
     await lstat(folders.path(name));
   } catch (error) {

@@ -1,5 +1,6 @@
+import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Disk, errorCode, makeFolders } from '../durable.ts';
 import { FACTS_FILE, type MailboxFacts, readFacts, writeFacts } from '../mailbox-facts.ts';
 import { INBOX, mailboxFolder, mailboxOfFolder, parentMailboxes } from '../mailbox-name.ts';
@@ -19,6 +20,8 @@ export class Folders {
   readonly #context: StoreContext;
   /** Mailboxes this process has seen whole, made durable and swept. */
   readonly #ready = new Set<string>();
+  /** Mailboxes in whose place somebody has put a symbolic link, as when the folders were listed. */
+  #links: ReadonlySet<string> = new Set();
 
   constructor(context: StoreContext, account: string, home: string) {
     this.#context = context;
@@ -27,9 +30,14 @@ export class Folders {
     this.root = join(home, 'Maildir');
   }
 
-  /** Folder of a canonical name. */
+  /** Folder of a canonical name. Throws `link` where somebody has put one: it could lead into the mail of another. */
   path(name: string): string {
+    if (this.#links.has(name)) throw linkError(name);
     return join(this.root, mailboxFolder(name));
+  }
+
+  isLink(name: string): boolean {
+    return this.#links.has(name);
   }
 
   exists(name: string): Promise<boolean> {
@@ -39,11 +47,28 @@ export class Folders {
   /** INBOX first, then the others in the order of their names. */
   async list(): Promise<string[]> {
     const entries = await readdir(this.root, { withFileTypes: true }).catch(noneMissing);
+    this.#noteLinks(entries);
     const names = entries
       .filter((entry) => entry.isDirectory())
       .map((entry) => mailboxOfFolder(entry.name, this.#context.settings))
       .filter((name) => name !== undefined);
     return [INBOX, ...names.sort()];
+  }
+
+  /** They are left alone; the log says so once. */
+  #noteLinks(entries: readonly Dirent[]): void {
+    const links = new Set<string>();
+    for (const entry of entries) {
+      const name = entry.isSymbolicLink() ? mailboxOfFolder(entry.name, this.#context.settings) : undefined;
+      if (name === undefined) continue;
+      links.add(name);
+      if (!this.#links.has(name))
+        this.#context.log.warn(
+          { account: this.account, mailbox: name },
+          'a symbolic link in the place of a mailbox is not followed',
+        );
+    }
+    this.#links = links;
   }
 
   /** What is known of a folder; nothing when its file is damaged: mail must not wait for that. */
@@ -145,7 +170,7 @@ export class Folders {
   /** What is new has the list of rights of the mailbox above it (RFC 4314 §4). */
   async #aclAbove(name: string): Promise<MailboxFacts['acl']> {
     for (const level of parentMailboxes(name).toReversed())
-      if (await this.exists(level)) return (await this.facts(this.path(level))).acl;
+      if (!this.isLink(level) && (await this.exists(level))) return (await this.facts(this.path(level))).acl;
     return undefined;
   }
 
@@ -153,9 +178,14 @@ export class Folders {
   async #refuseLinks(...paths: readonly string[]): Promise<void> {
     const found = await Promise.all(paths.map((path) => lstat(path)));
     const odd = found.findIndex((stats) => !stats.isDirectory());
+    if (found[odd]?.isSymbolicLink() === true) throw linkError(basename(paths[odd] ?? ''));
     if (odd !== -1) throw new StoreError('io', `${paths[odd]} is no folder`);
   }
 }
+
+/** What clients are told: without paths. */
+export const linkError = (name: string): StoreError =>
+  new StoreError('link', `there is a symbolic link in the place of ${name}: such are not followed`);
 
 /** Somebody removed the account since it was opened: then it is empty, and made again by the next mail. */
 function noneMissing(error: unknown): [] {

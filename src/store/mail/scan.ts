@@ -12,6 +12,7 @@ import { chunksOf, forEachOf, sortInTurns } from './concurrent.ts';
 import { CHUNK, keywordNamesOf, type MailboxCore, readMailbox } from './core.ts';
 import { flagsOf, infoOf, mergedFlags, splitName } from './file-name.ts';
 import { type Place, readForeign } from './files.ts';
+import { linkError } from './folders.ts';
 import { type IncomingRow, insertIncoming } from './incoming.ts';
 import { mergeKeywords, readKeywordsFile } from './keywords.ts';
 import { takeIn, type TakenIn } from './take-in.ts';
@@ -34,6 +35,11 @@ export function folderTimes(folder: string): { text: string; youngest: number } 
   const fresh = lstatSync(join(folder, 'new'), { bigint: true });
   const cur = lstatSync(join(folder, 'cur'), { bigint: true });
   // A link in their place could lead into the mail of another.
+  for (const [name, stats] of [
+    ['new', fresh],
+    ['cur', cur],
+  ] as const)
+    if (stats.isSymbolicLink()) throw linkError(name);
   if (!fresh.isDirectory() || !cur.isDirectory())
     throw new StoreError('io', `${folder} has no folders new and cur`);
   const newer = fresh.mtimeNs > cur.mtimeNs ? fresh.mtimeNs : cur.mtimeNs;
