@@ -9,8 +9,13 @@ import { WalSync } from './wal-sync.ts';
 
 /** Milliseconds SQLite itself waits for a lock: calls run on the main thread, we wait without holding up others. */
 const LOCK_WAIT = 5;
-/** Octets of the write-ahead log that are left after a checkpoint. */
+/**
+ * Octets of the write-ahead log that are left after a checkpoint, and from which on there is one: that waits for the disk on
+ * the main thread, so it is not to come often.
+ */
 const WAL_SIZE = 8 * 1024 * 1024;
+/** Octets of a page of SQLite. */
+const PAGE = 4096;
 /** KiB of pages kept in memory by each handle. */
 const CACHE = 4096;
 
@@ -46,6 +51,7 @@ export class IndexDatabase {
       db.exec(
         // What a commit has written is synced by `sync`.
         `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${WAL_SIZE};
+         PRAGMA wal_autocheckpoint = ${WAL_SIZE / PAGE};
          PRAGMA cache_size = -${CACHE}; PRAGMA trusted_schema = OFF`,
       );
       prepareSchema(db);

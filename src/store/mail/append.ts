@@ -1,12 +1,17 @@
 import { join } from 'node:path';
 import { MailboxChange } from '../index/change.ts';
-import { fileRow } from '../index/messages.ts';
+import type { IndexDatabase } from '../index/database.ts';
+import { fileRow, type FileRow } from '../index/messages.ts';
 import { forEachOf } from './concurrent.ts';
 import { knownFlags, type MailboxCore, readMailbox } from './core.ts';
 import { type Incoming, insertIncoming, prepareIncoming, writeIncoming } from './incoming.ts';
 import { noteLessons } from './lessons.ts';
 import { removeReplaced, type Replaced, tellReplaced } from './replaced.ts';
 import type { Appended, NewMessage, Teaching } from './types.ts';
+
+interface Recorded extends Appended {
+  readonly gone: FileRow | undefined;
+}
 
 interface Options extends Teaching {
   readonly replacing?: Replaced | undefined;
@@ -81,16 +86,22 @@ export async function commitIncoming(
       targets.add(join(folder, one.cur ? 'cur' : 'new'));
     });
     core.touched();
-    for (const target of targets) await context.disk.syncFolder(target);
+    const sync = (): Promise<unknown> =>
+      Promise.all([...targets].map((target) => context.disk.syncFolder(target)));
     const saveDate = Math.floor(context.now() / 1000) * 1000;
-    const { gone, ...appended } = await index.write((db) => {
+    const record = (db: IndexDatabase): Recorded => {
       const change = new MailboxChange(db, core.mailboxId);
       const uids = incoming.map((one) => insertIncoming(db, change, one, saveDate));
       const gone = replacing?.core.index === index ? removeReplaced(db, replacing, change) : undefined;
       change.finish(context.settings.index.expungedRanges);
       noteLessons(core, db, change.row.id, uids, lesson);
       return { uidValidity: change.row.uidValidity, uids, gone };
-    });
+    };
+    // What is replaced goes only when nothing can fail any more.
+    if (replacing !== undefined) await sync();
+    const { gone, ...appended } = await (replacing === undefined
+      ? recordAndSync(core, record, sync())
+      : index.write(record));
     if (replacing !== undefined && gone !== undefined) tellReplaced(replacing, gone);
     else if (replacing !== undefined) await removeElsewhere(core, incoming, appended.uids, replacing);
     for (const { emailId, octets } of incoming) context.bodies.put(emailId, octets);
@@ -103,6 +114,31 @@ export async function commitIncoming(
       });
     throw error;
   }
+}
+
+/**
+ * The index and the folder are made durable at the same time. A folder that cannot be takes back what the index knows; should
+ * the machine stop in between, a scan finds that the files are not there.
+ */
+async function recordAndSync(
+  core: MailboxCore,
+  record: (db: IndexDatabase) => Recorded,
+  syncing: Promise<unknown>,
+): Promise<Recorded> {
+  const [recorded, synced] = await Promise.allSettled([core.index.write(record), syncing]);
+  if (recorded.status === 'rejected') throw recorded.reason;
+  if (synced.status === 'fulfilled') return recorded.value;
+  try {
+    await core.index.write((db) => {
+      const change = new MailboxChange(db, core.mailboxId);
+      for (const uid of recorded.value.uids) change.remove(uid, false);
+      change.finish(core.context.settings.index.expungedRanges);
+    });
+  } catch (err) {
+    core.context.log.error({ account: core.account, err }, 'messages whose files go cannot be taken back');
+  }
+  core.tell('messages');
+  throw synced.reason;
 }
 
 /** The message that is replaced is another account's: when it cannot be removed, the new ones go again. */
