@@ -37,7 +37,7 @@ function plainText(whole: Structure): Structure {
   const { parameters, id, description, disposition, language, location, md5 } = whole;
   const silent =
     [id, description, disposition, location, md5].every((one) => one === null) && language.length === 0;
-  const [[name = '', charset = ''] = [], ...others] = parameters;
+  const [[name, charset] = ['', ''], ...others] = parameters;
   if (
     !silent ||
     others.length > 0 ||
@@ -59,7 +59,14 @@ function entity(part: Part, lines: LineCounter, budget: ContentBudget): Structur
   if (part.type !== 'message/rfc822' && part.type !== 'message/global') return base;
   if (child === undefined) return { ...base, ...OCTETS };
   const envelope = envelopeOf(child.header, budget);
-  return { ...base, message: { envelope, structure: entity(child, lines, budget) } };
+  const [, subtype = ''] = part.type.split('/');
+  // Clients know by these words what follows, so they are always in lower case.
+  return {
+    ...base,
+    writtenType: 'message',
+    subtype,
+    message: { envelope, structure: entity(child, lines, budget) },
+  };
 }
 
 /** The body of a multipart in which no part was found; empty when that is all there is, or what there is has no text. */
@@ -69,6 +76,7 @@ function onlyText(multipart: Structure, part: Part, lines: LineCounter): Structu
   return {
     ...multipart,
     ...(empty && { bodyStart: end, lines: 0 }),
+    encoding: empty ? '7bit' : part.encoding,
     type: 'text',
     writtenType: 'text',
     subtype: 'plain',
