@@ -5,8 +5,8 @@ import type { SearchTerm } from './types.ts';
 
 /**
  * The text of a message in which searches look, folded, as UTF-8. `header` has a line for each field of the message's own
- * header, `NAME: text`, with encoded words decoded; behind {@link ADDRESSES} the addresses of a field as IMAP's keys for
- * them see it, and behind {@link INNER} the fields of parts and of messages inside. `body` is the text of all parts that
+ * header, `NAME: text`, with encoded words decoded, behind {@link INNER} the fields of parts and of messages inside, and
+ * at its end, behind {@link ADDRESSES}, the addresses as IMAP's keys for them see them. `body` is the text of all parts that
  * are text, decoded (of HTML its source, and after it what a reader sees): fields are none of it (RFC 9051 §6.4.4).
  */
 export interface SearchDocument {
@@ -34,6 +34,7 @@ export function searchDocument(raw: Uint8Array, maxCharacters: number): SearchDo
         if (field.key !== '') header.add(`${INNER}${field.key}: ${field.text}`);
     addText(body, part);
   }
+  for (const field of message.header.fields) if (ADDRESS_FIELDS.has(field.key)) addAddresses(header, field);
   return { header: header.folded(), body: body.folded(), complete: header.complete && body.complete };
 }
 
@@ -53,11 +54,15 @@ function addField(lines: Lines, field: HeaderField): void {
   const unfolded = field.rawValue.includes('\n') ? text.replace(/[ \t]+/g, ' ') : text;
   if (unfolded !== text) lines.add(`${key}: ${unfolded}`);
   if (!ADDRESS_FIELDS.has(key)) return;
-  // Clients look for `Name <local@domain>` however the field writes it, and with quotes where names need them.
+  // Clients look for `Name <local@domain>` however the field writes it.
   const plain = addressList(field.addresses, (name) => name);
-  const quoted = addressList(field.addresses, quotedName);
   if (plain !== text) lines.add(`${key}: ${plain}`);
-  for (const form of new Set([plain, quoted])) lines.add(`${ADDRESSES}${key}: ${form}`);
+}
+
+/** Names also with quotes, where they need them. */
+function addAddresses(lines: Lines, { key, addresses }: HeaderField): void {
+  for (const form of new Set([addressList(addresses, (name) => name), addressList(addresses, quotedName)]))
+    lines.add(`${ADDRESSES}${key}: ${form}`);
 }
 
 function addressList(addresses: readonly Address[], shown: (name: string) => string): string {
@@ -70,10 +75,10 @@ function addressList(addresses: readonly Address[], shown: (name: string) => str
     .join(', ');
 }
 
-/** RFC 5322 §3.2.4: what is not made of atoms is written with quotes. */
+/** RFC 5322 §3.2.4: what is not made of atoms is written with quotes; encoded words are atoms. */
 const quotedName = (name: string): string =>
   // oxlint-disable-next-line no-control-regex
-  /^[^\x00-\x20()<>[\]:;@\\,."]+$/.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`;
+  /^[^\x00-\x20()<>[\]:;@\\,."]+$|[^\x00-\x7f]/.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`;
 
 class Lines {
   complete = true;
@@ -108,9 +113,15 @@ export function holds(
   const found =
     term.kind === 'field'
       ? fieldHolds(document.header, term.name, term.text)
-      : (term.where !== 'body' && textHolds(document.header, term.text)) ||
+      : (term.where !== 'body' && textHolds(fieldsOf(document.header), term.text)) ||
         (term.where !== 'header' && textHolds(document.body, term.text));
   return found || (document.complete ? false : undefined);
+}
+
+/** What stands in the message itself. */
+function fieldsOf(header: Buffer): Buffer {
+  const end = header.indexOf(`\n${ADDRESSES}`);
+  return end === -1 ? header : header.subarray(0, end);
 }
 
 function textHolds(bytes: Buffer, text: string): boolean {
