@@ -81,5 +81,5 @@ function readSelect(args: Cursor): Set<string> {
 export function withReference(reference: string, pattern: string): string {
   const whole = `${reference}${pattern}`;
   if (whole.length > MAX_PATTERN) throw new BadArgument('A pattern is too long');
-  return whole.replace(/^inbox(?=$|[/*%])/i, 'INBOX');
+  return whole;
 }

@@ -50,20 +50,22 @@ async function levels(session: SessionControl, { patterns }: ListRequest): Promi
   for (const { name, ref } of entries) {
     if (ref === undefined) continue;
     for (let at = name.lastIndexOf('/'); at > 0; at = name.lastIndexOf('/', at - 1)) {
-      const level = name.slice(0, at);
-      if (names.has(level)) continue;
-      names.add(level);
-      above.set(level, {
-        name: level,
-        ref: undefined,
-        specialUse: [],
-        hasChildren: true,
-        subscribed: false,
-      });
+      const higher = name.slice(0, at);
+      if (names.has(higher)) continue;
+      names.add(higher);
+      above.set(higher, level(higher, true));
     }
   }
   return above.size === 0 ? entries : [...entries, ...above.values()];
 }
+
+const level = (name: string, hasChildren: boolean): MailboxEntry => ({
+  name,
+  ref: undefined,
+  specialUse: [],
+  hasChildren,
+  subscribed: false,
+});
 
 function matching(entries: readonly MailboxEntry[], { select, patterns, extended }: ListRequest): Match[] {
   const compiled = patterns.map((pattern) => new ListPattern(pattern));
@@ -87,7 +89,10 @@ function matching(entries: readonly MailboxEntry[], { select, patterns, extended
         if (!shown) parents.add(entry.name.slice(0, at));
       }
     }
-  return entries
+  // Levels above a subscription whose mailbox is gone may be gone with it.
+  const there = new Set(entries.map(({ name }) => name));
+  const gone = [...parents].filter((name) => !there.has(name)).map((name) => level(name, false));
+  return [...entries, ...gone]
     .filter((entry) => (selected(entry) || parents.has(entry.name)) && matches(entry.name))
     .map((entry) => ({
       entry,
