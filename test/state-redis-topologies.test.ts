@@ -62,7 +62,7 @@ describePeers(['redis-server'], 'Redis Cluster', () => {
     await gone?.kill();
     const started = performance.now();
     const results = await Promise.allSettled(keys.map((key) => state.get(key)));
-    expect(performance.now() - started).toBeLessThan(4000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     for (const one of results) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(StateError);
     expect(results.some(({ status }) => status === 'rejected')).toBe(true);
     // A list without the lost node's keys would look like a whole one.

@@ -124,14 +124,14 @@ test('into the state that nodes share, where counts are there', async () => {
 
 test('what is said while it runs is learned at once, and not more in a second than is allowed', async () => {
   open('learning: { rate: 2 }');
+  const start = performance.now();
   say('spam', 'first');
   listener?.();
-  await expect.poll(left, { timeout: 400, interval: 10 }).toBe(0);
-  const start = performance.now();
+  await expect.poll(left, { timeout: 5000, interval: 10 }).toBe(0);
   say('ham', 'second');
   listener?.();
   await expect.poll(left, { timeout: 5000, interval: 10 }).toBe(0);
-  expect(performance.now() - start).toBeGreaterThan(300);
+  expect(performance.now() - start).toBeGreaterThan(450);
 });
 
 test('nobody waits for one who has much to say', async () => {

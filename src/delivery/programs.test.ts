@@ -108,7 +108,7 @@ describe('fails', () => {
     program('slow', 'sleep 30 & sleep 30');
     const start = Date.now();
     expect(await outcome(job('slow'), { timeout: 0.2 })).toBe('failed: took longer than 0.2 seconds');
-    expect(Date.now() - start).toBeLessThan(5000);
+    expect(Date.now() - start).toBeLessThan(20_000);
   });
 
   test('when it writes too much', async () => {
@@ -131,7 +131,7 @@ test('a child that is left behind does not hold up the answer', async () => {
   program('orphan', 'echo done', 'sleep 30 &');
   const start = Date.now();
   expect(await outcome(job('orphan'))).toBe('done\n');
-  expect(Date.now() - start).toBeLessThan(5000);
+  expect(Date.now() - start).toBeLessThan(20_000);
 });
 
 describe('is not run', () => {

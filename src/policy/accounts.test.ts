@@ -205,9 +205,10 @@ test('a login as nobody costs as much as one with a wrong password', async () =>
   const cost = async (address: string): Promise<number> => {
     const times = [];
     for (let at = 0; at < 7; at++) {
-      const started = performance.now();
+      const before = process.cpuUsage();
       await slow.verify(address, 'wrong password');
-      times.push(performance.now() - started);
+      const { user, system } = process.cpuUsage(before);
+      times.push(user + system);
     }
     return times.sort((a, b) => a - b)[1] ?? 0;
   };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { cpuTimer } from '../../test/support/cpu.ts';
 import {
   hasRoute,
   isAddressLiteral,
@@ -101,10 +102,10 @@ describe('a Mailbox', () => {
       }),
       { numRuns: 500 },
     );
-    const started = performance.now();
+    const used = cpuTimer();
     for (const hostile of ['a.'.repeat(50_000), '"\\'.repeat(50_000), 'a-'.repeat(50_000)])
       for (const text of [`${hostile}@x`, `x@${hostile}`, `"${hostile}"@x`]) parseMailbox(text);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(used()).toBeLessThan(500);
   });
 });
 

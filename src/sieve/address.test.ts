@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { cpuTimer } from '../../test/support/cpu.ts';
 import { parseSieveAddress } from './address.ts';
 
 test('sieve-address (RFC 5228 §2.4.2.3)', () => {
@@ -45,10 +46,10 @@ test('what is none', () => {
 });
 
 test('hostile text takes no time', () => {
-  const started = performance.now();
+  const used = cpuTimer();
   parseSieveAddress('a.'.repeat(490));
   parseSieveAddress(`${'a '.repeat(490)}<`);
   parseSieveAddress(`${'"a" '.repeat(240)}<`);
   parseSieveAddress('a.'.repeat(1_000_000));
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(used()).toBeLessThan(500);
 });

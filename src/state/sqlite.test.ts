@@ -66,7 +66,7 @@ test('a writer elsewhere is waited for without holding up others, and not for ev
   const ticking = setInterval(() => turns++, 5);
   const started = performance.now();
   await expect(state.put('a', Buffer.from('2'))).rejects.toMatchObject({ temporary: true });
-  expect(performance.now() - started).toBeLessThan(1500);
+  expect(performance.now() - started).toBeLessThan(15_000);
   expect(turns).toBeGreaterThan(3);
   expect(Buffer.from((await state.get('a')) ?? []).toString()).toBe('1');
   const waiting = state.put('a', Buffer.from('3'));

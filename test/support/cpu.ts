@@ -11,3 +11,12 @@ export function cpuTime(work: () => unknown, runs = 1): number {
   });
   return Math.min(...times);
 }
+
+/** Starts to measure: milliseconds of processor time of this thread since then. For work that waits for others as well. */
+export function cpuTimer(): () => number {
+  const before = process.threadCpuUsage();
+  return () => {
+    const { user, system } = process.threadCpuUsage(before);
+    return (user + system) / 1000;
+  };
+}

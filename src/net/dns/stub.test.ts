@@ -243,7 +243,7 @@ describe('servers', () => {
     const stub = stubFor([gone, server], { timeout: 20_000 }, { now: () => now });
     const started = performance.now();
     for (let i = 0; i < 3; i++) expect(await stub.ask('a.example', 'A')).toEqual(FOUND);
-    expect(performance.now() - started).toBeLessThan(4_000);
+    expect(performance.now() - started).toBeLessThan(15_000);
     // Back again.
     const back = await new Promise<boolean>((resolve) => {
       const socket = createSocket('udp4');
@@ -253,31 +253,31 @@ describe('servers', () => {
         now += 31_000;
         stub.ask('a.example', 'A').catch(() => undefined);
       });
-      setTimeout(() => resolve(false), 2_000).unref();
+      setTimeout(() => resolve(false), 20_000).unref();
     });
     expect(back).toBe(true);
   });
 
   it('that were silent twice are asked last', async () => {
     const [silent, server] = [await serve(() => undefined), await serve(address)];
-    const stub = stubFor([silent, server], { timeout: 400, tries: 1 });
+    const stub = stubFor([silent, server], { timeout: 1200, tries: 1 });
     for (let i = 0; i < 4; i++) await stub.ask('a.example', 'A');
     expect([silent.asked.length, server.asked.length]).toEqual([2, 4]);
   });
 
   it('may answer late', async () => {
-    const server = await serve((question) => ({ ...address(question), delay: 350 }));
-    expect(await stubFor([server], { timeout: 600, tries: 3 }).ask('a.example', 'A')).toEqual(FOUND);
+    const server = await serve((question) => ({ ...address(question), delay: 1200 }));
+    expect(await stubFor([server], { timeout: 3000, tries: 3 }).ask('a.example', 'A')).toEqual(FOUND);
     expect(server.asked.length).toBeGreaterThan(1);
   });
 
   it('all silent: the question ends in time', async () => {
     const servers = [await serve(() => undefined), await serve(() => undefined)];
     const started = performance.now();
-    await expect(stubFor(servers, { timeout: 200 }).ask('a.example', 'A')).rejects.toMatchObject({
+    await expect(stubFor(servers, { timeout: 1200 }).ask('a.example', 'A')).rejects.toMatchObject({
       code: 'ETIMEOUT',
     });
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(performance.now() - started).toBeLessThan(15_000);
     expect(servers.map(({ asked }) => asked.length)).toEqual([2, 2]);
   });
 
@@ -285,7 +285,7 @@ describe('servers', () => {
     const started = performance.now();
     const stub = stubFor([`127.0.0.1:${await freePort()}`], { timeout: 20_000 });
     await expect(stub.ask('a.example', 'A')).rejects.toMatchObject({ code: 'ESERVFAIL' });
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(15_000);
   });
 
   it('that never end a TCP reply do not hold a question beyond its time', async () => {
@@ -325,7 +325,7 @@ describe('the system', () => {
     writeFileSync(path, 'nameserver 127.0.0.2\noptions attempts:3\n');
     now += 10_000;
     other.answer = () => undefined;
-    const failing = stubFor([], { timeout: 90 }, { resolvConf: path, systemPort: one.port });
+    const failing = stubFor([], { timeout: 1500 }, { resolvConf: path, systemPort: one.port });
     await expect(failing.ask('a.example', 'A')).rejects.toMatchObject({ code: 'ETIMEOUT' });
     expect(counts()).toEqual([0, 3]);
     rmSync(folder, { recursive: true });
@@ -350,12 +350,12 @@ describe('questions under way', () => {
 
   it('that wait too long fail in time', async () => {
     const server = await serve(() => undefined);
-    const stub = stubFor([server], { concurrent: 1, timeout: 150 });
+    const stub = stubFor([server], { concurrent: 1, timeout: 400 });
     const started = performance.now();
     const outcomes = await Promise.allSettled(
       Array.from({ length: 50 }, (_, i) => stub.ask(`n${i}.example`, 'A')),
     );
-    expect(performance.now() - started).toBeLessThan(4_000);
+    expect(performance.now() - started).toBeLessThan(15_000);
     for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: { code: 'ETIMEOUT' } });
     expect(server.questions.every((question) => question === 'A n0.example')).toBe(true);
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cpuTimer } from '../../../test/support/cpu.ts';
 import { isReply, parseMail, parsePathCommand, parseRcpt } from './command.ts';
 
 describe('parseMail', () => {
@@ -97,11 +98,11 @@ describe('parsePathCommand', () => {
       }),
       { numRuns: 500 },
     );
-    const started = performance.now();
+    const used = cpuTimer();
     parsePathCommand(`MAIL FROM:<${'"'.repeat(12_000)}`, 'MAIL FROM');
     parsePathCommand(`MAIL FROM:<${'"a"'.repeat(4000)}`, 'MAIL FROM');
     parsePathCommand(`MAIL FROM:<a>${' '.repeat(12_000)}\u00e9`, 'MAIL FROM');
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(used()).toBeLessThan(500);
   });
 
   it('tells replies from commands', () => {

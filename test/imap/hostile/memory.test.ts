@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import { cpuTimer } from '../../support/cpu.ts';
 import type { ImapClient } from '../../support/imap-client.ts';
 import { ImapRig } from '../../support/imap-rig.ts';
 
@@ -114,9 +115,9 @@ describe('after login', () => {
     await sleep(1500);
     expect(inUse() - before).toBeLessThan(100_000_000);
     const other = await rig.selected();
-    const start = performance.now();
+    const used = cpuTimer();
     await other.ok('FETCH 1 (FLAGS ENVELOPE)');
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(used()).toBeLessThan(1000);
   });
 
   test('what inflates to a thousand times its size is refused like what is sent in full', async () => {
