@@ -58,6 +58,8 @@ export interface Selected {
 
 export interface UidList {
   readonly length: number;
+  /** The last UID; 0 for none. */
+  readonly last: number;
   /** UID of message number `sequence` (from 1). */
   at(sequence: number): number | undefined;
   /** Number of the message; 0 when the client does not know of it. */

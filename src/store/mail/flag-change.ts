@@ -6,6 +6,9 @@ import { CHUNK, keywordNamesOf, knownFlags, type MailboxCore } from './core.ts';
 import { noteLessons } from './lessons.ts';
 import { type FlagChange, type Flags, type MessageFacts, type Stored, SystemFlag } from './types.ts';
 
+/** UIDs have 32 bits (RFC 9051 §2.3.1.1). */
+const MAX_UID = 0xffff_ffff;
+
 /** STORE. Durable when it resolves; the names of the files follow later. */
 export async function storeFlags(
   core: MailboxCore,
@@ -95,17 +98,13 @@ function changedFlags(
 }
 
 /** EXPUNGE of those that have \Deleted; the UIDs that are gone. Their files are removed later. */
-export async function expunge(core: MailboxCore, uids?: readonly number[]): Promise<number[]> {
+export async function expunge(
+  core: MailboxCore,
+  uids: readonly number[] | number = MAX_UID,
+): Promise<number[]> {
   const { expungedRanges } = core.context.settings.index;
   const expunged: number[] = [];
-  const wanted =
-    uids ??
-    core.index.read((db) =>
-      db.numbers(
-        'SELECT json_group_array(uid) FROM message WHERE mailbox = ? AND system & 8 <> 0',
-        mailboxNumber(db, core.mailboxId),
-      ),
-    );
+  const wanted = typeof uids === 'number' ? deletedUpTo(core, uids) : uids;
   for (const chunk of chunksOf(wanted, CHUNK)) {
     const removed = await core.index.write((db) => {
       const work = new MailboxChange(db, core.mailboxId);
@@ -130,3 +129,12 @@ export async function expunge(core: MailboxCore, uids?: readonly number[]): Prom
   }
   return expunged.sort((one, other) => one - other);
 }
+
+const deletedUpTo = (core: MailboxCore, uid: number): number[] =>
+  core.index.read((db) =>
+    db.numbers(
+      'SELECT json_group_array(uid) FROM message WHERE mailbox = ? AND system & 8 <> 0 AND uid <= ?',
+      mailboxNumber(db, core.mailboxId),
+      uid,
+    ),
+  );

@@ -229,7 +229,7 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
     );
   }
 
-  expunge(uids?: readonly number[]): Promise<readonly number[]> {
+  expunge(uids?: readonly number[] | number): Promise<readonly number[]> {
     return this.#run('expunge', () => expunge(this, uids));
   }
 

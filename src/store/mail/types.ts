@@ -158,8 +158,8 @@ export interface Mailbox {
   append(messages: readonly NewMessage[], options?: AppendOptions): Promise<Appended>;
   /** Durable when it resolves. */
   store(uids: readonly number[], change: FlagChange): Promise<Stored>;
-  /** Removes those of `uids` (all, when undefined) that have \Deleted. */
-  expunge(uids?: readonly number[]): Promise<readonly number[]>;
+  /** Removes those of `uids` that have \Deleted; with one number, all up to that UID; undefined: all. */
+  expunge(uids?: readonly number[] | number): Promise<readonly number[]>;
   /** To a mailbox of any account. With `move` each is in one of both at every moment (RFC 6851). All or none. */
   copy(
     uids: readonly number[],

@@ -3,7 +3,7 @@ import { Dovecot } from '../../support/dovecot.ts';
 import { ImapClient, type ImapReply } from '../../support/imap-client.ts';
 import { ImapRig, type ImapRigOptions } from '../../support/imap-rig.ts';
 
-const PASSWORD = 'correct-horse';
+export const PASSWORD = 'correct-horse';
 /** What Debian's Dovecot has and does not turn on by itself. */
 const PLUGINS = `mail_plugins = acl quota notify
 mail_attribute_dict = file:%h/attributes

@@ -8,8 +8,9 @@ export const close: Command = {
   expunges: false,
   async run(session, args) {
     args.end();
-    const { mailbox, readOnly, ref } = session.selected;
-    if (!readOnly && ref.rights.has('e')) await mailbox.expunge();
+    const { mailbox, readOnly, ref, uids } = session.selected;
+    // What the client does not know of stays.
+    if (!readOnly && ref.rights.has('e')) await mailbox.expunge(uids.last);
     session.close();
     return ok('Closed');
   },

@@ -23,6 +23,19 @@ describe('EXPUNGE', () => {
     expect(await anna.ok('EXPUNGE')).toEqual([]);
   });
 
+  test('what the client has not been told of stays', async () => {
+    const anna = await withMessages(2, '1');
+    const other = await rig.session();
+    await other.ok('APPEND INBOX (\\Deleted) ', literal('Subject: x\r\n\r\n'));
+    expect(await anna.ok('EXPUNGE')).toEqual(['1 EXPUNGE', '2 EXISTS']);
+    expect(await anna.ok('EXPUNGE')).toEqual(['2 EXPUNGE', '1 RECENT']);
+    await other.ok('APPEND INBOX (\\Deleted) ', literal('Subject: x\r\n\r\n'));
+    await anna.ok('CLOSE');
+    expect(await other.ok('STATUS INBOX (MESSAGES DELETED)')).toEqual([
+      'STATUS INBOX (MESSAGES 2 DELETED 1)',
+    ]);
+  });
+
   test('UID EXPUNGE removes those of the set', async () => {
     const anna = await withMessages(4, '2:4');
     expect(await anna.ok('UID EXPUNGE 1:2,4')).toEqual(['4 EXPUNGE', '2 EXPUNGE', '2 RECENT']);

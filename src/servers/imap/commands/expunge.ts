@@ -10,7 +10,9 @@ export const expunge: Command = {
     args.end();
     if (isExamined(session)) return ok('The mailbox is open for reading only: nothing is removed');
     session.require('e');
-    return done(session, await session.selected.mailbox.expunge());
+    // A message that the client does not know of stays, whoever has marked it.
+    const { mailbox, uids } = session.selected;
+    return done(session, await mailbox.expunge(uids.last));
   },
 };
 
