@@ -41,7 +41,7 @@ test('items of FETCH are found by their names', () => {
     ['BODY', [['TEXT', null], ['a"b', 1], 'X']],
     ['FLAGS', []],
   ]);
-  expect(() => readResponse('1 FETCH (UID 1 UID 1)')).toThrow('UID comes twice');
+  expect(() => readResponse('1 FETCH (UID 1 UID 2)')).toThrow('UID comes twice');
   const reply = { status: 'OK' as const, code: '', text: '', continuations: [], raw: '' };
   const fetched = readFetched({ ...reply, untagged: ['1 FETCH (UID 3)', '1 FETCH (FLAGS (b A))'] });
   expect(sortedNames(fetched.get(1)?.get('FLAGS'))).toEqual(['a', 'b']);

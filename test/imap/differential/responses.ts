@@ -91,8 +91,10 @@ class Reader {
       if (items.size > 0 && !this.take(' ')) throw this.#wrong('a space is expected');
       const name = this.#itemName();
       if (!this.take(' ')) throw this.#wrong('a space is expected');
-      if (items.has(name)) throw this.#wrong(`${name} comes twice`);
-      items.set(name, this.#value(0));
+      const value = this.#value(0);
+      if (items.has(name) && JSON.stringify(items.get(name)) !== JSON.stringify(value))
+        throw this.#wrong(`${name} comes twice`);
+      items.set(name, value);
     }
     return items;
   }
