@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { cpuTimer } from '../../support/cpu.ts';
 import type { ImapClient } from '../../support/imap-client.ts';
 import { ImapRig } from '../../support/imap-rig.ts';
+import { LOGIN_INPUTS } from '../../support/login-inputs.ts';
 
 const rig = new ImapRig();
 const CONNECTIONS = 300;
-const LOGIN_BYTES = 16 * 1024;
 const KIB = 1024;
 
 setFlagsFromString('--expose-gc');
@@ -28,33 +28,26 @@ async function each(work: (client: ImapClient) => Promise<unknown>): Promise<num
   const before = inUse();
   const clients: ImapClient[] = [];
   for (let n = 0; n < CONNECTIONS; n++) clients.push(await rig.client());
+  const last = await rig.client();
   await Promise.all(clients.map(work));
-  await sleep(300);
+  // What comes last is read after what the others have sent.
+  for (let turn = 0; turn < 5; turn++) await last.ok('NOOP');
   return (inUse() - before) / CONNECTIONS;
 }
 
 describe('before login, a connection takes little, whatever it sends', () => {
-  const line = 'a LOGIN '.padEnd(LOGIN_BYTES - 1, 'x');
-
   test.each<[string, (client: ImapClient) => Promise<unknown>]>([
-    ['nothing', async () => undefined],
-    ['a line without an end', async (client) => client.send(line)],
-    [
-      'the same in small pieces',
-      async (client) => {
-        for (let at = 0; at < line.length; at += 64) {
-          client.send(line.slice(at, at + 64));
-          await new Promise(setImmediate);
-        }
-      },
-    ],
-    ['a literal that never ends', async (client) => client.send(`a LOGIN {16384+}\r\n${'x'.repeat(16_383)}`)],
-    [
-      'a line and a literal',
-      async (client) => client.send(`${line.slice(0, -9)} {16384+}\r\n${'x'.repeat(16_383)}`),
-    ],
-    ['many empty literals', async (client) => client.send(`a LOGIN${' {0+}\r\n'.repeat(1500)}`)],
-    ['a line that is read over', async (client) => client.send('x'.repeat(3 * LOGIN_BYTES))],
+    ...Object.entries(LOGIN_INPUTS).map(
+      ([name, { pieces }]): [string, (client: ImapClient) => Promise<unknown>] => [
+        name,
+        async (client) => {
+          for (const piece of pieces) {
+            client.send(piece);
+            await new Promise(setImmediate);
+          }
+        },
+      ],
+    ),
     [
       'commands whose answers it does not read',
       async (client) => {
@@ -63,11 +56,11 @@ describe('before login, a connection takes little, whatever it sends', () => {
       },
     ],
   ])('%s', async (name, work) => {
-    // Node takes some ten KiB for a socket, and here are both of its ends.
+    // Node takes some ten KiB for a socket; here are both of its ends, and what the client could not send yet.
     const taken = (await each(work)) / KIB;
     if (process.env['TAMIS_FIGURES'] !== undefined) console.log(`${name}: ${taken.toFixed(0)} KiB`);
-    expect(taken).toBeLessThan(150);
-    expect(rig.server.connections).toBe(CONNECTIONS + 1);
+    expect(taken).toBeLessThan(250);
+    expect(rig.server.connections).toBe(CONNECTIONS + 2);
   });
 });
 
