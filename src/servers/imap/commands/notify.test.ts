@@ -102,6 +102,24 @@ describe('other mailboxes', () => {
     expect(await client.line()).toBe('* STATUS a (MESSAGES 1 UIDNEXT 2 UNSEEN 1)');
   });
 
+  test('changes of flags: UNSEEN and the sequence, each when it is another', async () => {
+    await rig.start();
+    await (await rig.mail()).create('a');
+    await rig.deliver([MESSAGE], 'a');
+    const other = await rig.selected('a');
+    const client = await rig.loggedIn();
+    await client.ok(`NOTIFY SET (personal (MessageNew MessageExpunge))`);
+    await other.ok('STORE 1 +FLAGS (\\Seen)');
+    // Nobody has asked for it.
+    expect((await client.ok(`NOTIFY SET (personal (${ALL}))`)).untagged).toEqual([]);
+    await other.ok('STORE 1 +FLAGS (\\Answered)');
+    await other.ok('STORE 1 -FLAGS (\\Seen)');
+    expect(await client.line()).toBe('* STATUS a (UNSEEN 1)');
+    await client.ok('ENABLE CONDSTORE');
+    await other.ok('STORE 1 +FLAGS (\\Flagged)');
+    expect(await client.line()).toMatch(/^\* STATUS a \(HIGHESTMODSEQ \d+\)$/);
+  });
+
   test('the first group that names a mailbox decides', async () => {
     await rig.start();
     const client = await rig.loggedIn();

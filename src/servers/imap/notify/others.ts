@@ -9,6 +9,8 @@ import { groupFor } from './filters.ts';
 const MAX_PENDING = 5000;
 
 const COUNTS: readonly NotifyEvent[] = ['MESSAGENEW', 'MESSAGEEXPUNGE'];
+/** Items of STATUS for those. */
+const COUNTED: readonly string[] = ['MESSAGES', 'UIDNEXT', 'UNSEEN'];
 const MESSAGE_EVENTS: readonly NotifyEvent[] = [...COUNTS, 'FLAGCHANGE'];
 
 /** What NOTIFY tells of mailboxes that are not open (RFC 5465 §5). */
@@ -41,7 +43,7 @@ export class OtherMailboxes {
     this.#learn(await this.#session.user.list());
     for (const entry of this.#known.values()) {
       if (!this.#wants(entry, ...MESSAGE_EVENTS)) continue;
-      if (status) await this.#tellStatus(entry, ['MESSAGES', 'UIDNEXT', 'UNSEEN']);
+      if (status) await this.#tellStatus(entry, [...COUNTED, ...this.#sequence]);
       if (isReadable(entry)) this.#figures.set(entry.ref.mailbox.mailboxId, entry.ref.mailbox.status());
     }
   }
@@ -162,10 +164,17 @@ export class OtherMailboxes {
     const [before, now] = [this.#figures.get(mailbox.mailboxId), mailbox.status()];
     this.#figures.set(mailbox.mailboxId, now);
     if (before?.messages !== now.messages || before.uidNext !== now.uidNext)
-      if (this.#wants(entry, ...COUNTS)) return ['MESSAGES', 'UIDNEXT', 'UNSEEN'];
-    const modseq = this.#session.enabled.has('CONDSTORE') && before?.highestModseq !== now.highestModseq;
-    const different = before?.unseen !== now.unseen || modseq;
-    return different && this.#wants(entry, 'FLAGCHANGE') ? ['UNSEEN'] : [];
+      if (this.#wants(entry, ...COUNTS)) return [...COUNTED, ...this.#sequence];
+    if (!this.#wants(entry, 'FLAGCHANGE')) return [];
+    return [
+      ...(before?.unseen === now.unseen ? [] : ['UNSEEN']),
+      ...(before?.highestModseq === now.highestModseq ? [] : this.#sequence),
+    ];
+  }
+
+  /** Who knows of modification sequences is told them. */
+  get #sequence(): readonly string[] {
+    return this.#session.enabled.has('CONDSTORE') ? ['HIGHESTMODSEQ'] : [];
   }
 
   async #tellStatus(entry: MailboxEntry, items: string[]): Promise<void> {
@@ -176,7 +185,6 @@ export class OtherMailboxes {
       this.#introduced.add(ref.mailbox.mailboxId);
       items.push('UIDVALIDITY');
     }
-    if (this.#session.enabled.has('CONDSTORE')) items.push('HIGHESTMODSEQ');
     this.#session.send(await statusText(this.#session, { ...ref, name }, items));
     await this.#session.flush();
   }
