@@ -5,6 +5,7 @@ import { viewTable } from '../filter/bayes/load.ts';
 import { SharedStore } from '../filter/bayes/shared-store.ts';
 import { BayesStore } from '../filter/bayes/store.ts';
 import type { Log } from '../log.ts';
+import { isOnReadOnlyDisk } from '../state/read-only.ts';
 import type { State } from '../state/types.ts';
 import { openConfiguredState } from './accounts.ts';
 
@@ -35,6 +36,10 @@ export async function openBayesHost(config: Config, state: State, log: Log): Pro
   const { enabled, backend } = config.filter.bayes;
   if (!enabled) return undefined;
   if (backend === 'state') return sharedBayes(config, state, log);
+  if (isOnReadOnlyDisk(join(bayesFolder(config), '.'))) {
+    log.warn({ folder: bayesFolder(config) }, 'the disk is read-only: nothing is learned');
+    return viewBayesHost(config, log);
+  }
   const store = await openFiles(config, log);
   if (store !== undefined) return store;
   log.error(

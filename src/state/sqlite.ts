@@ -14,7 +14,9 @@ import {
   ttlMilliseconds,
 } from './keys.ts';
 import { createPrivateFile } from './private-file.ts';
+import { isOnReadOnlyDisk } from './read-only.ts';
 import { isBusy, sqliteError } from './sqlite-errors.ts';
+import { openInMemory } from './sqlite-memory.ts';
 import { COUNT_COLUMNS, prepareSchema } from './sqlite-schema.ts';
 import { defaultStateSettings } from './settings.ts';
 import { StateError } from './types.ts';
@@ -65,6 +67,14 @@ export function createSqliteState(options: SqliteStateOptions): State {
   } = options;
   let database: DatabaseSync | undefined;
   try {
+    if (path !== ':memory:' && isOnReadOnlyDisk(path)) {
+      log.warn(
+        { state: path },
+        'the state is on a read-only disk: what changes is lost when the process ends',
+      );
+      const copy = openInMemory(path, now());
+      return new SqliteState(copy, log.child({ state: path }), now, timeout * 1000, true);
+    }
     if (path !== ':memory:') createPrivateFile(path);
     database = new DatabaseSync(path, { timeout: OPEN_WAIT });
     database.exec(
@@ -87,10 +97,13 @@ class SqliteState implements State {
   readonly #log: Log;
   readonly #now: () => number;
   readonly #timeout: number;
+  /** Of a disk that takes no changes: nothing can be made durable. */
+  readonly #readOnly: boolean;
   #synchronous = '';
   #swept = 0;
 
-  constructor(database: DatabaseSync, log: Log, now: () => number, timeout: number) {
+  constructor(database: DatabaseSync, log: Log, now: () => number, timeout: number, readOnly = false) {
+    this.#readOnly = readOnly;
     this.#database = database;
     this.#log = log;
     this.#now = now;
@@ -302,6 +315,7 @@ class SqliteState implements State {
 
   /** One transaction. `durable`: on the disk when it is over. */
   async #write<T>(durable: boolean, work: () => T): Promise<T> {
+    if (durable && this.#readOnly) throw new StateError('state file: the disk is read-only', true);
     const result = await this.#run(() => {
       this.#setSynchronous(durable ? 'FULL' : 'NORMAL');
       return this.#transaction(work);

@@ -11,7 +11,7 @@ import {
   SERVER_FACTS_FILE,
 } from './mailbox-facts.ts';
 import { mailboxFolder } from './mailbox-name.ts';
-import { StoreError } from './types.ts';
+import { readOnlyError, StoreError } from './types.ts';
 
 /** Whose facts: of a mailbox, of an account (no mailbox), or of the whole store. */
 export type FactsPlace = { readonly account: string; readonly mailbox?: string } | 'server';
@@ -123,6 +123,7 @@ async function asStoreError<T>(work: Promise<T>): Promise<T> {
     const code = errorCode(error);
     const text = error instanceof Error ? error.message : String(error);
     if (code === 'ENOENT') throw new StoreError('not-found', text, { cause: error });
+    if (code === 'EROFS') throw readOnlyError('what is kept of a mailbox cannot be changed', error);
     if (code === 'ENOSPC' || code === 'EDQUOT') throw new StoreError('full', text, { cause: error });
     throw new StoreError('io', text, { cause: error });
   }

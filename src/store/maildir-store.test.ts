@@ -172,16 +172,16 @@ describe('what others left', () => {
     symlinkSync(outside, join(maildir, '.Evil'));
     expect(await anna.exists('Evil')).toBe(false);
     await expect(anna.deliver('Evil', [bytes('x')], { create: true })).rejects.toMatchObject({
-      reason: 'io',
+      reason: 'link',
     });
     mkdirSync(join(maildir, '.Half'));
     symlinkSync(outside, join(maildir, '.Half', 'tmp'));
-    await expect(anna.deliver('Half', [bytes('x')])).rejects.toMatchObject({ reason: 'io' });
+    await expect(anna.deliver('Half', [bytes('x')])).rejects.toMatchObject({ reason: 'link' });
     symlinkSync(outside, join(folder, 'evil@example.org'));
-    await expect(store.open('evil@example.org')).rejects.toMatchObject({ reason: 'io' });
+    await expect(store.open('evil@example.org')).rejects.toMatchObject({ reason: 'link' });
     rmSync(join(maildir, 'new'), { recursive: true });
     symlinkSync(outside, join(maildir, 'new'));
-    await expect(anna.deliver('INBOX', [bytes('x')])).rejects.toMatchObject({ reason: 'io' });
+    await expect(anna.deliver('INBOX', [bytes('x')])).rejects.toMatchObject({ reason: 'link' });
     expect(readdirSync(outside)).toEqual([]);
     rmSync(outside, { recursive: true });
   });
@@ -223,7 +223,7 @@ describe('a disk that fails', () => {
     ['write', 'ENOSPC', 'full'],
     ['write', 'EDQUOT', 'full'],
     ['write', 'EIO', 'io'],
-    ['write', 'EROFS', 'io'],
+    ['write', 'EROFS', 'read-only'],
     ['rename', 'ENOSPC', 'full'],
     ['rename', 'EIO', 'io'],
     ['syncFolder', 'EIO', 'io'],

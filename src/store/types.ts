@@ -104,6 +104,10 @@ export class StoreError extends Error {
   }
 }
 
+/** What clients are told when the disk is mounted for reading: without paths. */
+export const readOnlyError = (what: string, cause: unknown): StoreError =>
+  new StoreError('read-only', `${what}: the disk is read-only`, { cause });
+
 /** The Sieve scripts of the accounts. */
 export interface Scripts {
   /**

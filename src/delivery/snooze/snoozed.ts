@@ -184,7 +184,11 @@ class SnoozedMessages implements Snoozed {
     try {
       return await store.move(name, from, mailbox, { create, addFlags, removeFlags });
     } catch (error) {
-      if (!(error instanceof StoreError) || error.reason === 'io' || mailbox.toUpperCase() === INBOX)
+      if (
+        !(error instanceof StoreError) ||
+        ['io', 'read-only'].includes(error.reason) ||
+        mailbox.toUpperCase() === INBOX
+      )
         throw error;
       log.warn(
         { mailbox, instead: INBOX, err: error },

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../durable.ts';
 import { createPrivateFile } from '../../state/private-file.ts';
-import { StoreError } from '../types.ts';
+import { isOnReadOnlyDisk, openReadOnly } from '../../state/read-only.ts';
+import { readOnlyError, StoreError } from '../types.ts';
 
 /**
  * Which accounts may have something for whom: identifiers of the lists of rights, with the accounts in whose lists they
@@ -45,17 +47,25 @@ const PATIENCE = 10_000;
 export function openShares(path: string): Shares {
   let database: DatabaseSync;
   try {
-    // SQLite would make it readable for all; its other files take its mode over.
-    createPrivateFile(path);
-    database = new DatabaseSync(path, { timeout: 1000 });
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    database.exec(SCHEMA);
+    database = openDatabase(path);
     // The event loop does not wait for other processes: who needs the lock asks again.
     database.exec('PRAGMA busy_timeout = 0');
   } catch (error) {
     throw new StoreError('io', `${path}: ${(error as Error).message}`, { cause: error });
   }
   return new SqliteShares(database);
+}
+
+function openDatabase(path: string): DatabaseSync {
+  const readOnly = isOnReadOnlyDisk(path);
+  if (readOnly && existsSync(path)) return openReadOnly(path);
+  // SQLite would make it readable for all; its other files take its mode over.
+  if (!readOnly) createPrivateFile(path);
+  // Where none can be made, it is found out once more by each process.
+  const database = new DatabaseSync(readOnly ? ':memory:' : path, { timeout: 1000 });
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  database.exec(SCHEMA);
+  return database;
 }
 
 class SqliteShares implements Shares {
@@ -122,6 +132,8 @@ class SqliteShares implements Shares {
         return;
       } catch (error) {
         if (errorCode(error) === 'ERR_SQLITE_ERROR' && isBusy(error) && waited < PATIENCE) await sleep(RETRY);
+        else if (((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_READONLY)
+          throw readOnlyError('the table of shares', error);
         else throw new StoreError('io', `the table of shares: ${(error as Error).message}`, { cause: error });
       }
     }
@@ -133,5 +145,6 @@ class SqliteShares implements Shares {
   }
 }
 
+const SQLITE_READONLY = 8;
 /** SQLITE_BUSY and its extended codes. */
 const isBusy = (error: unknown): boolean => ((error as { errcode?: number }).errcode ?? 0) % 256 === 5;

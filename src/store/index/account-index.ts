@@ -129,6 +129,11 @@ export class AccountIndex {
     });
   }
 
+  /** The disk takes no changes. */
+  get readOnly(): boolean {
+    return this.read((db) => db.readOnly);
+  }
+
   /** Resolves when all that can be read now is on the disk; undefined when it is. */
   get syncing(): Promise<void> | undefined {
     return this.#used?.syncing;

@@ -2,8 +2,9 @@ import { renameSync, statSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { Log } from '../../log.ts';
 import { createPrivateFile } from '../../state/private-file.ts';
+import { isOnReadOnlyDisk, openReadOnly } from '../../state/read-only.ts';
 import { errorCode } from '../durable.ts';
-import { StoreError } from '../types.ts';
+import { readOnlyError, StoreError } from '../types.ts';
 import { SCHEMA, SCHEMA_VERSION, UPGRADES } from './schema.ts';
 import { WalSync } from './wal-sync.ts';
 
@@ -20,6 +21,7 @@ const PAGE = 4096;
 const CACHE = 4096;
 
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
@@ -27,24 +29,28 @@ const SQLITE_NOTADB = 26;
 /** An open index file. Calls are answered at once; rows are arrays in the order of the columns. */
 export class IndexDatabase {
   readonly path: string;
+  /** On a disk that takes no changes. */
+  readonly readOnly: boolean;
   readonly #db: DatabaseSync;
   readonly #inode: bigint;
   readonly #statements = new Map<string, StatementSync>();
   /** Numbers of mailboxes by MAILBOXID, as last read: see `mailboxNumber`. */
   readonly mailboxNumbers = new Map<string, number>();
   readonly #memory = new Map<string, { readonly version: number; readonly value: unknown }>();
-  readonly #wal: WalSync;
+  readonly #wal: WalSync | undefined;
   #asked = { own: 0, others: 0 };
 
-  private constructor(path: string, db: DatabaseSync) {
+  private constructor(path: string, db: DatabaseSync, readOnly: boolean) {
     this.path = path;
+    this.readOnly = readOnly;
     this.#db = db;
     this.#inode = statSync(path, { bigint: true }).ino;
-    this.#wal = new WalSync(path);
+    this.#wal = readOnly ? undefined : new WalSync(path);
   }
 
   /** Creates it where there is none. Errors are those of SQLite and node:fs; a {@link StoreError} for a newer schema. */
   static open(path: string): IndexDatabase {
+    if (isOnReadOnlyDisk(path)) return IndexDatabase.#openReadOnly(path);
     createPrivateFile(path);
     const db = new DatabaseSync(path, { timeout: LOCK_WAIT });
     try {
@@ -55,7 +61,19 @@ export class IndexDatabase {
          PRAGMA cache_size = -${CACHE}; PRAGMA trusted_schema = OFF`,
       );
       prepareSchema(db);
-      return new IndexDatabase(path, db);
+      return new IndexDatabase(path, db, false);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  /** As it was left; one that is not there cannot be made. */
+  static #openReadOnly(path: string): IndexDatabase {
+    const db = openReadOnly(path);
+    try {
+      refuseNewer(versionOf(db));
+      return new IndexDatabase(path, db, true);
     } catch (error) {
       db.close();
       throw error;
@@ -115,6 +133,8 @@ export class IndexDatabase {
 
   /** False when the file was removed or another one was put in its place. */
   inPlace(): boolean {
+    // Somebody may write to it now, and then it is to be read in another way.
+    if (this.readOnly && !isOnReadOnlyDisk(this.path)) return false;
     try {
       return statSync(this.path, { bigint: true }).ino === this.#inode;
     } catch (error) {
@@ -125,17 +145,17 @@ export class IndexDatabase {
 
   /** Resolves when all that was committed is on the disk. Rejects with errors of node:fs. */
   sync(): Promise<void> {
-    return this.#wal.sync();
+    return this.#wal?.sync() ?? Promise.resolve();
   }
 
   /** What {@link sync} waits for; undefined when all that others have asked for is on the disk. */
   get syncing(): Promise<void> | undefined {
-    return this.#wal.pending;
+    return this.#wal?.pending;
   }
 
   close(): void {
     this.#statements.clear();
-    this.#wal.close();
+    this.#wal?.close();
     this.#db.close();
   }
 
@@ -150,8 +170,16 @@ export class IndexDatabase {
   }
 }
 
+const versionOf = (db: DatabaseSync): number =>
+  Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+
+function refuseNewer(version: number): void {
+  if (version > SCHEMA_VERSION)
+    throw new StoreError('io', `the index was written by a newer Tamis (version ${version})`);
+}
+
 function prepareSchema(db: DatabaseSync): void {
-  const version = (): number => Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  const version = (): number => versionOf(db);
   if (version() < SCHEMA_VERSION) {
     db.exec('BEGIN IMMEDIATE');
     // Another process may have done it meanwhile.
@@ -161,8 +189,7 @@ function prepareSchema(db: DatabaseSync): void {
       db.exec(`${UPGRADES.slice(from - 1).join('')}; PRAGMA user_version = ${SCHEMA_VERSION}`);
     db.exec('COMMIT');
   }
-  if (version() > SCHEMA_VERSION)
-    throw new StoreError('io', `the index was written by a newer Tamis (version ${version()})`);
+  refuseNewer(version());
 }
 
 /** Opens the index in an account's folder; a damaged one is moved aside, and the log says where. */
@@ -205,6 +232,7 @@ export function isDamage(error: unknown): boolean {
 export function indexError(error: unknown, what: string): StoreError {
   if (error instanceof StoreError) return error;
   const code = errorCode(error);
+  if (sqliteCode(error) === SQLITE_READONLY || code === 'EROFS') return readOnlyError(what, error);
   const full = sqliteCode(error) === SQLITE_FULL || code === 'ENOSPC' || code === 'EDQUOT';
   const text = `${what}: ${error instanceof Error ? error.message : String(error)}`;
   return new StoreError(full ? 'full' : 'io', text, { cause: error });

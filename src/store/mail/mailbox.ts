@@ -113,6 +113,10 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
     this.#describer = new Describer(this);
   }
 
+  get readOnly(): boolean {
+    return this.index.readOnly;
+  }
+
   status(): MailboxStatus {
     return readMailbox(this, (db, row) =>
       statusOf(db, { ...row, firstRecent: Math.max(row.firstRecent, this.#claimed) }),
@@ -161,7 +165,7 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
     const octets = await this.bytes(uid);
     if (octets === undefined) return undefined;
     const content = describeSafely(this.context, octets);
-    if (content !== undefined) await this.#keepContent(uid, content);
+    if (content !== undefined && !this.readOnly) await this.#keepContent(uid, content);
     return content;
   }
 
@@ -354,6 +358,8 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
       // One that runs may have read the folder before what the caller knows of.
       if (this.#scanning !== undefined) await this.#scanning.catch(() => undefined);
       this.index.verify();
+      // What the index says is all there is to be said.
+      if (this.readOnly) return;
       const { times, youngest } = await this.#times();
       if (this.#scanning !== undefined) return this.#scanning;
       const first = this.#seen === undefined;

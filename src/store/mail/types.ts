@@ -119,6 +119,8 @@ export interface Mailbox {
   readonly specialUse: readonly string[];
   /** A level that holds no mail, only other mailboxes. */
   readonly selectable: boolean;
+  /** Nothing can be changed: the disk is read-only. */
+  readonly readOnly?: boolean;
   status(): MailboxStatus;
   /**
    * Looks whether other programs delivered, moved or removed mail in the folder, and takes it into the index. Cheap when

@@ -41,7 +41,7 @@ async function openMailbox(session: SessionControl, args: Cursor, examining: boo
   const ref = await session.mailbox(name, 'r');
   if (!ref.mailbox.selectable) throw new Refusal('It holds no mail, only other mailboxes', 'NONEXISTENT');
   if (condstore) session.enable('CONDSTORE');
-  const readOnly = examining || !CHANGING.some((right) => ref.rights.has(right));
+  const readOnly = examining || ref.mailbox.readOnly === true || !CHANGING.some((right) => ref.rights.has(right));
   const view = await session.open(ref, readOnly);
   describe(session, view);
   if (qresync !== undefined) await resynchronise(session, view, qresync);
