@@ -154,7 +154,7 @@ test('what cannot be learned now is learned later, and nothing is lost', async (
     },
   });
   await vi.advanceTimersByTimeAsync(10);
-  await vi.waitFor(() => expect(tries).toBe(1));
+  await expect.poll(() => tries).toBe(1);
   away = false;
   await vi.advanceTimersByTimeAsync(20_000);
   expect([left(), tries]).toEqual([1, 1]);

@@ -30,7 +30,7 @@ const entries = (count: number): Promise<Entry[]> =>
       expect(lines).toHaveLength(count);
       return lines.map((line) => JSON.parse(line) as Entry);
     },
-    { timeout: 10_000, interval: 100 },
+    { timeout: 30_000, interval: 100 },
   );
 
 beforeAll(async () => {

@@ -258,7 +258,7 @@ describe('snooze (draft-ietf-extra-email-snooze)', () => {
   /** A time of day some seconds from now, by the clocks of UTC. */
   const inSeconds = (seconds: number): string =>
     new Date(Date.now() + seconds * 1000).toISOString().slice(11, 19);
-  const until = (wanted: () => void): Promise<void> => vi.waitFor(wanted, { timeout: 10_000, interval: 50 });
+  const until = (wanted: () => void): Promise<void> => vi.waitFor(wanted, { timeout: 30_000, interval: 50 });
   const names = (mailbox: string, part: string): string[] => {
     const path = join(server.data, 'mail', ANNA, 'Maildir', mailbox, part);
     return existsSync(path) ? readdirSync(path) : [];

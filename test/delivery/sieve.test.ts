@@ -104,7 +104,7 @@ const count = (mailbox = ''): number => files(mailbox).length;
 /** Waits until so many mails have reached the relay, and a moment longer for one too many. */
 async function sent(number: number): Promise<typeof relay.mails> {
   await vi.waitFor(() => expect(relay.mails.length).toBeGreaterThanOrEqual(number), {
-    timeout: 10_000,
+    timeout: 30_000,
     interval: 20,
   });
   await new Promise((resolve) => setTimeout(resolve, 100));

@@ -93,4 +93,5 @@ export const mail = (overrides: Partial<OutboundMail> = {}): OutboundMail => ({
   ...overrides,
 });
 
-export const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 5000, interval: 5 });
+export const until = (check: () => void): Promise<void> =>
+  vi.waitFor(check, { timeout: 30_000, interval: 5 });

@@ -74,8 +74,15 @@ describe('limits', () => {
     expect(await third.reply()).toMatch(/^421 4\.7\.0/);
     expect(await third.reply()).toBe('closed');
     wires[0]?.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    await client(endpoint);
+    // Its place is free when the server has seen that it is gone.
+    await expect
+      .poll(() =>
+        client(endpoint).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
   });
 
   it('turns away who talks before the greeting', async () => {

@@ -219,9 +219,15 @@ describe('each report once', () => {
     const { start, clock, spool, state } = world();
     await counted(start(), 'a.example');
     clock.now = END + DAY_MS / 4;
-    const outbox: ReportOutbox = { stage: () => new Promise(() => undefined) };
+    const { promise: staging, resolve } = Promise.withResolvers<void>();
+    const outbox: ReportOutbox = {
+      stage: () => {
+        resolve();
+        return new Promise(() => undefined);
+      },
+    };
     void start({ outbox }).run(running);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await staging;
     const other = start({ node: 'two' });
     await other.run(running);
     expect(spool.mails).toEqual([]);

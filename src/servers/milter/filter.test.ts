@@ -306,7 +306,7 @@ describe('createMilterFilter', () => {
     client.send({ type: 'abort' });
     await client.mail('b@example.com');
     client.send({ type: 'eom', chunk: Buffer.alloc(0) });
-    await vi.waitFor(() => expect(judging).toBeDefined());
+    await expect.poll(() => judging).toBeDefined();
     client.close();
     await new Promise((resolve) => {
       setTimeout(resolve, 20);

@@ -233,12 +233,12 @@ describe('handlers', () => {
     client.send({ type: 'eom', chunk: Buffer.alloc(0) });
     await sleep(20);
     client.close();
-    await vi.waitFor(() => expect(story).toEqual(['gone', 'close']));
+    await expect.poll(() => story).toEqual(['gone', 'close']);
     const second = await fixture.open(fixture.servers[0] as MilterServer);
     await second.mail('a@example.com');
     await sleep(20);
     second.close();
-    await vi.waitFor(() => expect(story).toEqual(['gone', 'close', 'abort', 'close']));
+    await expect.poll(() => story).toEqual(['gone', 'close', 'abort', 'close']);
   });
 });
 

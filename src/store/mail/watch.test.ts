@@ -40,12 +40,12 @@ test('who watches a mailbox alone hears what another process puts into it, from 
   const inbox = await anna.mailbox('INBOX');
   const stop = inbox?.watch((event) => events.push(event));
   await (await again.mailbox('INBOX'))?.append([{ pieces: [text] }]);
-  await vi.waitFor(() => expect(kinds(events)).toContain('messages INBOX'), { timeout: 2000 });
+  await vi.waitFor(() => expect(kinds(events)).toContain('messages INBOX'), { timeout: 20_000 });
   expect(inbox?.status().messages).toBe(1);
 
   const before = events.length;
   await (await again.mailbox('INBOX'))?.store([1], { mode: 'add', flags: { system: 1, keywords: [] } });
-  await vi.waitFor(() => expect(events.length).toBeGreaterThan(before), { timeout: 2000 });
+  await vi.waitFor(() => expect(events.length).toBeGreaterThan(before), { timeout: 20_000 });
   stop?.();
 });
 
@@ -57,7 +57,7 @@ test('who watches an account hears of mailboxes that a delivery or another progr
   expect(kinds(events)).toEqual(['mailboxes Lists/Tamis', 'messages Lists/Tamis']);
   for (const sub of ['tmp', 'new', 'cur'])
     mkdirSync(join(folder, 'mail', ANNA, 'Maildir/.Foreign', sub), { recursive: true });
-  await vi.waitFor(() => expect(kinds(events)).toContain('mailboxes Foreign'), { timeout: 2000 });
+  await vi.waitFor(() => expect(kinds(events)).toContain('mailboxes Foreign'), { timeout: 20_000 });
   stop();
 });
 
