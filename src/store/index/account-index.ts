@@ -136,7 +136,7 @@ export class AccountIndex {
 
   /** Resolves when all that can be read now is on the disk; undefined when it is. */
   get syncing(): Promise<void> | undefined {
-    return this.#used?.syncing;
+    return this.#used?.durable;
   }
 
   /**
@@ -286,7 +286,7 @@ export class AccountIndex {
     let failure: unknown;
     try {
       // Who has changed nothing may have seen what another has: that must be on the disk before we answer, too.
-      await (changed ? db.sync() : db.syncing);
+      await (changed ? db.sync() : db.durable);
     } catch (error) {
       failure = error;
       // What the disk holds is not known: the next look is at the file.

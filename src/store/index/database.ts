@@ -39,6 +39,8 @@ export class IndexDatabase {
   readonly #memory = new Map<string, { readonly version: number; readonly value: unknown }>();
   readonly #wal: WalSync | undefined;
   #asked = { own: 0, others: 0 };
+  /** What of other connections is known to be on the disk, as their {@link dataVersion}. */
+  #durable: number | undefined;
 
   private constructor(path: string, db: DatabaseSync, readOnly: boolean) {
     this.path = path;
@@ -151,6 +153,20 @@ export class IndexDatabase {
   /** What {@link sync} waits for; undefined when all that others have asked for is on the disk. */
   get syncing(): Promise<void> | undefined {
     return this.#wal?.pending;
+  }
+
+  /**
+   * Resolves when all that can be read now is on the disk, also what other connections have committed a moment ago; undefined
+   * when it is. Rejects with errors of node:fs.
+   */
+  get durable(): Promise<void> | undefined {
+    if (this.#wal === undefined) return undefined;
+    const others = this.dataVersion();
+    if (others === this.#durable) return this.syncing;
+    // They sync it themselves, and nobody tells when that is done: ours does the same for all of the log.
+    return this.sync().then(() => {
+      this.#durable = others;
+    });
   }
 
   close(): void {

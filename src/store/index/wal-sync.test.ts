@@ -12,10 +12,13 @@ let folder: string;
 let handles: IndexHandles;
 let index: AccountIndex;
 
-beforeEach(() => {
+beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tamis-wal-'));
   handles = new IndexHandles(defaultIndexSettings, silentLog, Date.now);
   index = new AccountIndex(folder, handles);
+  // What another process may have left a moment ago is seen to once, when the file is opened.
+  index.read(() => undefined);
+  await index.syncing;
 });
 afterEach(() => {
   handles.close();
@@ -104,4 +107,22 @@ test('one alone that throws is undone, and the next is not touched by it', async
   expect(index.read(count)).toBe(0);
   await index.write(insert('a'));
   expect(index.read(count)).toBe(1);
+});
+
+test('what another process has committed a moment ago is waited for once', async () => {
+  await index.write(insert('a'));
+  await index.syncing;
+  expect(index.syncing).toBeUndefined();
+  const others = new IndexHandles(defaultIndexSettings, silentLog, Date.now);
+  try {
+    const other = new AccountIndex(folder, others);
+    await other.write(insert('b'), { lazy: true });
+    expect(index.read(count)).toBe(2);
+    const waiting = index.syncing;
+    expect(waiting).toBeDefined();
+    await waiting;
+    expect(index.syncing).toBeUndefined();
+  } finally {
+    others.close();
+  }
 });

@@ -67,5 +67,7 @@ export async function statusText(
   if (items.includes('HIGHESTMODSEQ')) session.enable('CONDSTORE');
   const values: string[] = [];
   for (const item of items) values.push(`${item} ${await ITEMS[item]?.(mailbox, session)}`);
+  // A client may keep these numbers: they must not be lower after a loss of power.
+  if (items.includes('UIDNEXT') || items.includes('HIGHESTMODSEQ')) await mailbox.durable?.();
   return `STATUS ${mailboxName(name, takesUtf8(session))} (${values.join(' ')})`;
 }
