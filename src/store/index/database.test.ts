@@ -59,3 +59,21 @@ test('a mailbox that is made anew under the same id is found by its new number',
   expect(mailboxNumber(db, 'one')).not.toBe(before);
   expect(mailboxNumber(db, 'one')).toBe(mailboxRow(db, 'one').id);
 });
+
+test('reads that belong together see one state, whatever another connection commits meanwhile', () => {
+  const count = (): number => db.all('SELECT name FROM subscription').length;
+  const counted = db.together(() => {
+    const before = count();
+    subscribe(other, 'meanwhile');
+    return [before, db.together(count)];
+  });
+  expect(counted).toEqual([0, 0]);
+  expect(count()).toBe(1);
+  expect(() =>
+    db.together(() => {
+      throw new Error('no');
+    }),
+  ).toThrow('no');
+  subscribe(db, 'afterwards');
+  expect(count()).toBe(2);
+});

@@ -97,6 +97,18 @@ export class IndexDatabase {
     return { changes: Number(changes), id: Number(lastInsertRowid) };
   }
 
+  /** Several reads of one state: what another process commits comes before all of them, or behind. */
+  together<T>(read: () => T): T {
+    if (this.#db.isTransaction) return read();
+    this.run('BEGIN');
+    try {
+      return read();
+    } finally {
+      // An error may have ended it.
+      if (this.#db.isTransaction) this.run('COMMIT');
+    }
+  }
+
   /** Whole numbers of one column: `SELECT json_group_array(…)`, the quickest way to get many. */
   numbers(sql: string, ...values: readonly SQLInputValue[]): number[] {
     const [text] = this.get<[string]>(sql, ...values) ?? ['[]'];

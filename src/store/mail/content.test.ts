@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe as suite, expect, test } from 'vitest';
 import { describe } from './content.ts';
 import type { Structure } from './content-types.ts';
@@ -329,5 +330,28 @@ suite('preview', () => {
     );
     expect(Array.from(preview)).toHaveLength(200);
     expect(preview.isWellFormed()).toBe(true);
+  });
+
+  test('of a long text is what the whole text gives', () => {
+    const word = fc.constantFrom('one', '😀', '>', 'Größe', '\u200b', ' ', '\t', 'x'.repeat(30), '\u0007');
+    const line = fc
+      .tuple(fc.constantFrom('', '', '> ', '>>'), fc.array(word, { maxLength: 12 }))
+      .map(([quote, words]) => quote + words.join(' '));
+    const oneLine = (lines: readonly string[]): string =>
+      lines
+        .join('\n')
+        .replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
+        .trim();
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 40 }), fc.nat({ max: 80 }), (lines, quoted) => {
+        // Quotations of some thousand characters may come first.
+        const all = [...Array.from({ length: quoted }, () => `> ${'quoted '.repeat(8)}`), ...lines];
+        const raw = Buffer.from(`Content-Type: text/plain; charset=utf-8\r\n\r\n${all.join('\r\n')}`);
+        const text = oneLine(all.filter((one) => !one.startsWith('>'))) || oneLine(all);
+        const expected = text.length <= 200 ? text : Array.from(text).slice(0, 200).join('').trimEnd();
+        expect(describe(raw).preview).toBe(expected);
+      }),
+      { numRuns: 200 },
+    );
   });
 });

@@ -139,7 +139,9 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   }
 
   changes(since: number): MailboxChanges {
-    return readMailbox(this, (db, row) => changesSince(db, row, since));
+    return this.index.read((db) =>
+      db.together(() => changesSince(db, mailboxRow(db, this.mailboxId), since)),
+    );
   }
 
   describe(uids: readonly UidRange[]): Promise<void> {

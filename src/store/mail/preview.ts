@@ -7,8 +7,10 @@ import { CONTENT_MESSAGE_LIMITS } from './content-limits.ts';
 const MAX_PREVIEW = 200;
 /** Octets of a long message that are looked at: its attachments are not decoded to see its beginning. */
 const MAX_OCTETS = 131_072;
-/** Characters of a text looked at: enough to get behind a quotation. */
-const MAX_LOOK = 20_000;
+/** Characters of a text looked at: mostly few are enough, the most get behind a quotation. */
+const TEXT_LOOKS = [2_000, 20_000];
+/** Of a line with more characters the end, which may be cut short, is not shown. */
+const PLENTY = 3 * MAX_PREVIEW;
 /** Characters of HTML rendered: mostly few are enough, style sheets may stand before the text. */
 const HTML_LOOKS = [8_192, 65_536];
 /** So much text is a preview; with less, more of the HTML is looked at. */
@@ -32,13 +34,23 @@ export function previewOf(whole: Message): string {
 }
 
 function ofText(whole: string): string {
-  const text = whole.slice(0, MAX_LOOK);
-  const own = text
+  let found = '';
+  for (const characters of TEXT_LOOKS) {
+    const text = whole.slice(0, characters);
+    const own = oneLine(ownLines(text));
+    if (own.length > PLENTY) return own;
+    found = own || oneLine(text);
+    if (whole.length <= characters) break;
+  }
+  return found;
+}
+
+/** Without those that are quoted. */
+const ownLines = (text: string): string =>
+  text
     .split('\n')
     .filter((line) => !line.startsWith('>'))
     .join('\n');
-  return oneLine(own) || oneLine(text);
-}
 
 function ofHtml(part: Part): string {
   let found = '';
