@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../log.ts';
 import type { Log } from '../../log.ts';
 import type { Client, Recipient } from '../../message/envelope.ts';

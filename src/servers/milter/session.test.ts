@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { MilterFixture, recordingLog } from '../../../test/support/milter-fixture.ts';
 import { FULL_OFFER, MilterClient } from '../../../test/support/milter-client.ts';
 import { silentLog } from '../../log.ts';
