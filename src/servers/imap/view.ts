@@ -1,4 +1,4 @@
-import type { Mailbox, MailboxRef, MessageFacts, UidRange } from '../../store/mail/types.ts';
+import type { Mailbox, MailboxRef, MailboxStatus, MessageFacts, UidRange } from '../../store/mail/types.ts';
 import type { Selected, Session, ViewChange, ViewListener } from './types.ts';
 import { UidArray } from './uid-list.ts';
 import { flagList, sequenceSet } from './wire/writer.ts';
@@ -21,6 +21,8 @@ export class View implements Selected {
   readonly mailbox: Mailbox;
   readonly readOnly: boolean;
   readonly uids: UidArray;
+  /** The figures at the moment whose messages the client is told of first. */
+  readonly opened: MailboxStatus;
   modseq: number;
   /** Ranges of UIDs that this session was told of first, ascending. */
   readonly #recent: UidRange[] = [];
@@ -40,7 +42,8 @@ export class View implements Selected {
     this.mailbox = ref.mailbox;
     this.readOnly = readOnly;
     const status = this.mailbox.status();
-    this.uids = new UidArray(this.mailbox.uids());
+    this.opened = status;
+    this.uids = new UidArray(uidsBelow(this.mailbox.uids(), status.uidNext));
     this.modseq = status.highestModseq;
     this.#claims = !readOnly;
     this.#takeRecent();
@@ -224,3 +227,10 @@ export class View implements Selected {
 }
 
 const uidsOf = (all: readonly MessageFacts[]): number[] => all.map(({ uid }) => uid);
+
+/** Without those that another process has added since UIDNEXT was read: they are new (RFC 9051 §2.3.1.1). */
+function uidsBelow(uids: Uint32Array, uidNext: number): Uint32Array {
+  let { length } = uids;
+  while (length > 0 && (uids[length - 1] ?? 0) >= uidNext) length--;
+  return uids.subarray(0, length);
+}

@@ -100,6 +100,8 @@ export class StressClient {
     const { uidValidity } = this.ledger;
     const parameters =
       known === undefined || uidValidity === undefined ? '' : ` (QRESYNC (${uidValidity} ${known.modseq}))`;
+    const { highest } = this.ledger;
+    const { uidNext, modseq } = { ...this.ledger.figures };
     const reply = await this.#ok(`SELECT ${this.plan.mailbox}${parameters}`);
     // What comes before CLOSED is about the mailbox that was open (RFC 7162 §3.2.11).
     const closed = reply.untagged.findIndex((line) => line.startsWith('OK [CLOSED]'));
@@ -111,6 +113,13 @@ export class StressClient {
       untagged.filter((line) => !gone.includes(line)),
       { expunges: false },
     );
+    const sequence = reply.untagged
+      .map((line) => /^OK \[HIGHESTMODSEQ (\d+)\]/.exec(line)?.[1])
+      .find(Boolean);
+    this.#check(() => {
+      this.ledger.figure('uidNext', this.view.uidNext, Math.max(uidNext, highest + 1));
+      this.ledger.figure('modseq', Number(sequence), modseq);
+    });
     if (known !== undefined && this.view.unknown > 0)
       throw this.#fault(new Error('new messages were not told of by SELECT with QRESYNC'));
     if (this.dialect.notify)
@@ -328,9 +337,16 @@ export class StressClient {
       if (found.join() !== having(flag).join() || Number(count) !== found.length)
         throw this.#fault(new Error(`${key} finds ${found.join()}, and ${having(flag).join()} have it`));
     }
-    const { untagged } = await this.#ok(`STATUS ${this.plan.mailbox} (MESSAGES UNSEEN DELETED)`);
-    const [, messages, unseen, deleted] =
-      /\(MESSAGES (\d+) UNSEEN (\d+) DELETED (\d+)\)/.exec(untagged[0] ?? '')?.map(Number) ?? [];
+    const { highest } = this.ledger;
+    const { uidNext: known } = this.ledger.figures;
+    const { untagged } = await this.#ok(`STATUS ${this.plan.mailbox} (MESSAGES UNSEEN DELETED UIDNEXT)`);
+    const [, messages, unseen, deleted, uidNext = 0] =
+      /\(MESSAGES (\d+) UNSEEN (\d+) DELETED (\d+) UIDNEXT (\d+)\)/.exec(untagged[0] ?? '')?.map(Number) ??
+      [];
+    this.#check(() => this.ledger.figure('uidNext', uidNext, Math.max(known, highest + 1)));
+    const { withRecent } = this.view;
+    if (withRecent !== undefined && withRecent !== this.view.recent)
+      throw this.#fault(new Error(`${this.view.recent} RECENT, and ${withRecent} have \\Recent`));
     const { length } = this.view.messages;
     if (
       messages !== length ||
@@ -373,12 +389,18 @@ export class StressClient {
     }
   }
 
-  #hear(untagged: readonly string[], during: During): void {
+  #check(work: () => void): void {
     try {
-      for (const line of untagged) this.view.hear(line, during);
+      work();
     } catch (error) {
       throw this.#fault(error);
     }
+  }
+
+  #hear(untagged: readonly string[], during: During): void {
+    this.#check(() => {
+      for (const line of untagged) this.view.hear(line, during);
+    });
   }
 
   #noteReply({ untagged, raw }: ImapReply): void {

@@ -15,6 +15,8 @@ export class Ledger {
   /** Greatest UID anybody knows of. */
   highest = 0;
   uidValidity: string | undefined;
+  /** Greatest figures that SELECT and STATUS have told. */
+  readonly figures = { uidNext: 0, modseq: 0 };
   /** Who was told of a message as \Recent. */
   readonly #recent = new Map<number, object>();
   readonly #oneProcess: boolean;
@@ -36,6 +38,12 @@ export class Ledger {
 
   saw(uid: number): void {
     this.highest = Math.max(this.highest, uid);
+  }
+
+  /** Figures that never become less; `before`: what was known when the command was sent. Others' processes lag behind. */
+  figure(name: keyof Ledger['figures'], value: number, before: number): void {
+    if (value < before && this.#oneProcess) throw new Error(`${name} ${value}, was ${before}`);
+    this.figures[name] = Math.max(this.figures[name], value);
   }
 
   /** APPENDUID, COPYUID. `highest` is what was known before the command. */

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { errorCode } from '../../../src/store/durable.ts';
+import { ImapClient } from '../../support/imap-client.ts';
 import { ANNA, ImapRig } from '../../support/imap-rig.ts';
+import { ANNA as DAEMON_ANNA, MailDaemon, PASSWORD } from '../../support/mail-daemon.ts';
 import type { Kind } from './client.ts';
 import { makeMessage } from './messages.ts';
 import { Random } from './random.ts';
@@ -76,6 +78,37 @@ test('the same with two processes, and a program that delivers and flags in the 
   expect(commands).toBeGreaterThan(200);
   for (const { store } of [rig, second]) expect((await store.check(ANNA)).faults).toEqual([]);
 });
+
+/** Long, by hand: the program as it is run. */
+test.skipIf(process.env['TAMIS_STRESS_SECONDS'] === undefined)(
+  'the same with bin/tamis serve (in the long run)',
+  {
+    timeout,
+  },
+  async () => {
+    const daemon = new MailDaemon();
+    try {
+      await daemon.serve();
+      const connect = async (): Promise<ImapClient> => {
+        const client = await (await ImapClient.connectTls(daemon.imapPort('TLS'))).greeted();
+        await client.ok(`LOGIN "${DAEMON_ANNA}" "${PASSWORD}"`);
+        return client;
+      };
+      const first = await connect();
+      for (const name of ['Other', 'Work']) await first.ok(`CREATE ${name}`);
+      const { commands } = await stress({
+        plan: { mailbox: 'Work', other: 'Other', keep: 15, most: MOST, connect },
+        kinds: [...KINDS.slice(0, 4), ...KINDS],
+        milliseconds: SECONDS * 1000,
+        seed: SEED + 13,
+      });
+      console.log(`${commands} commands in ${SECONDS} s`);
+      first.destroy();
+    } finally {
+      await daemon.dispose();
+    }
+  },
+);
 
 function flagOne(cur: string, random: Random): void {
   const files = readdirSync(cur);

@@ -18,6 +18,8 @@ export interface KnownMessage {
   uid: number;
   flags: string | undefined;
   modseq: number;
+  /** Whether it is \Recent in this session, when that was told. */
+  recent?: boolean;
 }
 
 /** What the session is: decides what the server has to send. */
@@ -41,6 +43,9 @@ export class ClientView {
   /** Greatest modification sequence told of. */
   modseq = 0;
   recent = 0;
+  /** UIDNEXT of SELECT, and how many messages there were: all others have that UID or a greater one. */
+  #uidNext = 0;
+  #selected = 0;
   #flags = new Set<string>();
   #created = false;
   readonly #ledger: Ledger;
@@ -54,6 +59,17 @@ export class ClientView {
   /** Messages of which the UID is not known. */
   get unknown(): number {
     return this.messages.filter(({ uid }) => uid === 0).length;
+  }
+
+  /** The UID that the next message gets at least, as SELECT has told it. */
+  get uidNext(): number {
+    return this.#uidNext;
+  }
+
+  /** How many messages were told with \Recent; undefined when not all are known. */
+  get withRecent(): number | undefined {
+    if (this.dialect.rev2 || this.messages.some(({ recent }) => recent === undefined)) return undefined;
+    return this.messages.filter(({ recent }) => recent).length;
   }
 
   get uids(): number[] {
@@ -86,6 +102,13 @@ export class ClientView {
     if (flags !== undefined) this.#flags = new Set(flags.toLowerCase().split(' '));
     const highest = /^OK \[HIGHESTMODSEQ (\d+)\]/.exec(line)?.[1];
     if (highest !== undefined) this.modseq = Math.max(this.modseq, Number(highest));
+    const uidNext = /^OK \[UIDNEXT (\d+)\]/.exec(line)?.[1];
+    if (uidNext !== undefined) {
+      this.#uidNext = Number(uidNext);
+      this.#selected = this.messages.length;
+    }
+    const unseen = Number(/^OK \[UNSEEN (\d+)\]/.exec(line)?.[1] ?? 0);
+    if (unseen > this.messages.length) throw new Error(`${unseen} of ${this.messages.length}`);
     const validity = /^OK \[UIDVALIDITY (\d+)\]/.exec(line)?.[1];
     if (validity !== undefined) this.#ledger.validity(validity);
     const [, command, found = ''] = /^(SEARCH|SORT)( [\d ]+?)?(?: \(MODSEQ \d+\))?$/.exec(line) ?? [];
@@ -125,6 +148,7 @@ export class ClientView {
     if (!during.expunges && !this.dialect.notify) throw new Error('EXPUNGE, and numbers must stay');
     if (this.dialect.qresync || this.dialect.uidOnly) throw new Error('EXPUNGE in place of VANISHED');
     const [message] = this.messages.splice(number - 1, 1);
+    if (number <= this.#selected) this.#selected--;
     if (number < 1 || message === undefined) throw new Error(`there are only ${this.messages.length}`);
     if (message.uid !== 0) this.#ledger.vanished(message.uid);
   }
@@ -138,6 +162,7 @@ export class ClientView {
       if (at >= 0) {
         if (earlier && this.#created) throw new Error(`${uid} vanished earlier, and is in the open mailbox`);
         this.messages.splice(at, 1);
+        if (at < this.#selected) this.#selected--;
         this.#ledger.vanished(uid);
       } else if (!earlier) {
         // One of which we know no UID: it stands before the first that is greater.
@@ -145,6 +170,7 @@ export class ClientView {
         const place = (next < 0 ? this.messages.length : next) - 1;
         if (this.messages[place]?.uid !== 0) throw new Error(`${uid} vanished and was not known`);
         this.messages.splice(place, 1);
+        if (place < this.#selected) this.#selected--;
       }
     }
   }
@@ -166,8 +192,13 @@ export class ClientView {
     const flags = items.get('FLAGS');
     if (flags !== undefined) message.flags = this.#readFlags(flags);
     if (message.uid === 0) return;
-    if (Array.isArray(flags) && (flags as readonly Thing[]).includes('\\Recent'))
-      this.#ledger.recent(message.uid, this);
+    if (Array.isArray(flags)) {
+      const recent = (flags as readonly Thing[]).includes('\\Recent');
+      if (message.recent !== undefined && message.recent !== recent)
+        throw new Error(`\\Recent of ${message.uid} is not what it was`);
+      message.recent = recent;
+      if (recent) this.#ledger.recent(message.uid, this);
+    }
     for (const [name, value] of items)
       if (DIALECT.has(name))
         this.#ledger.fixed(message.uid, `${this.dialect.rev2 ? 'rev2' : 'rev1'} ${name}`, value);
@@ -195,6 +226,8 @@ export class ClientView {
     this.#ledger.saw(uid);
     const before = this.messages.slice(0, number - 1).findLast((one) => one.uid !== 0)?.uid ?? 0;
     const after = this.messages.slice(number).find((one) => one.uid !== 0)?.uid ?? Infinity;
+    if (number > this.#selected && uid < this.#uidNext)
+      throw new Error(`new, and its UID is ${uid}; UIDNEXT was ${this.#uidNext}`);
     if (uid <= before || uid >= after) throw new Error(`UID ${uid} stands between ${before} and ${after}`);
   }
 

@@ -123,6 +123,21 @@ describe('QRESYNC', () => {
     expect((await client.ok('NOOP')).untagged).toEqual(['VANISHED 3', '1 RECENT']);
   });
 
+  test('what comes while the mailbox is opened has a UID that is not less than UIDNEXT', async () => {
+    await rig.start();
+    await rig.deliver(['1'].map(message));
+    const box = await (await rig.mail()).mailbox('INBOX');
+    if (box === undefined) throw new Error('no INBOX');
+    // A commit of another session, between what is counted and what is told.
+    Object.assign(box, { durable: async () => void (await rig.deliver(['2'].map(message))) });
+    const client = await rig.loggedIn();
+    const { untagged } = await client.ok('SELECT INBOX');
+    expect(untagged).toContain('1 EXISTS');
+    expect(untagged.join()).toContain('[UIDNEXT 2]');
+    Object.assign(box, { durable: () => undefined });
+    expect((await client.ok('NOOP')).untagged[0]).toBe('2 EXISTS');
+  });
+
   test('tells what is gone and what has changed since', async () => {
     await rig.start();
     await rig.deliver(['a', 'b', 'c', 'd'].map(message));

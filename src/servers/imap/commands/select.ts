@@ -41,7 +41,8 @@ async function openMailbox(session: SessionControl, args: Cursor, examining: boo
   const ref = await session.mailbox(name, 'r');
   if (!ref.mailbox.selectable) throw new Refusal('It holds no mail, only other mailboxes', 'NONEXISTENT');
   if (condstore) session.enable('CONDSTORE');
-  const readOnly = examining || ref.mailbox.readOnly === true || !CHANGING.some((right) => ref.rights.has(right));
+  const readOnly =
+    examining || ref.mailbox.readOnly === true || !CHANGING.some((right) => ref.rights.has(right));
   const view = await session.open(ref, readOnly);
   describe(session, view);
   if (qresync !== undefined) await resynchronise(session, view, qresync);
@@ -59,18 +60,17 @@ function readName(args: Cursor): string | undefined {
 }
 
 function describe(session: SessionControl, view: View): void {
-  const { mailbox } = view;
+  const { mailbox, opened } = view;
   const rev2 = session.enabled.has('IMAP4REV2');
-  const status = mailbox.status();
   session.send(view.flags);
   session.send(`OK [${view.permanentFlags}] ${view.readOnly ? 'Nothing' : 'Flags that'} can be kept`);
   session.send(`${view.uids.length} EXISTS`);
   if (!rev2) session.send(`${view.recent} RECENT`);
-  const unseen = status.firstUnseen === undefined ? 0 : view.uids.sequence(status.firstUnseen);
+  const unseen = opened.firstUnseen === undefined ? 0 : view.uids.sequence(opened.firstUnseen);
   // RFC 9051 has no UNSEEN here any more.
   if (!rev2 && unseen > 0 && !session.enabled.has('UIDONLY')) session.send(`OK [UNSEEN ${unseen}] The first`);
   session.send(`OK [UIDVALIDITY ${mailbox.uidValidity}] UIDs are valid`);
-  session.send(`OK [UIDNEXT ${status.uidNext}] The next`);
+  session.send(`OK [UIDNEXT ${opened.uidNext}] The next`);
   session.send(`OK [HIGHESTMODSEQ ${view.modseq}] The highest`);
   session.send(`OK [MAILBOXID (${mailbox.mailboxId})] Its identity`);
   if (rev2) session.send(`LIST () "/" ${mailboxName(view.ref.name, true)}`);
