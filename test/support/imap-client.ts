@@ -1,6 +1,6 @@
-import { connect, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw } from 'node:zlib';
+import { LineClient, lineEnd } from './line-client.ts';
 
 /** What a server answered to one command. */
 export interface ImapReply {
@@ -17,34 +17,10 @@ export interface ImapReply {
 }
 
 /** A plain IMAP client that shows what a server really sends. Text is latin1: an octet a character. */
-export class ImapClient {
-  socket: Socket | TLSSocket;
+export class ImapClient extends LineClient {
   greeting = '';
-  closed = false;
-  #chunks: Buffer[] = [];
-  #buffer: Buffer = Buffer.alloc(0);
-  #wake: (() => void) | undefined;
   #tags = 0;
   #deflate: DeflateRaw | undefined;
-
-  private constructor(socket: Socket) {
-    this.socket = socket;
-    this.#attach(socket);
-  }
-
-  /** A client that has read nothing. */
-  static async connect(port: number): Promise<ImapClient> {
-    const socket = connect(port, '127.0.0.1');
-    await event(socket, 'connect');
-    return new ImapClient(socket);
-  }
-
-  /** For the port at which TLS comes first. */
-  static async connectTls(port: number, options: ConnectionOptions = {}): Promise<ImapClient> {
-    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options });
-    await event(socket, 'secureConnect');
-    return new ImapClient(socket);
-  }
 
   /** Reads the greeting. */
   async greeted(): Promise<this> {
@@ -52,18 +28,10 @@ export class ImapClient {
     return this;
   }
 
-  /** What came and was not read. */
-  get unread(): string {
-    return this.#all().toString('latin1');
-  }
-
-  send(text: string | Buffer): void {
-    const octets = typeof text === 'string' ? Buffer.from(text, 'latin1') : text;
-    if (this.#deflate === undefined) this.socket.write(octets);
-    else {
-      this.#deflate.write(octets);
-      this.#deflate.flush(constants.Z_SYNC_FLUSH);
-    }
+  override send(text: string | Buffer): void {
+    if (this.#deflate === undefined) return super.send(text);
+    this.#deflate.write(latin1(text));
+    this.#deflate.flush(constants.Z_SYNC_FLUSH);
   }
 
   /** The next tag, for what is sent by hand. */
@@ -124,16 +92,7 @@ export class ImapClient {
 
   /** The next line with its literals, without the CRLF. */
   async line(): Promise<string> {
-    for (;;) {
-      const buffer = this.#all();
-      const end = lineEnd(buffer);
-      if (end !== undefined) {
-        this.#buffer = buffer.subarray(end);
-        return buffer.toString('latin1', 0, end - 2);
-      }
-      if (this.closed) throw new Error(`the server hung up; unread: ${JSON.stringify(this.unread)}`);
-      await this.#more();
-    }
+    return (await this.take(lineEnd)).toString('latin1').slice(0, -2);
   }
 
   /** The next untagged line that matches; those before it are dropped. */
@@ -142,11 +101,6 @@ export class ImapClient {
       const line = await this.line();
       if (pattern.test(line)) return line;
     }
-  }
-
-  /** Resolves when the server has hung up. */
-  async hungUp(): Promise<void> {
-    while (!this.closed) await this.#more();
   }
 
   login(user: string, password: string): Promise<ImapReply> {
@@ -159,17 +113,6 @@ export class ImapClient {
     return this.secure(options);
   }
 
-  /** The handshake after the OK to STARTTLS. */
-  async secure(options: ConnectionOptions = {}): Promise<TLSSocket> {
-    const plain = this.socket;
-    plain.removeAllListeners('data');
-    const secure = connectTls({ socket: plain, rejectUnauthorized: false, ...options });
-    this.socket = secure;
-    await event(secure, 'secureConnect');
-    this.#attach(secure);
-    return secure;
-  }
-
   /** COMPRESS DEFLATE whole. */
   async compress(): Promise<void> {
     await this.ok('COMPRESS DEFLATE');
@@ -178,43 +121,10 @@ export class ImapClient {
     const { socket } = this;
     socket.removeAllListeners('data');
     socket.on('data', (chunk: Buffer) => inflate.write(chunk));
-    inflate.on('data', (chunk: Buffer) => this.#take(chunk));
+    inflate.on('data', (chunk: Buffer) => this.received(chunk));
     deflate.on('data', (chunk: Buffer) => socket.write(chunk));
     inflate.on('error', () => undefined);
     this.#deflate = deflate;
-  }
-
-  destroy(): void {
-    this.socket.destroy();
-  }
-
-  #attach(socket: Socket): void {
-    // Small writes one after another would wait for acknowledgements.
-    socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => this.#take(chunk));
-    socket.on('error', () => undefined);
-    socket.on('close', () => {
-      if (this.socket !== socket) return;
-      this.closed = true;
-      this.#wake?.();
-    });
-  }
-
-  #take(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#wake?.();
-  }
-
-  #all(): Buffer {
-    if (this.#chunks.length > 0) this.#buffer = Buffer.concat([this.#buffer, ...this.#chunks]);
-    this.#chunks = [];
-    return this.#buffer;
-  }
-
-  #more(): Promise<void> {
-    return new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
   }
 }
 
@@ -224,24 +134,3 @@ export const authPlain = (user: string, password: string, authorization = ''): s
 
 const latin1 = (piece: string | Buffer): Buffer =>
   typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece;
-
-function event(socket: Socket, name: string): Promise<void> {
-  return new Promise<void>((resolve, reject) => {
-    socket.once(name, () => resolve());
-    socket.once('error', reject);
-    socket.once('close', () => reject(new Error('the server hung up')));
-  });
-}
-
-/** Where the first line of the octets ends, with the literals it announces; undefined when it is not all there. */
-function lineEnd(buffer: Buffer): number | undefined {
-  let from = 0;
-  for (;;) {
-    const end = buffer.indexOf('\r\n', from);
-    if (end === -1) return undefined;
-    const literal = /\{(\d+)\}$/.exec(buffer.toString('latin1', Math.max(from, end - 24), end));
-    if (literal === null) return end + 2;
-    from = end + 2 + Number(literal[1]);
-    if (buffer.length < from) return undefined;
-  }
-}

@@ -1,5 +1,5 @@
-import { connect, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
+import { LineClient, lineEnd } from './line-client.ts';
 
 /** What a server answered to one command. */
 export interface SieveReply {
@@ -14,46 +14,14 @@ export interface SieveReply {
 }
 
 /** A plain ManageSieve client (RFC 5804) that shows what a server really sends. */
-export class SieveClient {
-  socket: Socket | TLSSocket;
-  #buffer = Buffer.alloc(0);
-  #wake: (() => void) | undefined;
-  closed = false;
-
-  constructor(socket: Socket) {
-    this.socket = socket;
-    this.#attach(socket);
+export class SieveClient extends LineClient {
+  /** Text is UTF-8 here. */
+  override send(text: string | Buffer): void {
+    super.send(Buffer.from(text));
   }
 
-  static async connect(port: number): Promise<SieveClient> {
-    const socket = connect(port, '127.0.0.1');
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('error', reject);
-    });
-    return new SieveClient(socket);
-  }
-
-  #attach(socket: Socket): void {
-    socket.on('data', (chunk: Buffer) => {
-      this.#buffer = Buffer.concat([this.#buffer, chunk]);
-      this.#wake?.();
-    });
-    socket.on('error', () => undefined);
-    socket.on('close', () => {
-      if (this.socket !== socket) return;
-      this.closed = true;
-      this.#wake?.();
-    });
-  }
-
-  /** What came and was not read. */
-  get unread(): string {
-    return this.#buffer.toString('utf8');
-  }
-
-  send(text: string | Buffer): void {
-    this.socket.write(text);
+  override get unread(): string {
+    return this.pending.toString('utf8');
   }
 
   async command(line: string | Buffer): Promise<SieveReply> {
@@ -85,41 +53,8 @@ export class SieveClient {
 
   /** The next line with its literals, without the CRLF. */
   async line(): Promise<{ text: string; raw: Buffer }> {
-    for (;;) {
-      const end = lineEnd(this.#buffer);
-      if (end !== undefined) {
-        const raw = this.#buffer.subarray(0, end);
-        this.#buffer = this.#buffer.subarray(end);
-        return { text: raw.subarray(0, -2).toString('utf8'), raw };
-      }
-      if (this.closed) throw new Error(`the server hung up; unread: ${JSON.stringify(this.unread)}`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  /** Resolves when the server has hung up. */
-  async hungUp(): Promise<void> {
-    while (!this.closed)
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-  }
-
-  /** The handshake after the OK to STARTTLS; the capabilities that follow are not read yet. */
-  async secure(options: ConnectionOptions = {}): Promise<TLSSocket> {
-    const plain = this.socket;
-    plain.removeAllListeners('data');
-    const secure = connectTls({ socket: plain, rejectUnauthorized: false, ...options });
-    this.socket = secure;
-    await new Promise<void>((resolve, reject) => {
-      secure.once('secureConnect', resolve);
-      secure.once('error', reject);
-      secure.once('close', () => reject(new Error('closed in the handshake')));
-    });
-    this.#attach(secure);
-    return secure;
+    const raw = await this.take(lineEnd);
+    return { text: raw.subarray(0, -2).toString('utf8'), raw };
   }
 
   /** STARTTLS whole; gives the capabilities that follow. */
@@ -133,23 +68,6 @@ export class SieveClient {
   plain(user: string, password: string, authorization = ''): Promise<SieveReply> {
     const response = Buffer.from(`${authorization}\0${user}\0${password}`).toString('base64');
     return this.command(`AUTHENTICATE "PLAIN" "${response}"`);
-  }
-
-  destroy(): void {
-    this.socket.destroy();
-  }
-}
-
-/** Where the first line of the octets ends, with the literals it announces; undefined when it is not all there. */
-function lineEnd(buffer: Buffer): number | undefined {
-  let from = 0;
-  for (;;) {
-    const end = buffer.indexOf('\r\n', from);
-    if (end === -1) return undefined;
-    const literal = /\{(\d+)\}$/.exec(buffer.subarray(from, end).toString('latin1'));
-    if (literal === null) return end + 2;
-    from = end + 2 + Number(literal[1]);
-    if (buffer.length < from) return undefined;
   }
 }
 
