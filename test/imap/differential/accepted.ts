@@ -84,6 +84,11 @@ export const FETCH_ACCEPTED: readonly Accepted[] = [
     when: (_, raw) => /\r\r\n|\r$/.test(raw),
   },
   {
+    reason:
+      'octets are counted as they are: Dovecot counts those before a range wrong where a CR stands alone',
+    when: ({ item }, raw) => item.endsWith('>') && /\r(?!\n)/.test(raw),
+  },
+  {
     reason: 'white space around a value is not part of it (RFC 5322 §2.2.3): with it ids would not be found',
     when: (difference) => ofContent(difference) && isTrimmed(difference.ours, difference.theirs),
   },
@@ -151,6 +156,12 @@ export const FETCH_ACCEPTED: readonly Accepted[] = [
     reason:
       'a boundary without an end of line at the end of the message opens an empty part: for Dovecot it is none',
     when: (difference, raw) => ofParts(difference) && /\n--[^\r\n]*[^-\r\n]$/.test(raw),
+  },
+  {
+    reason:
+      'an encoding counts without MIME-Version, since the text cannot be read otherwise: Dovecot tells of 7bit then',
+    when: (difference, raw) =>
+      ofParts(difference) && difference.theirs === '7bit' && !/^mime-version:/im.test(raw),
   },
   {
     reason: 'there are limits of our own: 32 levels, 1000 parts, 10000 fields, 5000 addresses',

@@ -92,9 +92,11 @@ class Reader {
       const name = this.#itemName();
       if (!this.take(' ')) throw this.#wrong('a space is expected');
       const value = this.#value(0);
-      if (items.has(name) && JSON.stringify(items.get(name)) !== JSON.stringify(value))
-        throw this.#wrong(`${name} comes twice`);
-      items.set(name, value);
+      const known = items.get(name);
+      // Of two ranges that begin at the same octet both are told.
+      if (known === undefined || name.endsWith('>'))
+        items.set(known === undefined ? name : `${name} again`, value);
+      else if (JSON.stringify(known) !== JSON.stringify(value)) throw this.#wrong(`${name} comes twice`);
     }
     return items;
   }

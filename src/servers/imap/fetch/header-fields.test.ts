@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { headerFields } from './header-fields.ts';
+import { WHOLE } from './section.ts';
 
 const HEADER =
   'Received: a\r\n\tb\r\nSubject: one\r\nX-Empty:\r\nsubject : two\r\nno field\r\nTo: c\r\n d\r\n\r\n';
-const named = (header: string, names: string[], not = false): string =>
-  headerFields(Buffer.from(header), new Set(names), not).toString();
+const named = (header: string, names: string[], not = false, path: number[] = []): string =>
+  headerFields(Buffer.from(header), {
+    ...WHOLE,
+    path,
+    text: not ? 'not-fields' : 'fields',
+    fields: new Set(names),
+  }).toString();
 
 test('fields come as they stand, with what is folded', () => {
   expect(named(HEADER, ['subject'])).toBe('Subject: one\r\nsubject : two\r\n\r\n');
@@ -15,7 +21,8 @@ test('fields come as they stand, with what is folded', () => {
   expect(named(HEADER, ['x-empty'])).toBe('X-Empty:\r\n\r\n');
   expect(named(HEADER, [])).toBe('\r\n');
   expect(named(HEADER, [], true)).toBe(HEADER);
-  expect(named('', ['a'])).toBe('\r\n');
+  expect(named('', ['a'])).toBe('');
+  expect(named('\r\n', ['a'])).toBe('\r\n');
 });
 
 test('a header that ends with the message has no empty line', () => {
@@ -23,6 +30,7 @@ test('a header that ends with the message has no empty line', () => {
   expect(named('A: b\r\n', ['a'])).toBe('A: b\r\n\r\n');
   expect(named('A: b\r\n', ['c'], true)).toBe('A: b\r\n');
   expect(named('A: b', ['c'], true)).toBe('A: b');
+  expect(named('A: b\r\n', ['a'], false, [1])).toBe('A: b\r\n');
   expect(named('A: b\r\n', ['a'], true)).toBe('');
 });
 

@@ -1,12 +1,15 @@
+import type { Section } from './section.ts';
+
 const CRLF = Buffer.from('\r\n');
 const NAME_END = /[ \t]*:/;
 
 /**
- * The fields of a header block that are named (or, with `not`, those that are not), as they stand, and the empty line that
- * ends a header, where this one has it (RFC 9051 §6.4.5.1). Names are in lower case. What is no field is never named, so that
+ * The fields of a header block that a section names (or those that it does not name), as they stand, and the empty line that
+ * ends a header, where this one has it (RFC 9051 §6.4.5.1). What is no field is never named, so that
  * HEADER.FIELDS and HEADER.FIELDS.NOT of the same names are the header together.
  */
-export function headerFields(header: Buffer, names: ReadonlySet<string>, not: boolean): Buffer {
+export function headerFields(header: Buffer, { path, text, fields: names }: Section): Buffer {
+  const not = text === 'not-fields';
   const kept: Buffer[] = [];
   let from = 0;
   // Lines before the first field, such as the first of an mbox file, are not among those that are named.
@@ -28,8 +31,10 @@ export function headerFields(header: Buffer, names: ReadonlySet<string>, not: bo
     from = next;
   }
   if (keeping && start < from) kept.push(header.subarray(start, from));
-  // A header that ends with the message may have no empty line; those that are named get one nevertheless, as elsewhere.
-  return Buffer.concat(not && from >= header.length ? kept : [...kept, CRLF]);
+  // A header that ends with the message may have no empty line; those that are named of the first header get one nevertheless,
+  // as elsewhere.
+  const without = from >= header.length && (not || path.length > 0 || header.length === 0);
+  return Buffer.concat(without ? kept : [...kept, CRLF]);
 }
 
 /** Longest name looked at. */
