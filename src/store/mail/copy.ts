@@ -4,6 +4,7 @@ import { MailboxChange } from '../index/change.ts';
 import type { IndexDatabase } from '../index/database.ts';
 import { moveLessons } from '../index/lessons.ts';
 import { mailboxRow } from '../index/mailboxes.ts';
+import { factsOfUid } from '../index/messages.ts';
 import { rangesOf } from '../index/ranges.ts';
 import { threadOf } from '../index/threads.ts';
 import { StoreError } from '../types.ts';
@@ -16,7 +17,7 @@ import { infoOf, mergedFlags, sizesInName } from './file-name.ts';
 import type { Place } from './files.ts';
 import type { KeywordNames } from './keywords.ts';
 import { noteLessons } from './lessons.ts';
-import type { Copied, Flags, Teaching } from './types.ts';
+import type { Copied, Flags, MessageFacts, Teaching } from './types.ts';
 
 interface Source {
   readonly uid: number;
@@ -252,6 +253,7 @@ async function record(
   const saveDate = Math.floor(context.now() / 1000) * 1000;
   // The order of the client's UIDs, whichever file was the quickest.
   const ordered = placed.toSorted((one, other) => one.source.uid - other.source.uid);
+  const leaving = move ? factsOf(core, ordered) : [];
   const copied = await target.index.write((db) => {
     const change = new MailboxChange(db, target.mailboxId);
     const pairs = ordered.map((transfer): readonly [number, number] => {
@@ -312,8 +314,15 @@ async function record(
       for (const { source } of ordered) change.remove(source.uid, false);
       change.finish(expungedRanges);
     });
+  context.departed.remember(core.mailboxId, leaving);
   return copied;
 }
+
+const factsOf = (core: MailboxCore, placed: readonly Transfer[]): MessageFacts[] =>
+  core.index.read((db) => {
+    const { id } = mailboxRow(db, core.mailboxId);
+    return placed.flatMap(({ source }) => factsOfUid(db, id, source.uid) ?? []);
+  });
 
 function contentsOf(db: IndexDatabase, placed: readonly Transfer[]): Map<number, string> {
   const contents = new Map<number, string>();

@@ -45,10 +45,8 @@ const byNumber = fc.oneof(
   { weight: 3, arbitrary: set.map((one) => `STORE ${one} +FLAGS (\\Deleted)`) },
   { weight: 3, arbitrary: fc.constant('EXPUNGE') },
   { weight: 3, arbitrary: flags.map((some) => `+INBOX ${some}`) },
-  {
-    weight: 2,
-    arbitrary: fc.tuple(set, fc.constantFrom('Box', 'INBOX')).map(([one, box]) => `COPY ${one} ${box}`),
-  },
+  { weight: 1, arbitrary: set.map((one) => `COPY ${one} Box`) },
+  { weight: 1, arbitrary: number.map((one) => `COPY ${one} INBOX`) },
   // Onto itself Dovecot may lose a message when another one is gone.
   { weight: 2, arbitrary: set.map((one) => `MOVE ${one} Box`) },
   { weight: 2, arbitrary: fc.constantFrom('NOOP', 'CHECK') },
@@ -92,9 +90,15 @@ describe.skipIf(Dovecot.find() === undefined)('sequences beside Dovecot (not ins
     const told = await lockstep(servers, [...steps(START), ...script, ...END]);
     // Sequences of one change may differ at Dovecot; what they must be the scripts show.
     const alike = (lines: readonly string[]): string[] => lines.map((line) => line.replaceAll(/#\d+/g, '#'));
-    const found = told.flatMap(
-      (one) => difference({ ...one, ours: alike(one.ours), theirs: alike(one.theirs) }, false) ?? [],
-    );
+    // Of several copies made at once any may be the first at Dovecot.
+    const unordered = (lines: readonly string[]): string[] =>
+      alike(lines)
+        .map((line) => line.replace(/^\* \d+ FETCH/, '* FETCH'))
+        .sort();
+    const found = told.flatMap(({ step: done, ours, theirs }, at) => {
+      const form = at < told.length - END.length ? alike : unordered;
+      return difference({ step: done, ours: form(ours), theirs: form(theirs) }, false) ?? [];
+    });
     if (found.length > 0)
       throw new Error(
         `${found.join('\n')}\n\n${script.map(({ session, command }) => `${session} ${command}`).join('\n')}`,
