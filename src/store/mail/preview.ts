@@ -8,13 +8,15 @@ const MAX_PREVIEW = 200;
 /** Octets of a long message that are looked at: its attachments are not decoded to see its beginning. */
 const MAX_OCTETS = 131_072;
 /** Characters of a text looked at: mostly few are enough, the most get behind a quotation. */
-const TEXT_LOOKS = [2_000, 20_000];
+const TEXT_LOOKS = [1_000, 4_000, 20_000];
 /** Of a line with more characters the end, which may be cut short, is not shown. */
 const PLENTY = 3 * MAX_PREVIEW;
 /** Characters of HTML rendered: mostly few are enough, style sheets may stand before the text. */
 const HTML_LOOKS = [8_192, 65_536];
 /** So much text is a preview; with less, more of the HTML is looked at. */
 const ENOUGH = 60;
+/** Half a character: those beyond U+FFFF have two. */
+const SURROGATE = /[\ud800-\udfff]/;
 /** Text parts looked at until one has text. */
 const MAX_PARTS = 10;
 
@@ -73,6 +75,8 @@ function oneLine(text: string): string {
 /** Whole characters only. */
 function cut(text: string): string {
   if (text.length <= MAX_PREVIEW) return text;
+  const beginning = text.slice(0, MAX_PREVIEW);
+  if (!SURROGATE.test(beginning)) return beginning.trimEnd();
   return Array.from(text.slice(0, MAX_PREVIEW * 2))
     .slice(0, MAX_PREVIEW)
     .join('')
