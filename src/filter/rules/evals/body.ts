@@ -9,6 +9,9 @@ type Context = Omit<EvalContext, 'rule'>;
 /** `check_body_length('256')`: bytes behind the header, at most so many. */
 const bodyLength: EvalFunction = (context, [most]) => context.derived(bytesOfBody) <= numberOf(most);
 
+/** `check_text_length('6000')`, our own: characters of the text as a reader sees it, at most so many. */
+const textLength: EvalFunction = ({ message }, [most]) => message.text.length <= numberOf(most);
+
 function bytesOfBody({ message: { raw, root } }: Context): number {
   let carriageReturns = 0;
   for (let at = raw.indexOf(13, root.bodyStart); at >= 0; at = raw.indexOf(13, at + 1))
@@ -154,6 +157,7 @@ const ofPlainText =
 
 export const bodyEvals: Readonly<Record<string, EvalFunction>> = {
   check_body_length: bodyLength,
+  check_text_length: textLength,
   check_blank_line_ratio: blankLines,
   tvd_vertical_words: verticalWords,
   check_stock_info: stockInfo,

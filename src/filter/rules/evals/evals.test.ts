@@ -130,6 +130,8 @@ describe('parts and text', () => {
     ["check_for_uppercase('75', '100')", plain('', `${'speak to you '.repeat(20)}\n`), false],
     ["check_body_length('128')", plain('Subject: x\n', 'short\n'), true],
     ["check_body_length('4')", plain('Subject: x\n', 'short\n'), false],
+    ["check_text_length('6')", plain('Subject: x\n', 'short\n'), true],
+    ["check_text_length('4')", plain('Subject: x\n', 'short\n'), false],
     ["check_blank_line_ratio('80', '90', '4')", plain('', 'x\n\n\n\n\n\n'), true],
     ["tvd_vertical_words('0', '10')", plain('', 'onelongwordthatnobodyeverreads\n'), true],
     ["check_stock_info('2')", plain('', 'Company Name: A\nSymbol: AAA\n'), true],
