@@ -185,6 +185,14 @@ export function countUp(db: IndexDatabase, name: string): void {
   );
 }
 
+export function setCounter(db: IndexDatabase, name: string, value: number): void {
+  db.run(
+    'INSERT INTO counter (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2',
+    name,
+    value,
+  );
+}
+
 /** Never lower than it was. */
 export function raiseCounter(db: IndexDatabase, name: string, value: number): void {
   db.run(

@@ -12,6 +12,7 @@ import { storeError } from './errors.ts';
 import { Folders } from './folders.ts';
 import { IndexedMailbox, type MailboxHost } from './mailbox.ts';
 import { readSubscriptions, writeSubscriptions } from './subscriptions.ts';
+import { trimThreads } from './thread-trim.ts';
 import type { MailAccount, Mailbox, MailEvent } from './types.ts';
 import type { TakenUids } from './uid-list.ts';
 
@@ -21,6 +22,8 @@ const SETTLED = 2000;
 const FRESH = 100;
 /** Mailboxes that were deleted, until their files are gone. */
 const REMOVED = 'removed';
+/** Milliseconds after a change in which it is looked whether references of threads can be forgotten: a count of rows. */
+const TRIM_DELAY = 60_000;
 /** Subscriptions are names of mailboxes that need not be there. */
 const MAX_SUBSCRIPTIONS = 10_000;
 
@@ -36,6 +39,8 @@ export class IndexedAccount implements MailAccount, MailboxHost {
   /** UIDs of an earlier index by MAILBOXID, while it is made anew. */
   #kept: ReadonlyMap<string, TakenUids> = new Map();
   #refreshing: Promise<void> = Promise.resolve();
+  /** Runs when messages have changed, and until what it does has ended. */
+  #trim: NodeJS.Timeout | undefined;
   /** What the index was like when it was closed and nobody had to look into it. */
   #rested: string | undefined;
   /** What the folder was like when the mailboxes were listed. */
@@ -211,10 +216,29 @@ export class IndexedAccount implements MailAccount, MailboxHost {
   }
 
   emit(event: MailEvent): void {
-    if (event.kind === 'messages') this.context.search.notice(this.account, event.mailbox);
-    else if (event.kind === 'mailboxes') this.context.search.notice(this.account);
+    if (event.kind === 'messages') {
+      this.context.search.notice(this.account, event.mailbox);
+      this.#trim ??= setTimeout(() => this.#trimThreads(), TRIM_DELAY).unref();
+    }
+    if (event.kind === 'mailboxes') this.context.search.notice(this.account);
     for (const listener of this.#listeners) listener(event);
     if (event.mailbox !== undefined) this.#byName.get(event.mailbox)?.notify(event);
+  }
+
+  #trimThreads(): void {
+    const { context, index, account } = this;
+    if (context.closing) return;
+    void tracked(context, async () => {
+      const removed = await trimThreads(index, () => context.closing);
+      if (removed > 0)
+        context.log.debug({ account, removed }, 'references of threads that are gone forgotten');
+    })
+      .catch((err: unknown) =>
+        context.log.debug({ account, err }, 'references of threads cannot be forgotten'),
+      )
+      .finally(() => {
+        this.#trim = undefined;
+      });
   }
 
   /** For the poller: what other processes have written to the index, and mailboxes that came or went. */
