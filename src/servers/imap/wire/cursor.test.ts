@@ -103,7 +103,8 @@ describe('numbers', () => {
       [Infinity, Infinity],
     ]);
     expect(cursor('$').sequenceSet()).toBe('$');
-    for (const text of ['', '0', '1:', ':1', '1,,2', '1:2:3', '4294967296', ',', '01'])
+    expect(cursor('01:3').sequenceSet()).toEqual([[1, 3]]);
+    for (const text of ['', '0', '1:', ':1', '1,,2', '1:2:3', '4294967296', ',', '00'])
       expect(() => cursor(text).sequenceSet()).toThrow(BadArgument);
   });
 

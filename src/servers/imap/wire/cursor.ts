@@ -23,7 +23,8 @@ const SEQUENCE_SET = /[\d*:,]+/y;
 /** The grammar has one space; clients send more of them, and tabs, and other servers take that. */
 const SPACES = /[ \t]+/y;
 const BLANK = /[ \t]*$/y;
-const RANGE = /^(\*|[1-9]\d{0,9})(?::(\*|[1-9]\d{0,9}))?$/;
+/** With zeros in front, as other servers take it. */
+const RANGE = /^(\*|0{0,9}[1-9]\d{0,9})(?::(\*|0{0,9}[1-9]\d{0,9}))?$/;
 
 const MAX_NUMBER = 0xffff_ffff;
 const NUMBER_DIGITS = 10;
