@@ -82,6 +82,7 @@ function meaningOf(response: Response): unknown {
   const { name, number, values, items, code } = response;
   if (items !== undefined) return [number, name, Object.fromEntries([...items].sort(byName).map(ofItem))];
   if (name === 'FLAGS') return [name, sorted(values[0])];
+  if (name === 'STATUS') return [name, values[0], pairs(values[1])];
   if (code !== undefined) {
     const told = meaningOfCode(code);
     return told === undefined ? undefined : [name, told];
@@ -111,3 +112,10 @@ function ofItem([name, value]: readonly [string, Value]): readonly [string, unkn
 
 const sorted = (value: Value | undefined): unknown =>
   Array.isArray(value) ? value.map((one) => String(one).toLowerCase()).sort() : value;
+
+/** Names and values, in the order of the names. */
+function pairs(value: Value | undefined): unknown {
+  if (!Array.isArray(value)) return value;
+  const all = value.flatMap((name, at) => (at % 2 === 0 ? [[String(name), value[at + 1]] as const] : []));
+  return Object.fromEntries(all.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
