@@ -70,7 +70,7 @@ function split(value: string, limits: ParameterLimits, report?: Report): { head:
       }
       const read = readValue(value, i + 1, name, limits, report);
       i = read.end;
-      const written = trimSpace(name);
+      const written = trimSpace(name.includes('(') ? stripComments(name, limits.commentDepth, report) : name);
       list.push({ name: written.toLowerCase(), written, value: read.text });
     }
   }

@@ -259,7 +259,9 @@ class TreeBuilder {
     }
     const { value, parameters } = field.parameterized;
     const boundaries = fields.slice(0, MAX_ALTERNATIVES).flatMap((one) => one.parameterized.boundaries);
-    if (TYPE.test(value)) return { type: value, parameters, encoding, boundaries };
+    // White space and comments may stand between the words, as in all fields of mail (RFC 2045 §5.1).
+    const type = value.replace(/[ \t]*\/[ \t]*/, '/');
+    if (TYPE.test(type)) return { type, parameters, encoding, boundaries };
     defects.add('invalid-content-type', index, field.start, field.end);
     const multipart = /^multipart\b/.test(value) && boundaries.length > 0;
     return { type: multipart ? 'multipart/mixed' : 'text/plain', parameters, encoding, boundaries };

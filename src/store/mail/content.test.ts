@@ -198,6 +198,15 @@ suite('structure', () => {
     expect(part?.lines).toBe(6);
   });
 
+  test('has types and parameters with comments and white space between their words', () => {
+    const raw = message('Content-Type: text (a) / (b) html (c); (d) charset (e) = (f) utf-8 (g)', '', '');
+    expect(describe(raw).structure).toMatchObject({
+      type: 'text',
+      subtype: 'html',
+      parameters: [['charset', 'utf-8']],
+    });
+  });
+
   test('ends a header before the delimiter that follows it', () => {
     const raw = message(
       'Content-Type: multipart/mixed; boundary=x',
