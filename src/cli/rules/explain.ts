@@ -65,12 +65,12 @@ function testLines(rules: PreparedRules, { test }: Rule, index: number): [string
   const translation = rules.translations[index];
   if (translation === undefined) return lines;
   lines.push(['runs as', `/${translation.source}/${translation.flags}`]);
-  const { literals, copies = 1, also = [] } = translation;
+  const { literals, copies = 1, also } = translation;
   lines.push([
     'runs when',
     literals === undefined || ('negated' in test && test.negated)
       ? 'always'
-      : `found${copies > 1 ? ` ${copies} times` : ''}: ${[literals, ...also].map(oneOf).join('; and ')}`,
+      : `found${copies > 1 ? ` ${copies} times` : ''}: ${oneOf(literals)}${also === undefined ? '' : `; and ${oneOf(also)}`}`,
   ]);
   return lines;
 }

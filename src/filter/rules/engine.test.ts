@@ -131,7 +131,7 @@ test('eval functions get their arguments and settings, in order of priority, and
     ['now', (_, args) => order.push(`now ${args.join()}`) > 0],
     [
       'later',
-      async ({ settings, rule }) => {
+      async ({ settings }, _, rule) => {
         order.push(`later ${rule.name}`);
         await Promise.resolve();
         return settings.all('freemail_domains').length;

@@ -96,8 +96,10 @@ export interface Translation {
   readonly literals: readonly string[] | undefined;
   /** In how many places of a match one of them stands; 1 unless said. */
   readonly copies?: number;
-  /** Further sets of texts; each match holds one text of each. */
-  readonly also?: readonly (readonly string[])[];
+  /** Further texts; each match holds one of these too. */
+  readonly also?: readonly string[];
+  /** Each match has so many bytes at least. */
+  readonly bytes: number;
   /** Each match begins at the beginning of a line, which has so many bytes at least. */
   readonly perLine?: number;
   /** Where there are no literals: an automaton that accepts all it matches; absent: there is none. */

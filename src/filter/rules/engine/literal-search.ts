@@ -6,7 +6,7 @@ import { foldByte } from '../regex/bytes.ts';
 
 const BYTES = 256;
 /** Bytes of a text that are looked for: what follows hardly tells more, and each takes a row of its own. */
-const MOST_BYTES = 8;
+const MOST_BYTES = 10;
 /**
  * Classes of bytes, a power of two. The bytes that stand in most texts have one each, those that are left share, and are
  * not told apart: a found text is then no proof, and the table is a third as large, which is read at random.
@@ -14,6 +14,8 @@ const MOST_BYTES = 8;
 const CLASS_BITS = 6;
 const CLASSES = 1 << CLASS_BITS;
 const SHARED_CLASSES = 15;
+/** Stamps are numbers of 32 bits. */
+const LAST_STAMP = 0x7fffffff;
 /** States whose numbers fit into 16 bits. */
 const MOST_NARROW = 65_536;
 
@@ -33,6 +35,9 @@ export class LiteralSearch {
   /** From this state on, states have found something: they are numbered last. */
   private readonly firstFound: number;
   private readonly setsOf: readonly Int32Array[];
+  /** By such a state: the stamp of the text that need not be told of it any more; 1 where one visit tells all. */
+  private readonly told: Int32Array;
+  private readonly tellsOnce: Uint8Array;
   /** By set of texts: places that are needed, and those found in the text of that stamp. */
   private readonly needed: Int32Array;
   private readonly counts: Int32Array;
@@ -56,6 +61,10 @@ export class LiteralSearch {
     this.firstFound = built.firstFound;
     this.setsOf = built.owners;
     this.needed = Int32Array.from(literals, ({ copies }) => copies ?? 1);
+    this.told = new Int32Array(this.setsOf.length);
+    this.tellsOnce = Uint8Array.from(this.setsOf, (sets) =>
+      Number(sets.every((set) => this.needed[set] === 1)),
+    );
     this.counts = new Int32Array(literals.length);
     this.stamps = new Int32Array(literals.length);
     this.ownerOf = Int32Array.from(literals, ({ owner }) => owner);
@@ -68,24 +77,36 @@ export class LiteralSearch {
 
   /** Owners all of whose texts stand in the first `length` bytes, each once, are put behind what is in `found`. */
   find(text: Uint8Array, length: number, found: number[]): void {
-    const { next, classOf, firstFound, setsOf } = this;
+    const { next, classOf, firstFound, setsOf, told, tellsOnce } = this;
+    if (this.stamp === LAST_STAMP) this.forget();
     const stamp = ++this.stamp;
     let state = 0;
     for (let i = 0; i < length; i++) {
       state = next[(state << CLASS_BITS) | classOf[text[i]!]!]!;
-      if (state >= firstFound) this.note(setsOf[state - firstFound]!, stamp, found);
+      if (state < firstFound) continue;
+      const place = state - firstFound;
+      if (told[place] === stamp) continue;
+      if (tellsOnce[place] === 1) told[place] = stamp;
+      this.note(setsOf[place]!, stamp, found);
     }
+  }
+
+  /** Begins to count stamps anew. */
+  private forget(): void {
+    this.stamp = 0;
+    for (const stamps of [this.stamps, this.ownerStamps, this.told]) stamps.fill(0);
   }
 
   private note(sets: Int32Array, stamp: number, found: number[]): void {
     const { stamps, counts, needed, ownerOf, ownerStamps, missing } = this;
     for (let i = 0; i < sets.length; i++) {
       const set = sets[i]!;
+      const places = needed[set]!;
       if (stamps[set] !== stamp) {
         stamps[set] = stamp;
-        counts[set] = 0;
-      }
-      if (++counts[set]! !== needed[set]) continue;
+        counts[set] = 1;
+        if (places > 1) continue;
+      } else if (places === 1 || ++counts[set]! !== places) continue;
       const owner = ownerOf[set]!;
       if (ownerStamps[owner] !== stamp) {
         ownerStamps[owner] = stamp;

@@ -16,7 +16,7 @@ function ruleOf(source: string, more: Partial<PatternRule> = {}): PatternRule {
         : { expression: compileLine(translation), bytes: translation.perLine },
     literals: undefined,
     negated: false,
-    neverEmpty: false,
+    bytes: translation.bytes,
     maxHits: 100,
     skipsFirst: false,
     ...more,
@@ -49,6 +49,35 @@ test.each([
   ['^[^x]{3}', 'aa\naaaa\naa', 2],
 ])('%s in lines', (source, text, count) => {
   expect(valueOf(ruleOf(source), [text])).toBe(count);
+});
+
+test('an empty text is the same whether it is run or known', () => {
+  const rules = ['^$', 'a?', 'a', '^', '\\S', '(?!a)'].flatMap((source, index) => [
+    ruleOf(source, { rule: 2 * index, line: undefined, maxHits: 1 }),
+    ruleOf(source, { rule: 2 * index + 1, line: undefined, maxHits: 1, negated: true }),
+  ]);
+  const observer = { before: () => undefined, after: () => undefined, failed: () => undefined };
+  const stateOf = () => ({
+    values: new Float64Array(rules.length),
+    evidence: new Map<number, string>(),
+    reports: new Uint8Array(rules.length).fill(1),
+    observer,
+  });
+  const [ran, known] = [stateOf(), stateOf()];
+  const set = new PatternSet(rules);
+  set.run([''], ran);
+  set.runEmpty(known);
+  expect(known).toEqual(ran);
+  expect([...known.values]).toContain(1);
+});
+
+test.each<[string, number]>([
+  ['abc', 3],
+  ['a{2,}b?(?:cd|efg)', 4],
+  ['(a)\\1(?=x)^', 1],
+  ['(?>ab)*', 0],
+])('%s matches so many bytes at least', (source, bytes) => {
+  expect(translatePattern(parsePattern(source, '')).bytes).toBe(bytes);
 });
 
 test('what is tried line by line hits as often as what is tried everywhere', () => {

@@ -21,13 +21,13 @@ export interface PatternRule {
   readonly literals: readonly string[] | undefined;
   /** In how many places one of them stands; 1 unless said. */
   readonly copies?: number | undefined;
-  /** Further sets of texts; each match holds one text of each. */
-  readonly also?: readonly (readonly string[])[] | undefined;
+  /** Further texts; each match holds one of these too. */
+  readonly also?: readonly string[] | undefined;
   /** Where there are no literals: an automaton that accepts all the expression matches. */
   readonly positions?: Positions | undefined;
   readonly negated: boolean;
-  /** It is known that it does not match the empty text. */
-  readonly neverEmpty: boolean;
+  /** Shorter texts do not match, as far as that is known. */
+  readonly bytes: number;
   /** `tflags multiple`: hits are counted, up to so many; 1 for other rules. */
   readonly maxHits: number;
   /** `tflags nosubject`: the first line is not for it. */
@@ -73,10 +73,10 @@ export class PatternSet {
   constructor(rules: readonly PatternRule[]) {
     this.rules = rules;
     this.count = rules.length;
-    const searched = rules.flatMap(({ literals, copies = 1, also = [], negated }, owner) =>
+    const searched = rules.flatMap(({ literals, copies = 1, also, negated }, owner) =>
       literals === undefined || negated
         ? []
-        : [{ owner, texts: literals, copies }, ...also.map((texts) => ({ owner, texts }))],
+        : [{ owner, texts: literals, copies }, ...(also === undefined ? [] : [{ owner, texts: also }])],
     );
     const useSearch = searched.length >= MIN_SEARCHED;
     const shaped = rules.flatMap(({ literals, positions, negated }, owner) =>
@@ -122,6 +122,7 @@ export class PatternSet {
     const { rule: index, maxHits } = rule;
     const before = state.values[index]!;
     if (before >= maxHits || (line === 0 && rule.skipsFirst)) return;
+    if (text.length < rule.bytes && !rule.negated) return;
     const { observer } = state;
     observer.before(index);
     try {
@@ -174,11 +175,11 @@ function lineAfter(text: string, at: number): number {
 
 const NEWLINE = 10;
 
-function countMatches({ expression, line, neverEmpty }: PatternRule, text: string, most: number): number {
+function countMatches({ expression, line, bytes }: PatternRule, text: string, most: number): number {
   if (line !== undefined) return countLines(line, text, most);
   let count = 0;
   expression.lastIndex = 0;
-  if (neverEmpty) {
+  if (bytes > 0) {
     while (count < most && expression.test(text)) count++;
     return count;
   }

@@ -1,8 +1,8 @@
 /** A set of rules made ready to run: patterns translated, metas in order, what nobody asks for left out. */
-import type { EvalFunction } from '../evals/types.ts';
+import type { EvalFunction, EvalRule } from '../evals/types.ts';
 import { PatternError } from '../regex/syntax.ts';
 import { compileLine, compileTranslation } from '../regex/translate.ts';
-import type { EvalKind, PreparedRules, Rule, RuleFault, RuleTest, Translation } from '../types.ts';
+import type { PreparedRules, Rule, RuleFault, RuleTest, Translation } from '../types.ts';
 import { type MetaRule, Metas } from './metas.ts';
 import { maxHitsOf, type PatternRule, PatternSet } from './patterns.ts';
 import { compileUriDetail, type UriDetailRule } from './uri-rules.ts';
@@ -17,9 +17,7 @@ export interface ProgramOptions {
 
 export interface EvalStep {
   readonly rule: number;
-  readonly name: string;
-  readonly on: EvalKind;
-  readonly tflags: ReadonlySet<string>;
+  readonly about: EvalRule;
   readonly run: EvalFunction;
   readonly args: readonly string[];
 }
@@ -188,7 +186,8 @@ class Compiler {
         unknown.set(name, rule);
         return [];
       }
-      return [{ rule: index, name, on: test.on, tflags: new Set(rule.tflags), run, args: test.args }];
+      const about = { name, on: test.on, tflags: new Set(rule.tflags) };
+      return [{ rule: index, about, run, args: test.args }];
     });
     return steps;
   }
@@ -256,7 +255,7 @@ function patternRule(test: RuleTest, { tflags }: Rule, index: number, translatio
     copies: translation.copies,
     also: translation.also,
     positions,
-    neverEmpty: translation.literals !== undefined || positions !== undefined,
+    bytes: translation.bytes,
     negated,
     maxHits,
     skipsFirst: test.kind === 'body' && tflags.includes('nosubject'),

@@ -88,11 +88,11 @@ function runEvals(
   const waiting: Promise<void>[] = [];
   const made = new Map<unknown, unknown>();
   const indexOf = program.ruleIndex;
-  const common: Omit<EvalContext, 'rule'> = {
+  const common: EvalContext = {
     ...context,
     views,
     settings,
-    derived<T>(make: (context: Omit<EvalContext, 'rule'>) => T): T {
+    derived<T>(make: (context: EvalContext) => T): T {
       if (!made.has(make)) made.set(make, make(common));
       return made.get(make) as T;
     },
@@ -106,8 +106,8 @@ function runEvals(
 }
 
 function runEval(
-  { rule, name, on, tflags, run, args }: EvalStep,
-  common: Omit<EvalContext, 'rule'>,
+  { rule, about, run, args }: EvalStep,
+  common: EvalContext,
   { values, observer }: RunState,
 ): Promise<void> | undefined {
   const take = (answer: boolean | number): void => {
@@ -115,7 +115,7 @@ function runEval(
   };
   observer.before(rule);
   try {
-    const answer = run({ ...common, rule: { name, on, tflags } }, args);
+    const answer = run(common, args, about);
     if (!(answer instanceof Promise)) take(answer);
     else return answer.then(take).catch((error: unknown) => observer.failed(rule, error));
   } catch (error) {

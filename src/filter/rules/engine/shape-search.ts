@@ -62,6 +62,9 @@ const START = 0;
 /** A transition nobody asked for yet: more than {@link MAX_STATES}. */
 const UNKNOWN = 0xffff;
 
+/** More than any stamp. */
+const TOLD = 0x7fffffff;
+
 /** Of most states. */
 const NO_ENDS: readonly number[] = [];
 
@@ -86,8 +89,8 @@ class Automaton {
   private readonly states = new NumberSets();
   /** By state: places among the patterns of those that are matched to their end. */
   private readonly endsOf: (readonly number[])[] = [];
-  /** By state: 1 where a pattern is. */
-  private readonly hasEnds = new Uint8Array(MAX_STATES + 1);
+  /** By state: the stamp of the text that was told of its ends; {@link TOLD} where there are none. */
+  private told = new Int32Array(16).fill(TOLD);
   /** By state and class of the byte: the next state. */
   private table: Uint16Array;
 
@@ -124,11 +127,12 @@ class Automaton {
 
   /** False, and nothing found, when the text asks for too many states. */
   find(text: Uint8Array, length: number, found: number[]): boolean {
-    const { classOf, classes, hasEnds } = this;
+    const { classOf, classes } = this;
+    if (this.endStamp === TOLD - 1) this.forget();
     const stamp = ++this.endStamp;
     const known = this.states.size;
     const begun = found.length;
-    let { table } = this;
+    let { table, told } = this;
     let state = START;
     for (let i = 0; i < length; i++) {
       const byte = text[i]!;
@@ -139,12 +143,21 @@ class Automaton {
           return false;
         }
         next = this.step(state, byte);
-        ({ table } = this);
+        ({ table, told } = this);
       }
       state = next;
-      if (hasEnds[state] === 1) this.report(this.endsOf[state]!, stamp, found);
+      if (told[state]! >= stamp) continue;
+      told[state] = stamp;
+      this.report(this.endsOf[state]!, stamp, found);
     }
     return true;
+  }
+
+  /** Begins to count stamps anew. */
+  private forget(): void {
+    this.endStamp = 0;
+    this.endStamps.fill(0);
+    this.told = this.told.map((stamp) => (stamp === TOLD ? TOLD : 0));
   }
 
   private report(ends: readonly number[], stamp: number, found: number[]): void {
@@ -197,7 +210,12 @@ class Automaton {
       if (this.patterns[pattern]!.positions.ends[place - this.bases[pattern]!] === 1) ends.add(pattern);
     }
     this.endsOf.push(ends.size === 0 ? NO_ENDS : [...ends]);
-    this.hasEnds[state] = Number(ends.size > 0);
+    if (state === this.told.length) {
+      const longer = new Int32Array(2 * state).fill(TOLD);
+      longer.set(this.told);
+      this.told = longer;
+    }
+    if (ends.size > 0) this.told[state] = 0;
     if ((state + 1) * this.classes > this.table.length) {
       const larger = new Uint16Array(2 * this.table.length).fill(UNKNOWN);
       larger.set(this.table);

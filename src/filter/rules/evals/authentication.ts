@@ -5,7 +5,7 @@ import { domainOf, envelopeSender, senders } from './support/addresses.ts';
 import { globPattern, words } from './support/globs.ts';
 import type { EvalContext, EvalFunction, RuleSettingValues } from './types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 
 const spf =
   (...results: readonly AuthenticationResult[]): EvalFunction =>
@@ -195,7 +195,7 @@ export const authenticationEvals: Readonly<Record<string, EvalFunction>> = {
   // A message is never cut before it is verified; what was not verified says nothing.
   check_dkim_dependable: ({ authentication }) => authentication.field !== '',
   check_dkim_adsp: adsp,
-  check_dkim_signall: (context) => adsp(context, ['A']),
+  check_dkim_signall: (context, _, rule) => adsp(context, ['A'], rule),
   check_dkim_signsome: () => false,
   check_dkim_testing: () => false,
   check_for_dkim_welcomelist_from: welcomedDkim,

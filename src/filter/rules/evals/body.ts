@@ -4,7 +4,7 @@ import { toOctets } from '../../views/octets.ts';
 import { isFrom, numberOf } from './support/arguments.ts';
 import type { EvalContext, EvalFunction } from './types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 
 /** `check_body_length('256')`: bytes behind the header, at most so many. */
 const bodyLength: EvalFunction = (context, [most]) => context.derived(bytesOfBody) <= numberOf(most);

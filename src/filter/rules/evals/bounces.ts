@@ -2,7 +2,7 @@
 import { Globs, words } from './support/globs.ts';
 import type { EvalContext, EvalFunction, RuleSettingValues } from './types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 
 const ourRelays = (settings: RuleSettingValues): Globs =>
   new Globs(words(settings, 'welcomelist_bounce_relays'));

@@ -2,7 +2,7 @@
 import { words } from './support/globs.ts';
 import type { EvalContext, EvalFunction, RuleSettingValues } from './types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 
 /** Charsets by locale, beside those that everybody uses. */
 const CHARSETS: Readonly<Record<string, RegExp>> = {

@@ -3,7 +3,7 @@ import { parseDate } from '../../../message/date.ts';
 import { numberOf } from './support/arguments.ts';
 import type { EvalContext, EvalFunction } from './types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 
 const RECEIVED_DATE = /\s.?\d{1,9} \S\S\S \d{1,9} \d{1,9}:\d{1,9}:\d{1,9} \S+/;
 /** Characters of a date that are read. */

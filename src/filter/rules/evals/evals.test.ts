@@ -103,6 +103,13 @@ describe('parts and text', () => {
       false,
     ],
     ["check_for_mime('mime_qp_long_line')", part('text/plain', 'x'.repeat(90), 'quoted-printable'), true],
+    // Codes that need not be: three of nine bytes; white space at the end of a line has to be coded.
+    ["check_qp_ratio('0.3')", part('text/plain', '=41=42=43', 'quoted-printable'), true],
+    ["check_qp_ratio('0.34')", part('text/plain', '=41=42=43', 'quoted-printable'), false],
+    ["check_qp_ratio('0.01')", part('text/plain', 'x=E9=20=09\nSPAM: =41\n=3C', 'quoted-printable'), true],
+    ["check_qp_ratio('0.01')", part('text/plain', 'x=E9=20=09\nSPAM: =41\n=ff', 'quoted-printable'), false],
+    ["check_qp_ratio('0.05')", part('text/plain', 'x=20y=20=20', 'quoted-printable'), true],
+    ["check_qp_ratio('0.2')", part('text/plain', 'x=20y=20=20', 'quoted-printable'), false],
     ["check_for_mime('mime_bad_iso_charset')", part('text/plain; charset=iso-1234-5', 'x'), true],
     ["check_for_mime('mime_attachment')", `Content-Disposition: attachment\n${plain('')}`, true],
     ['check_for_mime_html()', html('x'), true],

@@ -2,7 +2,7 @@
 import { envelopeSender, firstAddress } from './support/addresses.ts';
 import type { EvalContext, EvalFunction } from './types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 
 /** Bytes of all Received fields that are looked at. */
 const MAX_RECEIVED = 20_000;

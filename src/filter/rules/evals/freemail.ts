@@ -6,7 +6,7 @@ import { patternOf } from './support/arguments.ts';
 import { globPattern, words } from './support/globs.ts';
 import type { EvalContext, EvalFunction, RuleSettingValues } from './types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 
 interface FreemailSettings {
   readonly domains: ReadonlySet<string>;

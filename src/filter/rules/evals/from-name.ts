@@ -4,7 +4,7 @@ import { domainOf } from './support/addresses.ts';
 import { words } from './support/globs.ts';
 import type { EvalContext, EvalFunction, RuleSettingValues } from './types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 
 const ADDRESS = /[\w.+-]{1,64}\s?@\s?([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})/;
 

@@ -2,7 +2,7 @@
 import { isFrom, numberOf, patternOf } from './support/arguments.ts';
 import type { EvalContext, EvalFunction } from './types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 type Kind = 'gif' | 'png' | 'jpeg';
 
 interface Size {
@@ -73,8 +73,8 @@ const count: EvalFunction = (context, [kind, min, max]) => isFrom(ofKind(context
 const coverage: EvalFunction = (context, [kind, min, max]) => isFrom(pixels(context, kind), min, max);
 
 /** `image_to_text_ratio('all', min, max)`: bytes of text (as the rule's kind has it) by pixel. */
-const textRatio: EvalFunction = (context, [kind, min, max]) => {
-  const { views, rule } = context;
+const textRatio: EvalFunction = (context, [kind, min, max], rule) => {
+  const { views } = context;
   const area = pixels(context, kind);
   const texts = rule.on === 'rawbody' ? views.rawbody : views.body;
   const length = texts.reduce((sum, text) => sum + text.length, 0);

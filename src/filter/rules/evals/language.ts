@@ -11,7 +11,7 @@ const wanted = (settings: RuleSettingValues): ReadonlySet<string> =>
 const inactive = (settings: RuleSettingValues): ReadonlySet<string> =>
   new Set(words(settings, 'inactive_languages').map((word) => word.toLowerCase()));
 
-const detected = ({ message }: Omit<EvalContext, 'rule'>): readonly string[] => languagesOf(message.text);
+const detected = ({ message }: EvalContext): readonly string[] => languagesOf(message.text);
 
 /** The text is in none of the languages wanted; never while all are, or when it does not tell. */
 const unwanted: EvalFunction = (context) => {

@@ -4,7 +4,7 @@ import { firstAddress, recipients, senders } from './support/addresses.ts';
 import { GlobMap, globPattern, Globs, namedLists, words } from './support/globs.ts';
 import type { EvalContext, EvalFunction, RuleSettingValues } from './types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 
 /** Directives whose words are a list of addresses, and their names as lists. */
 const ADDRESS_LISTS = [

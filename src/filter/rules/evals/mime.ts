@@ -6,7 +6,7 @@ import { charsetOf, isFarawayCharset } from './charsets.ts';
 import { isFrom, numberOf } from './support/arguments.ts';
 import type { EvalContext, EvalFunction } from './types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 
 /** Numbers about the parts, by the rule language's names. */
 interface MimeFacts {
@@ -105,27 +105,25 @@ class MimeCounts {
     const isAscii = type === 'text/plain' && (charset === undefined || charset === 'us-ascii');
     const isIdentity = type === 'text/plain' && /^(?:7bit|8bit)?$/.test(encoding);
     const text = octetsOf(this.context.message.raw.subarray(part.bodyStart, part.end), VIEW_LIMITS.full);
-    if (isQp)
-      for (let at = 0; at < text.length; ) {
-        const newline = text.indexOf('\n', at);
-        const end = newline < 0 ? text.length : newline + 1;
-        this.quotedPrintable(text.slice(at, end));
-        at = end;
-      }
+    if (isQp) this.quotedPrintable(text);
     if (isAscii && NOT_ASCII_TEXT.test(text)) this.add('mime_ascii_text_illegal');
     if (isIdentity) this.countEntities(text);
     if (this.alternative && isText && !isAttached) this.sizes.push({ type, bytes: text.length });
   }
 
-  private quotedPrintable(line: string): void {
-    if (line.startsWith('SPAM: ')) return;
-    if (line.length > QP_LINE) this.numbers.set('mime_qp_long_line', 1);
-    this.qpBytes += line.length;
-    if (!line.includes('=')) return;
-    // Codes for what need not be encoded; at the end of a line, white space has to be.
-    const codes = line.match(/=(?:09|3[0-9ABCEF]|[2456][0-9A-F]|7[0-9A-E])/g)?.length ?? 0;
-    const trailing = codes === 0 ? 0 : (/(?:=09|=20)+\s*$/.exec(line)?.[0].trimEnd().length ?? 0) / 3;
-    this.qpCodes += codes - trailing;
+  private quotedPrintable(text: string): void {
+    let equals = text.indexOf('=');
+    for (let at = 0; at < text.length; ) {
+      const newline = text.indexOf('\n', at);
+      const end = newline < 0 ? text.length : newline + 1;
+      if (!text.startsWith('SPAM: ', at)) {
+        if (end - at > QP_LINE) this.numbers.set('mime_qp_long_line', 1);
+        this.qpBytes += end - at;
+        if (equals >= 0 && equals < end) this.qpCodes += countCodes(text, equals, end);
+      }
+      if (equals >= 0 && equals < end) equals = text.indexOf('=', end);
+      at = end;
+    }
   }
 
   private countEntities(text: string): void {
@@ -158,6 +156,24 @@ const PART_LIMIT = 1000;
 const QP_LINE = 79;
 // oxlint-disable-next-line no-control-regex -- NUL and CR are what is looked for
 const NOT_ASCII_TEXT = /[\x00\r\x80-\xff]/;
+
+/** Codes of a line for what need not be encoded; at the end of a line, white space has to be. */
+function countCodes(text: string, from: number, end: number): number {
+  let codes = 0;
+  /** Of white space, with nothing behind them so far. */
+  let trailing = 0;
+  let behind = from;
+  for (let at = from; at >= 0 && at < end; at = text.indexOf('=', at + 1)) {
+    const code = text.slice(at + 1, at + 3);
+    if (!QP_NEEDLESS.test(code)) continue;
+    codes++;
+    trailing = code === '09' || code === '20' ? (at === behind ? trailing + 1 : 1) : 0;
+    behind = at + 3;
+  }
+  if (trailing === 0) return codes;
+  return /\S/.test(text.slice(behind, end)) ? codes : codes - trailing;
+}
+const QP_NEEDLESS = /^(?:09|3[0-9ABCEF]|[2456][0-9A-F]|7[0-9A-E])$/;
 
 const countMime = (context: Context): MimeFacts => new MimeCounts(context).read();
 const numberNamed = (context: EvalContext, name: string): number =>

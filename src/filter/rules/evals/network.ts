@@ -24,8 +24,8 @@ const FUNCTIONS = [
 
 const asked =
   (name: string): EvalFunction =>
-  (context, args) =>
-    context.ruleNetwork?.ask({ function: name, args, rule: context.rule.name }, context) ?? false;
+  (context, args, rule) =>
+    context.ruleNetwork?.ask({ function: name, args, rule: rule.name }, context) ?? false;
 
 export const networkEvals: Readonly<Record<string, EvalFunction>> = Object.fromEntries(
   FUNCTIONS.map((name) => [name, asked(name)]),

@@ -2,7 +2,7 @@
 import { octetsOf } from '../../views/octets.ts';
 import type { EvalContext, EvalFunction } from './types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 
 /** Characters of a field's name and of its value from which on it counts as cut. */
 const NAME_LENGTH = 256;

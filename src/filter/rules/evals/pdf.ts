@@ -7,7 +7,7 @@ import { pdfString, textOf } from '../../content/pdf/strings.ts';
 import { isFrom, numberOf, patternOf } from './support/arguments.ts';
 import type { EvalContext, EvalFunction } from './types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 
 /** Characters of a detail of the document that are read. */
 const MOST_DETAIL = 512;
@@ -90,8 +90,8 @@ export const pdfEvals: Readonly<Record<string, EvalFunction>> = {
   pdf_pixel_coverage: within(async (context) => area(await context.derived(imagesOf))),
   pdf_image_to_text_ratio: textRatio,
   pdf_image_size_range: sizeRange,
-  pdf_image_size_exact: (context, [height, width]) =>
-    sizeRange(context, [height ?? '', width ?? '', height ?? '', width ?? '']),
+  pdf_image_size_exact: (context, [height, width], rule) =>
+    sizeRange(context, [height ?? '', width ?? '', height ?? '', width ?? ''], rule),
   pdf_is_empty_body: isEmptyBody,
   pdf_is_encrypted: someDocument(({ facts }) => facts.encrypted),
   pdf_named: someDocument(({ file }, [name]) => file.name === name),

@@ -2,7 +2,7 @@
 import { numberOf } from './support/arguments.ts';
 import type { EvalContext, EvalFunction } from './types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 
 const SORTED_FROM = 7;
 const SIMILAR_FROM = 5;

@@ -6,7 +6,7 @@ import { isPrivateAddress } from '../relays/field.ts';
 import { domainOf, envelopeSender, firstAddress } from './support/addresses.ts';
 import type { EvalContext, EvalFunction } from './types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 
 const allTrusted: EvalFunction = ({ views: { relays } }) =>
   relays.trustedRelays.length > 0 && relays.untrustedRelays.length === 0 && relays.unparseable === 0;

@@ -28,18 +28,14 @@ export interface NetworkQuestion {
 
 /** Answers questions to the DNS; must not throw, and answers no for what it cannot find out. */
 export interface RuleNetwork {
-  ask(
-    question: NetworkQuestion,
-    context: Omit<EvalContext, 'rule'>,
-  ): boolean | number | Promise<boolean | number>;
+  ask(question: NetworkQuestion, context: EvalContext): boolean | number | Promise<boolean | number>;
 }
 
 export interface EvalContext extends CheckContext {
   readonly views: Views;
   readonly settings: RuleSettingValues;
-  readonly rule: EvalRule;
   /** What is worked out of one message once; `make` must be a function of a module. */
-  derived<T>(make: (context: Omit<EvalContext, 'rule'>) => T): T;
+  derived<T>(make: (context: EvalContext) => T): T;
   /** Hits of another rule so far; 0 for one that has not run. */
   hits(rule: string): number;
 }
@@ -51,4 +47,5 @@ export interface EvalContext extends CheckContext {
 export type EvalFunction = (
   context: EvalContext,
   args: readonly string[],
+  rule: EvalRule,
 ) => boolean | number | Promise<boolean | number>;

@@ -17,7 +17,7 @@ export interface ListSet {
 
 /** What a question has at hand. */
 export interface Asking {
-  readonly context: Omit<EvalContext, 'rule'>;
+  readonly context: EvalContext;
   readonly lookups: Lookups;
   readonly sets: ReadonlyMap<string, ListSet>;
   /** Domains that are never asked for. */

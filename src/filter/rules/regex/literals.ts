@@ -25,9 +25,6 @@ const MIN_BITS = 8.5;
 /** What says less stands often enough in any text to be counted in vain. */
 const MIN_COPIED_BITS = 7.5;
 
-/** Further sets of texts that are looked for beside the best one. */
-const MAX_ALSO = 3;
-
 interface Required {
   /** One of them stands in what is matched, so many times side by side. */
   readonly texts: readonly string[];
@@ -57,8 +54,8 @@ export interface Literals {
   readonly texts: readonly string[];
   /** In how many places one of them stands. */
   readonly copies: number;
-  /** Further sets of which each match holds one text. */
-  readonly also: readonly (readonly string[])[];
+  /** Another set of which each match holds one text: a second one halves what is found, further ones hardly help. */
+  readonly also?: readonly string[];
 }
 
 /** Undefined when no texts are worth looking for. */
@@ -67,17 +64,13 @@ export function requiredLiterals(root: Node): Literals | undefined {
   const best = better(worth(exact), required);
   if (best === undefined || !isWorthSearch(best)) return undefined;
   const texts = withoutLonger(best.texts);
-  const also: (readonly string[])[] = [];
-  const seen = new Set([texts.join('\0')]);
-  const once = others.map((other) => ({ ...other, copies: 1 })).filter(isWorthSearch);
-  for (const other of once.toSorted((one, two) => value(two) - value(one))) {
-    const more = withoutLonger(other.texts);
-    const key = more.join('\0');
-    if (seen.has(key) || other.texts === best.texts) continue;
-    seen.add(key);
-    if (also.push(more) === MAX_ALSO) break;
-  }
-  return { texts, copies: best.copies, also };
+  const known = texts.join('\0');
+  const second = others
+    .filter((one) => one.texts !== best.texts && withoutLonger(one.texts).join('\0') !== known)
+    .map((one) => ({ ...one, copies: 1 }))
+    .filter(isWorthSearch)
+    .reduce<Required | undefined>(better, undefined);
+  return { texts, copies: best.copies, ...(second !== undefined && { also: withoutLonger(second.texts) }) };
 }
 
 const isWorthSearch = ({ texts, copies }: Required): boolean => copies * bits(texts, textBits) >= MIN_BITS;

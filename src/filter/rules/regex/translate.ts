@@ -14,11 +14,36 @@ export function translatePattern(parsed: ParsedPattern, keepCaptures = false): T
     ...emitPattern(parsed, { keepCaptures }),
     literals: literals?.texts,
     ...(literals !== undefined && literals.copies > 1 && { copies: literals.copies }),
-    ...(literals !== undefined && literals.also.length > 0 && { also: literals.also }),
+    ...(literals?.also !== undefined && { also: literals.also }),
     ...lineOf(parsed.root),
+    bytes: Math.min(leastBytes(parsed.root), MOST_BYTES),
   };
   compileTranslation(translation);
   return translation;
+}
+
+/** What is longer is not counted; texts are seldom as long. */
+const MOST_BYTES = 65_536;
+
+/** Bytes of the shortest match, or fewer. */
+function leastBytes(node: Node): number {
+  switch (node.kind) {
+    case 'set':
+      return 1;
+    case 'sequence':
+      return node.items.reduce((sum, item) => sum + leastBytes(item), 0);
+    case 'alternation':
+      return node.branches.reduce((least, branch) => Math.min(least, leastBytes(branch)), MOST_BYTES);
+    case 'capture':
+    case 'atomic':
+      return leastBytes(node.body);
+    case 'repeat':
+      return node.min * leastBytes(node.body);
+    case 'look':
+    case 'anchor':
+    case 'reference':
+      return 0;
+  }
 }
 
 function lineOf(root: Node): Pick<Translation, 'perLine'> {

@@ -2,7 +2,7 @@
 import type { Octets } from '../../../views/types.ts';
 import type { EvalContext } from '../types.ts';
 
-type Context = Omit<EvalContext, 'rule'>;
+type Context = EvalContext;
 
 const RECIPIENT_FIELDS = [
   'To',
