@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { FloodOrder, FloodReport } from '../../support/connection-flood.ts';
 import { ImapClient } from '../../support/imap-client.ts';
 import { LOGIN_INPUTS } from '../../support/login-inputs.ts';
+import { findProgram } from '../../support/peers.ts';
 import { tamis, TamisServer } from '../../support/tamis.ts';
 
 /**
@@ -51,7 +52,8 @@ const forgetPeak = (server: TamisServer): void => writeFileSync(`/proc/${server.
 function allowDescriptors(pid: number, count: number): void {
   const limit = /^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'latin1'))?.[1];
   const wanted = String(Math.max(count, Number(limit)));
-  spawnSync('prlimit', [`--pid=${pid}`, `--nofile=${wanted}:${wanted}`]);
+  const prlimit = findProgram('prlimit');
+  if (prlimit !== undefined) spawnSync(prlimit, [`--pid=${pid}`, `--nofile=${wanted}:${wanted}`]);
 }
 
 async function startServer(): Promise<TamisServer> {
