@@ -218,7 +218,7 @@ export class IndexedAccount implements MailAccount, MailboxHost {
   emit(event: MailEvent): void {
     if (event.kind === 'messages') {
       this.context.search.notice(this.account, event.mailbox);
-      this.#trim ??= setTimeout(() => this.#trimThreads(), TRIM_DELAY).unref();
+      if (this.#trim === undefined) this.#trim = setTimeout(() => this.#trimThreads(), TRIM_DELAY).unref();
     }
     if (event.kind === 'mailboxes') this.context.search.notice(this.account);
     for (const listener of this.#listeners) listener(event);
@@ -248,7 +248,12 @@ export class IndexedAccount implements MailAccount, MailboxHost {
     this.#rested = closed;
     // An index that was closed for others is not opened while nothing has happened.
     const known = this.#told !== undefined && this.#listed?.settled === true;
-    if (rests && known && this.#folderTime() === this.#listed?.time) return;
+    if (known && this.#folderTime() === this.#listed?.time) {
+      if (rests) return;
+      // The usual case: neither another process nor another program has done anything.
+      if (closed === undefined) this.index.verify();
+      if (closed === undefined && this.index.version() === this.#told?.version) return;
+    }
     await this.refresh();
     const version = this.index.version();
     if (version === this.#told?.version) return;

@@ -293,7 +293,9 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
     const closed = this.index.closedVersion;
     const rests = closed !== undefined && (this.#rested === undefined || this.#rested === closed);
     this.#rested = closed;
-    if (!rests || !this.#isAsSeen()) await this.sync();
+    // Of an index that is open, the account looks whether it is the same still.
+    const asBefore = rests || (closed === undefined && this.#seen?.generation === this.index.generation);
+    if (!asBefore || !this.#isAsSeen()) await this.sync();
   }
 
   #isAsSeen(): boolean {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { silentLog } from '../../log.ts';
 import { defaultStoreSettings } from '../settings.ts';
 import { createMailStore, type OpenMailStore } from './mail-store.ts';
+import { Poller } from './poller.ts';
 import { SystemFlag } from './types.ts';
 
 const ACCOUNTS = ['anna@example.org', 'bert@example.org', 'carl@example.org', 'dora@example.org'];
@@ -67,4 +68,24 @@ test('indexes that were closed for others stay closed while nothing happens, and
   await other.close();
   const here = await (await store.account(bert)).mailbox('INBOX');
   expect([...(here?.facts([[1, 1]]) ?? [])][0]?.system).toBe(SystemFlag.flagged);
+});
+
+test('looks take a small share of the time, and all have their turn', async () => {
+  const poller = new Poller(20, 100, silentLog);
+  const looks: { name: string; at: number }[] = [];
+  for (const name of ['a', 'b', 'c'])
+    poller.add({
+      async poll() {
+        const at = performance.now();
+        looks.push({ name, at });
+        // As on a slow disk.
+        while (performance.now() < at + 15) continue;
+      },
+    });
+  await expect.poll(() => looks.length, { timeout: 10_000 }).toBeGreaterThan(6);
+  await poller.close();
+  expect(looks.slice(0, 6).map(({ name }) => name)).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
+  // Each is in an interval of its own: a millisecond is how exact a timer is.
+  for (const [at, look] of looks.entries())
+    if (at > 0) expect(look.at - (looks[at - 1]?.at ?? 0)).toBeGreaterThan(15 + 20 - 1.5);
 });
