@@ -53,27 +53,28 @@ function addField(lines: Lines, field: HeaderField): void {
   // A fold is one space to who looks for the words around it.
   const unfolded = field.rawValue.includes('\n') ? text.replace(/[ \t]+/g, ' ') : text;
   if (unfolded !== text) lines.add(`${key}: ${unfolded}`);
-  if (!ADDRESS_FIELDS.has(key)) return;
-  // Clients look for `Name <local@domain>` however the field writes it.
-  const plain = addressList(field.addresses, (name) => name);
-  if (plain !== text) lines.add(`${key}: ${plain}`);
 }
 
-/** Names also with quotes, where they need them. */
+/** Clients look for `Name <local@domain>` however the field writes it, with quotes where names need them and without. */
 function addAddresses(lines: Lines, { key, addresses }: HeaderField): void {
-  for (const form of new Set([addressList(addresses, (name) => name), addressList(addresses, quotedName)]))
-    lines.add(`${ADDRESSES}${key}: ${form}`);
+  const plain = addressList(addresses, envelopeAddress);
+  const quoted = addressList(addresses, (one) => envelopeAddress({ ...one, name: quotedName(one.name) }));
+  for (const form of new Set([plain, quoted])) lines.add(`${ADDRESSES}${key}: ${form}`);
 }
 
-function addressList(addresses: readonly Address[], shown: (name: string) => string): string {
+type One = Pick<Address, 'name' | 'address' | 'route'>;
+
+function addressList(addresses: readonly Address[], write: (one: One) => string): string {
   return addresses
-    .map(({ name, address, route, group }): string => {
-      if (group !== undefined) return `${shown(name)}: ${addressList(group, shown)};`;
-      const angle = `<${route === undefined ? '' : `${route}:`}${address}>`;
-      return name === '' ? angle : `${shown(name)} ${angle}`;
-    })
+    .map((one): string =>
+      one.group === undefined ? write(one) : `${one.name}: ${addressList(one.group, write)};`,
+    )
     .join(', ');
 }
+
+/** Always in angle brackets, as Dovecot has it. */
+const envelopeAddress = ({ name, address, route }: One): string =>
+  `${name === '' ? '' : `${name} `}<${route === undefined ? '' : `${route}:`}${address}>`;
 
 /** RFC 5322 §3.2.4: what is not made of atoms is written with quotes; encoded words are atoms. */
 const quotedName = (name: string): string =>

@@ -270,10 +270,11 @@ class Parser {
     if (last === undefined && (kind === 'sequence' || set === '$'))
       throw new BadArgument('Message numbers mean nothing in other mailboxes');
     if (set === '$') return { kind: 'saved', uids: new Set(saved) };
+    // Numbers that no message has find none, and with them `*` is no message either (of UIDs RFC 9051 §9 says otherwise).
+    const most = kind === 'sequence' ? (last?.sequence ?? 0) : Infinity;
+    const known = set.filter(([from, to]) => from === to || Math.min(from, to) <= most);
     // In another mailbox `*` is whatever is last there: higher than all UIDs.
-    const ranges = new NumberRanges(set, last?.[kind] ?? 0xffff_ffff);
-    // Numbers that no message has find none: Dovecot says no more of it either.
-    return { kind, ranges };
+    return { kind, ranges: new NumberRanges(known, last?.[kind] ?? 0xffff_ffff) };
   }
 }
 

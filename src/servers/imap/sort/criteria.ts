@@ -41,8 +41,10 @@ function isName(name: string): name is CriterionName {
 export function parseCriteria(args: Cursor): readonly Criterion[] {
   const criteria = args.list((): Criterion => {
     let name = args.keyword();
-    const reverse = name === 'REVERSE';
-    if (reverse) {
+    let reverse = false;
+    // Twice is not at all, as other servers have it.
+    while (name === 'REVERSE') {
+      reverse = !reverse;
       args.space();
       name = args.keyword();
     }
