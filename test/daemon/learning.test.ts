@@ -55,7 +55,7 @@ ${more}`);
   };
   /** When nothing waits in the index any more and the classifier has it all. */
   const settled = async (wanted: string): Promise<void> => {
-    await expect.poll(learned, { timeout: 30_000, interval: 500 }).toBe(wanted);
+    await expect.poll(learned, { timeout: 60_000, interval: 500 }).toBe(wanted);
   };
 
   beforeEach(async () => {
@@ -108,27 +108,29 @@ ${more}`);
     // Noted, and nobody there to learn it.
     await note(1, 'Junk', 'spam');
     await note(2, 'INBOX', 'ham');
+    // There is ham throughout: without any, what was learned but not noted as learned would wait for some.
+    await note(3, 'INBOX', 'ham');
     expect(await learned()).toBe('0 spam, 0 ham, 0 waiting');
-    // After two messages it rests, and what is moved then has to wait.
+    // After some messages it rests, and what is moved then has to wait.
     configure('learning: { rate: 1 }');
     await server.start();
     const one = await client();
     await one.ok('SELECT INBOX');
-    await settled('1 spam, 1 ham, 0 waiting');
+    await settled('1 spam, 2 ham, 0 waiting');
     await one.ok('COPY 1 Junk');
     await one.ok('STORE 1 +FLAGS ($NotJunk)');
     await one.ok('MOVE 1 Junk');
     await server.stop('SIGKILL');
     one.destroy();
     const text = (await learned()).replace(', 0 waiting', '');
-    expect(['1 spam, 1 ham', '2 spam, 0 ham']).toContain(text);
+    expect(['1 spam, 2 ham', '2 spam, 1 ham']).toContain(text);
     await server.start();
-    await settled('2 spam, 0 ham, 0 waiting');
+    await settled('2 spam, 1 ham, 0 waiting');
     await server.stop();
     await server.start();
     // Nothing waits any more.
     await new Promise((resolve) => setTimeout(resolve, 3000));
-    expect(await learned()).toBe('2 spam, 0 ham, 0 waiting');
+    expect(await learned()).toBe('2 spam, 1 ham, 0 waiting');
   });
 
   test('what another process notes beside it', { timeout: 120_000 }, async () => {
