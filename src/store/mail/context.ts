@@ -38,12 +38,10 @@ export interface StoreContext {
 }
 
 /** Counts an operation as under way until it has ended. */
-export async function tracked<T>(context: StoreContext, work: () => Promise<T>): Promise<T> {
+export function tracked<T>(context: StoreContext, work: () => Promise<T>): Promise<T> {
   const running = work();
   context.running.add(running);
-  try {
-    return await running;
-  } finally {
-    context.running.delete(running);
-  }
+  const ended = (): void => void context.running.delete(running);
+  running.then(ended, ended);
+  return running;
 }
