@@ -272,31 +272,32 @@ export class ImapSession implements SessionControl {
     } catch (error) {
       result = this.#failure(error, command.name);
     }
-    return { tag, result: (await this.#afterCommand(command, open, result)) ?? result };
+    return { tag, result: await this.#afterCommand(command, open, result) };
   }
 
-  /** Tells what has happened meanwhile; a result when the mailbox itself is gone. */
-  async #afterCommand(
-    command: Command,
-    open: View | undefined,
-    { status, code }: Result,
-  ): Promise<Result | undefined> {
-    if (this.#view === undefined || this.#view !== open || command.tells === false) return undefined;
+  /** Tells what has happened meanwhile; the result with what that adds to it. */
+  async #afterCommand(command: Command, open: View | undefined, result: Result): Promise<Result> {
+    const view = this.#view;
+    if (view === undefined || view !== open || command.tells === false) return result;
+    const { status, code } = result;
     try {
       // A command that was not done tells nothing, unless that is just what the client has to know (RFC 5530 §3).
       if (status !== 'OK' && code !== 'EXPUNGEISSUED') {
         // Throws when the mailbox is gone.
-        this.#view.mailbox.status();
-        return undefined;
+        view.mailbox.status();
+        return result;
       }
       const withUid = command.name.startsWith('UID ');
-      if (command.expunges) await this.#view.mailbox.sync();
-      await this.#view.tell(this, { expunges: command.expunges, withUid });
+      if (command.expunges) await view.mailbox.sync();
+      const change = await view.tell(this, { expunges: command.expunges, withUid });
+      // Who resynchronises knows everything up to here (RFC 7162 §3.2.7).
+      if (code === undefined && (change?.removed.length ?? 0) > 0 && this.#enabled.has('QRESYNC'))
+        return { ...result, code: `HIGHESTMODSEQ ${view.modseq}` };
     } catch (error) {
       if (error instanceof ClientGone) throw error;
       this.#lost(error);
     }
-    return undefined;
+    return result;
   }
 
   /** The open mailbox cannot be read any more. */

@@ -6,7 +6,6 @@ function free(lines: readonly string[], others: readonly string[], recent: boole
   return lines
     .filter((line) => !modseq(line) || others.some(modseq))
     .filter((line) => recent || !/^\* \d+ RECENT$/.test(line))
-    .map((line) => (others.includes('OK') && line.startsWith('OK [HIGHESTMODSEQ ') ? 'OK' : line))
     .join('\n          ');
 }
 

@@ -106,7 +106,8 @@ describe('MOVE', () => {
   test('by UID, with QRESYNC', async () => {
     const anna = await withMessages(2);
     await anna.ok('ENABLE QRESYNC');
-    const lines = await anna.ok('UID MOVE 2 Archive');
+    const { untagged: lines, code } = await anna.command('UID MOVE 2 Archive');
+    expect(code).toMatch(/^HIGHESTMODSEQ \d+$/);
     expect(lines).toEqual([expect.stringMatching(/^OK \[COPYUID \d+ 2 1\]/), 'VANISHED 2', '1 RECENT']);
   });
 

@@ -1,4 +1,4 @@
-import type { Command, Result, SessionControl } from '../types.ts';
+import type { Command, SessionControl } from '../types.ts';
 import { ok, SELECTED } from './command.ts';
 
 /** RFC 9051 §6.4.3. */
@@ -12,7 +12,8 @@ export const expunge: Command = {
     session.require('e');
     // A message that the client does not know of stays, whoever has marked it.
     const { mailbox, uids } = session.selected;
-    return done(session, await mailbox.expunge(uids.last));
+    await mailbox.expunge(uids.last);
+    return ok('Expunge completed');
   },
 };
 
@@ -28,16 +29,11 @@ export const uidExpunge: Command = {
     const uids = session.resolve(set, 'uid');
     if (isExamined(session)) return ok('The mailbox is open for reading only: nothing is removed');
     session.require('e');
-    return done(session, await session.selected.mailbox.expunge(uids));
+    await session.selected.mailbox.expunge(uids);
+    return ok('Expunge completed');
   },
 };
 
 /** Opened by EXAMINE, by somebody who might remove messages: nothing is removed then, as CLOSE does (RFC 9051 §6.4.1). */
 const isExamined = ({ selected: { readOnly, ref } }: SessionControl): boolean =>
   readOnly && ref.rights.has('e');
-
-/** The client is told of them after this; then it knows everything up to here (RFC 7162 §3.2.7). */
-function done(session: SessionControl, gone: readonly number[]): Result {
-  if (gone.length === 0 || !session.enabled.has('CONDSTORE')) return ok('Expunge completed');
-  return ok('Expunge completed', `HIGHESTMODSEQ ${session.selected.mailbox.status().highestModseq}`);
-}
