@@ -16,6 +16,9 @@ const MAX_BYTE_COPIES = 6;
 const MAX_COPIES = 2;
 /** Bytes of a match that are looked at: further ones tell little, and cost states. Fewer of what is large. */
 const DEPTHS = [8, 6, 5, 4, 3, 2] as const;
+/** More of what is small: a row of letters, then one of spaces, says little by its first bytes. */
+const SMALL_DEPTH = 20;
+const SMALL_POSITIONS = 24;
 
 /** Words of 16 bits in which a set of bytes is written down. */
 const SET_WORDS = 16;
@@ -49,11 +52,12 @@ class TooLarge extends Error {}
 export function positionsOf(root: Node): Positions | undefined {
   const head = root.kind === 'sequence' ? root.items[0] : root;
   const anchored = head?.kind === 'anchor' && head.at === 'start';
-  for (const depth of DEPTHS) {
+  for (const depth of [SMALL_DEPTH, ...DEPTHS]) {
     const builder = new Builder(depth);
     try {
       const { first, last, nullable } = builder.build(root);
       if (nullable) return undefined;
+      if (depth === SMALL_DEPTH && builder.sets.length > SMALL_POSITIONS) continue;
       const whole = {
         sets: builder.sets,
         follow: builder.follow.map((places) => [...places]),
