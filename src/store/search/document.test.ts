@@ -45,6 +45,7 @@ describe('where searches look', () => {
   test('addresses without what is around them, names with quotes and without', () => {
     for (const text of ['Anna Example <anna@', '"Anna Example" <anna@', '<bert@example.org>'])
       expect(inField(`${ADDRESSES}from`, text)).toBe(true);
+    expect(inField(`${ADDRESSES}from`, '"" <bert@')).toBe(false);
     expect(inField(`${ADDRESSES}from`, 'remark')).toBe(false);
     expect(inField('from', 'remark')).toBe(true);
     expect(inText('all', 'Anna Example <anna@')).toBe(true);

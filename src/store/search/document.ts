@@ -79,7 +79,7 @@ const envelopeAddress = ({ name, address, route }: One): string =>
 /** RFC 5322 §3.2.4: what is not made of atoms is written with quotes; encoded words are atoms. */
 const quotedName = (name: string): string =>
   // oxlint-disable-next-line no-control-regex
-  /^[^\x00-\x20()<>[\]:;@\\,."]+$|[^\x00-\x7f]/.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`;
+  /^[^\x00-\x20()<>[\]:;@\\,."]*$|[^\x00-\x7f]/.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`;
 
 class Lines {
   complete = true;
