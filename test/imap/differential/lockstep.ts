@@ -18,8 +18,9 @@ export interface Told {
   readonly theirs: readonly string[];
 }
 
-/** Milliseconds in which Dovecot tells an idle client of what others did (it waits for more for half a second). */
-const NEWS = 1700;
+/** Milliseconds in which Dovecot surely tells a client of what others did, and in which all of it comes. */
+const NEWS = 3000;
+const ALL_NEWS = 300;
 /** Milliseconds in which every step is answered. */
 const PATIENCE = 10_000;
 
@@ -120,7 +121,9 @@ class Side {
       return [];
     }
     if (text === 'NEWS') {
-      await sleep(NEWS);
+      const end = performance.now() + NEWS;
+      while (!client.unread.includes('\r\n') && performance.now() < end) await sleep(20);
+      await sleep(ALL_NEWS);
       return complete(client);
     }
     if (text === 'IDLE') {
