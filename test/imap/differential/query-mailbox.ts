@@ -25,7 +25,7 @@ export async function fill(clients: TwoClients, mailbox: string, mails: readonly
 const DATE =
   /^Date:\s+(?:[A-Z][a-z]{2},\s+)?\d{1,2} [A-Z][a-z]{2} (?:19|20)\d\d \d\d:\d\d(?::\d\d)? [+-](?:0\d|1[0-3])\d\d(?: \(\w+\))?$/m;
 
-/** Whether both servers read its header alike: with one good date, in ASCII, every field once. */
+/** Whether both servers read it alike: with one good date, a header in ASCII, every field once, and no HTML. */
 function isPlain(text: string): boolean {
   const header = text.slice(0, text.indexOf('\r\n\r\n') + 2).replaceAll('\r\n', '\n');
   const names = Array.from(header.matchAll(/^(date|from|to|cc|subject):/gim), ([, name = '']) =>
@@ -35,6 +35,7 @@ function isPlain(text: string): boolean {
   return (
     !/^(?:from|to|cc):(?: *""|[^\n]*<[^>"]*[\s:;])/im.test(header) &&
     DATE.test(header) &&
+    !/text\/html/i.test(text) &&
     /^[\x09-\x7e]*$/.test(header) &&
     new Set(names).size === names.length
   );
@@ -43,7 +44,7 @@ function isPlain(text: string): boolean {
 /** Some messages of the corpora, others with another seed. */
 export function corpusMail(seed: number, count: number): Mail[] {
   const all = corpusMessages('spamassassin', 'list-vger').filter(({ bytes }) => bytes < LARGEST);
-  const step = Math.max(1, Math.floor(all.length / (2 * count)));
+  const step = Math.max(1, Math.floor(all.length / (3 * count)));
   return all
     .filter((_, at) => at % step === seed % step)
     .map(({ path }) => readFileSync(path, 'latin1').replace(/\r?\n/g, '\r\n'))

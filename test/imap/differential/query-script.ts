@@ -24,7 +24,7 @@ export function lines(script: string): Line[] {
 }
 
 /** The octets of a command. */
-export const octets = (text: string, account: string): string =>
+const octets = (text: string, account: string): string =>
   text
     .replaceAll('<me>', account)
     .replace(/\\x([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
