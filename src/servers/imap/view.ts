@@ -98,10 +98,10 @@ export class View implements Selected {
     if (this.readOnly) return 'PERMANENTFLAGS ()';
     const { rights } = this.ref;
     const flags: string[] = [];
-    if (rights.has('w')) flags.push('\\Answered', '\\Flagged', '\\Draft');
+    if (rights.has('w')) flags.push('\\Answered', '\\Flagged');
     if (rights.has('t')) flags.push('\\Deleted');
     if (rights.has('s')) flags.push('\\Seen');
-    if (rights.has('w')) flags.push(...this.#keywords.values(), '\\*');
+    if (rights.has('w')) flags.push('\\Draft', ...this.#keywords.values(), '\\*');
     return `PERMANENTFLAGS (${flags.join(' ')})`;
   }
 

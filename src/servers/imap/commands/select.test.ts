@@ -17,7 +17,7 @@ describe('SELECT', () => {
     expect([status, code]).toEqual(['OK', 'READ-WRITE']);
     expect(untagged).toEqual([
       'FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)',
-      'OK [PERMANENTFLAGS (\\Answered \\Flagged \\Draft \\Deleted \\Seen \\*)] Flags that can be kept',
+      'OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] Flags that can be kept',
       '2 EXISTS',
       '2 RECENT',
       'OK [UNSEEN 1] The first',

@@ -20,7 +20,7 @@ export function binarySection(
     check: (message) => checkEncoding(message, section),
     async write(message, writer) {
       const decoded = await decodedPart(message, section);
-      if (decoded === undefined) return writer.add(`${key} ""`);
+      if (decoded === undefined) return writer.add(`${key} {0}\r\n`);
       const { start, end } = cutRange({ start: 0, end: decoded.length }, partial);
       writer.add(`${key} `, ...literal(decoded.subarray(start, end)));
     },

@@ -46,7 +46,7 @@ async function writeSection(
     return writer.addOctets(label, message, range.start, range.end);
   }
   const found = locate((await message.content()).structure, section);
-  if (found === undefined) return writer.add(`${label} ""`);
+  if (found === undefined) return writer.add(`${label} {0}\r\n`);
   if (!found.filtered) {
     const range = cutRange(found, partial);
     return writer.addOctets(label, message, range.start, range.end);

@@ -12,7 +12,7 @@ test('macros, one item and lists', () => {
   expect(keys('ALL')).toEqual(['FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE']);
   expect(keys('full')).toEqual(['FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE', 'BODY']);
   expect(keys('body[1.header.fields ("From" "a b")]<5.10>')).toEqual([
-    'BODY[1.HEADER.FIELDS (From "a b")]<5>.10',
+    'BODY[1.HEADER.FIELDS (FROM "A B")]<5>.10',
   ]);
   expect(keys('(UID BODY.PEEK[] FLAGS UID)')).toEqual(['UID', 'BODY[]', 'FLAGS']);
 });

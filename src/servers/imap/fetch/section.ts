@@ -17,7 +17,7 @@ export interface Section {
   readonly text: 'whole' | 'header' | 'fields' | 'not-fields' | 'text' | 'mime';
   /** Names of fields in lower case. */
   readonly fields: ReadonlySet<string>;
-  /** As it is told, without brackets: `1.HEADER.FIELDS (Subject)`. */
+  /** As it is told, without brackets: `1.HEADER.FIELDS (SUBJECT)`. */
   readonly label: string;
 }
 
@@ -68,7 +68,7 @@ export function readSectionSpec(args: Cursor): Section {
     path,
     text,
     fields: new Set(names.map((name) => name.toLowerCase())),
-    label: `${words} (${names.map((name) => astring(name)).join(' ')})`,
+    label: `${words} (${names.map((name) => astring(name.toUpperCase())).join(' ')})`,
   };
 }
 
