@@ -38,7 +38,7 @@ export class IndexDatabase {
   readonly mailboxNumbers = new Map<string, number>();
   readonly #memory = new Map<string, { readonly version: number; readonly value: unknown }>();
   readonly #wal: WalSync | undefined;
-  #asked = { own: 0, others: 0 };
+  #changes = 0;
   /** What of other connections is known to be on the disk, as their {@link dataVersion}. */
   #durable: number | undefined;
 
@@ -120,12 +120,11 @@ export class IndexDatabase {
     return this.get<[number]>('PRAGMA data_version')?.[0] ?? 0;
   }
 
-  /** Whether this connection or another has changed any row since it was last asked. */
+  /** Whether this connection has changed any row since it was last asked; of others tells {@link durable}. */
   hasChanged(): boolean {
-    const own = this.get<[number]>('SELECT total_changes()')?.[0] ?? 0;
-    const others = this.dataVersion();
-    const changed = own !== this.#asked.own || others !== this.#asked.others;
-    this.#asked = { own, others };
+    const changes = this.get<[number]>('SELECT total_changes()')?.[0] ?? 0;
+    const changed = changes !== this.#changes;
+    this.#changes = changes;
     return changed;
   }
 

@@ -54,7 +54,7 @@ export class KeywordNames {
   }
 }
 
-export const keywordsOf = (db: IndexDatabase, mailbox: number): KeywordNames =>
+const keywordsOf = (db: IndexDatabase, mailbox: number): KeywordNames =>
   new KeywordNames(
     db.all<[number, string]>('SELECT number, name FROM keyword WHERE mailbox = ? ORDER BY number', mailbox),
   );
