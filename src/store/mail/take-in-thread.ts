@@ -1,6 +1,7 @@
 import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
-import { type Looked, lookAtFile, takeInFile, type TakenIn } from './take-in.ts';
+import { type Looked, lookAtFile } from './look.ts';
+import type { TakenIn } from './take-in.ts';
 
 /** Looks at the files of a mailbox that is seen for the first time and reads them, away from the sockets. */
 
@@ -21,19 +22,39 @@ export type FilesAnswered =
   | { readonly id: number; readonly files: readonly (Answers[keyof Answers] | undefined)[] }
   | { readonly id: number; readonly error: string };
 
-const WORK = { look: lookAtFile, read: takeInFile };
+type Work = (path: string, maxBytes: number) => Answers[keyof Answers] | undefined;
 
-// Sessions come first, but somebody waits for the mailbox. On Linux this is about the thread, elsewhere about the process: there we leave it.
-if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
+const WORK: Readonly<Record<keyof Answers, () => Promise<Work>>> = {
+  look: async () => lookAtFile,
+  // What parses messages takes longer to load than thousands of files to be looked at.
+  read: async () => {
+    yieldToSessions();
+    return (await import('./take-in.ts')).takeInFile;
+  },
+};
+
+let yields = false;
+
+/** Sessions come first, but somebody may wait. On Linux this is about the thread, elsewhere about the process: there we leave it. */
+function yieldToSessions(): void {
+  if (yields || process.platform !== 'linux') return;
+  yields = true;
+  setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
+}
 
 const port = parentPort;
-port?.on('message', ({ id, kind, paths, maxBytes }: FilesAsked) => {
-  let answered: FilesAnswered;
-  try {
-    answered = { id, files: paths.map((path) => WORK[kind](path, maxBytes)) };
-  } catch (error) {
-    answered = { id, error: String(error) };
-  }
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-  port.postMessage(answered);
+port?.on('message', (asked: FilesAsked) => {
+  void answer(asked).then((answered) => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+    port.postMessage(answered);
+  });
 });
+
+async function answer({ id, kind, paths, maxBytes }: FilesAsked): Promise<FilesAnswered> {
+  try {
+    const work = await WORK[kind]();
+    return { id, files: paths.map((path) => work(path, maxBytes)) };
+  } catch (error) {
+    return { id, error: String(error) };
+  }
+}

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { errorCode } from '../durable.ts';
 import type { ContentIds } from '../index/threads.ts';
 import { describe } from './content.ts';
@@ -21,21 +21,6 @@ export interface TakenIn {
   /** Undefined for a message that nobody can describe; `fault` says why. */
   readonly content: ContentRow | undefined;
   readonly fault?: string;
-}
-
-/** What is known of a file without reading it. */
-export interface Looked {
-  /** The file's time in milliseconds. */
-  readonly modified: number;
-  /** Octets of the file. */
-  readonly bytes: number;
-}
-
-/** At once: for a thread. Undefined when it is gone, no file, or too large. */
-export function lookAtFile(path: string, maxBytes: number): Looked | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats?.isFile() !== true || stats.size > maxBytes) return undefined;
-  return { modified: stats.mtimeMs, bytes: stats.size };
 }
 
 export function contentRow(octets: Uint8Array): ContentRow {

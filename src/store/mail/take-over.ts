@@ -5,7 +5,7 @@ import { chunksOf } from './concurrent.ts';
 import { keywordNamesOf, type MailboxCore } from './core.ts';
 import { flagsOf, sizesInName } from './file-name.ts';
 import type { Place } from './files.ts';
-import { type Looked, lookAtFile } from './take-in.ts';
+import { type Looked, lookAtFile } from './look.ts';
 import type { TakenUids } from './uid-list.ts';
 
 /** A file that the index does not know. */
