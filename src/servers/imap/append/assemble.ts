@@ -69,7 +69,7 @@ async function octetsOf(session: SessionControl, url: MessageUrl): Promise<Buffe
     throw new Refusal(`A message may have ${session.options.appendLimit} octets`, 'TOOBIG');
   const octets = await mailbox.bytes(url.uid, { start: Math.min(from, range.end), end });
   if (octets === undefined || section === undefined || !range.filtered) return octets;
-  const fields = headerFields(octets, section);
+  const fields = headerFields(octets, section, range.end === facts.size);
   const start = partial?.start ?? 0;
   return fields.subarray(start, partial?.length === undefined ? undefined : start + partial.length);
 }

@@ -52,7 +52,7 @@ async function writeSection(
     return writer.addOctets(label, message, range.start, range.end);
   }
   const header = await message.octets(found.start, found.end);
-  const fields = headerFields(header, section);
+  const fields = headerFields(header, section, found.end === message.facts.size);
   const range = cutRange({ start: 0, end: fields.length }, partial);
   const kept = withoutNul(fields.subarray(range.start, range.end));
   writer.add(`${label} {${kept.length}}\r\n`, kept);

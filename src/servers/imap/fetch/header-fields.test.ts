@@ -5,13 +5,16 @@ import { WHOLE } from './section.ts';
 
 const HEADER =
   'Received: a\r\n\tb\r\nSubject: one\r\nX-Empty:\r\nsubject : two\r\nno field\r\nTo: c\r\n d\r\n\r\n';
-const named = (header: string, names: string[], not = false, path: number[] = []): string =>
-  headerFields(Buffer.from(header), {
-    ...WHOLE,
-    path,
-    text: not ? 'not-fields' : 'fields',
-    fields: new Set(names),
-  }).toString();
+const named = (
+  header: string,
+  names: string[],
+  not = false,
+  path: number[] = [],
+  endsMessage = true,
+): string => {
+  const section = { ...WHOLE, path, text: not ? 'not-fields' : 'fields', fields: new Set(names) } as const;
+  return headerFields(Buffer.from(header), section, endsMessage).toString();
+};
 
 test('fields come as they stand, with what is folded', () => {
   expect(named(HEADER, ['subject'])).toBe('Subject: one\r\nsubject : two\r\n\r\n');
@@ -31,6 +34,8 @@ test('a header that ends with the message has no empty line', () => {
   expect(named('A: b\r\n', ['c'], true)).toBe('A: b\r\n');
   expect(named('A: b', ['c'], true)).toBe('A: b');
   expect(named('A: b\r\n', ['a'], false, [1])).toBe('A: b\r\n');
+  expect(named('A: b\r\n', ['a'], false, [1], false)).toBe('A: b\r\n\r\n');
+  expect(named('A: b\r\n', ['c'], true, [1], false)).toBe('A: b\r\n\r\n');
   expect(named('A: b\r\n', ['a'], true)).toBe('');
 });
 

@@ -5,10 +5,11 @@ const NAME_END = /[ \t]*:/;
 
 /**
  * The fields of a header block that a section names (or those that it does not name), as they stand, and the empty line that
- * ends a header, where this one has it (RFC 9051 §6.4.5.1). What is no field is never named, so that
+ * ends a header (RFC 9051 §6.4.5.1). `endsMessage`: nothing comes behind it. What is no field is never named, so that
  * HEADER.FIELDS and HEADER.FIELDS.NOT of the same names are the header together.
  */
-export function headerFields(header: Buffer, { path, text, fields: names }: Section): Buffer {
+export function headerFields(header: Buffer, section: Section, endsMessage: boolean): Buffer {
+  const { path, text, fields: names } = section;
   const not = text === 'not-fields';
   const kept: Buffer[] = [];
   let from = 0;
@@ -31,9 +32,10 @@ export function headerFields(header: Buffer, { path, text, fields: names }: Sect
     from = next;
   }
   if (keeping && start < from) kept.push(header.subarray(start, from));
-  // A header that ends with the message may have no empty line; those that are named of the first header get one nevertheless,
-  // as elsewhere.
-  const without = from >= header.length && (not || path.length > 0 || header.length === 0);
+  // Where the message ends with the header there may be no empty line; those that are named of the first header get one
+  // nevertheless, as elsewhere.
+  const atEnd = from >= header.length && endsMessage;
+  const without = atEnd && (not || path.length > 0 || header.length === 0);
   return Buffer.concat(without ? kept : [...kept, CRLF]);
 }
 
