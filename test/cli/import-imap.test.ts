@@ -123,7 +123,6 @@ describePeers(['/usr/lib/dovecot/imap'], 'from Dovecot', () => {
           { uid: 2, text: octets('two'), system: 6, keywords: '', date },
         ],
         Entwürfe: [{ uid: 1, text: octets('four'), system: 24, keywords: '', date }],
-        Lists: [],
         'Lists/Tamis': [{ uid: 1, text: octets('three'), system: 0, keywords: '', date }],
       };
       expect(await home.kept()).toEqual(expected);

@@ -49,6 +49,7 @@ describe('tamis mailbox', () => {
       stdout: 'Lists/Tamis made\n',
     });
     await tamis('mailbox', 'create', ANNA, 'Mine', '--use', 'junk');
+    await tamis('mailbox', 'create', ANNA, 'Lists');
     await tamis('mailbox', 'rename', ANNA, 'Lists', 'Old');
     await tamis('mailbox', 'subscribe', ANNA, 'Old');
     const { stdout } = await tamis('mailbox', 'list', ANNA);
