@@ -93,10 +93,12 @@ class Reader {
       if (!this.take(' ')) throw this.#wrong('a space is expected');
       const value = this.#value(0);
       const known = items.get(name);
-      // Of two ranges that begin at the same octet both are told.
-      if (known === undefined || name.endsWith('>'))
-        items.set(known === undefined ? name : `${name} again`, value);
-      else if (JSON.stringify(known) !== JSON.stringify(value)) throw this.#wrong(`${name} comes twice`);
+      if (known === undefined) items.set(name, value);
+      else if (JSON.stringify(known) !== JSON.stringify(value)) {
+        // Of two ranges that begin at the same octet both are told.
+        if (!name.endsWith('>')) throw this.#wrong(`${name} comes twice`);
+        items.set(`${name} again`, value);
+      }
     }
     return items;
   }
