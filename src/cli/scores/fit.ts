@@ -51,7 +51,8 @@ export const defaultFitSettings: FitSettings = {
   prior: 10,
   keep: new Set(),
   // Of verdicts by classifiers and scores that have not seen the source; what a site has learned itself, it loses less of.
-  // With 0.2 % modern commercial ham of unseen sources is lost by a third more, for one spam message in a hundred.
+  // With 0.2 % modern commercial ham of unseen sources is lost by a third more, for one or two of a hundred
+  // spam messages.
   hamLost: 0.00155,
 };
 
