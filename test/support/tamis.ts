@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseDocument, stringify } from 'yaml';
+import { isMap, parseDocument, YAMLMap } from 'yaml';
+
+const DEFAULTS: readonly (readonly [section: string, key: string, value: object])[] = [
+  ['servers', 'http', { listen: [] }],
+  ['filter', 'model', { enabled: false }],
+  ['filter', 'pool', { workers: 1 }],
+];
 
 const BIN = join(import.meta.dirname, '../../bin/tamis');
 
@@ -145,20 +151,15 @@ export class TamisServer {
   }
 }
 
-interface Sections {
-  servers?: object;
-  filter?: object;
-}
-
-/** What is no YAML, or no mapping, stays as it is. */
+/** What is no YAML, or no mapping, stays as it is; so does everything that is said. */
 function withDefaults(yaml: string): string {
   const document = parseDocument(yaml);
-  const given: unknown = document.toJS();
-  if (document.errors.length > 0 || typeof given !== 'object' || given === null) return yaml;
-  const { servers, filter, ...others } = given as Sections;
-  return stringify({
-    ...others,
-    servers: { http: { listen: [] }, ...servers },
-    filter: { model: { enabled: false }, pool: { workers: 1 }, ...filter },
-  });
+  if (document.errors.length > 0 || !isMap(document.contents)) return yaml;
+  for (const [section, key, value] of DEFAULTS) {
+    const said = document.get(section, true) ?? new YAMLMap();
+    if (!isMap(said) || said.has(key)) continue;
+    document.set(section, said);
+    document.setIn([section, key], value);
+  }
+  return document.toString({ lineWidth: 0 });
 }
