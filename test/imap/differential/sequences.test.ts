@@ -88,8 +88,9 @@ describe.skipIf(Dovecot.find() === undefined)('sequences beside Dovecot (not ins
 
   async function same(script: readonly Step[]): Promise<void> {
     const told = await lockstep(servers, [...steps(START), ...script, ...END]);
-    // Sequences of one change may differ at Dovecot; what they must be the scripts show.
-    const alike = (lines: readonly string[]): string[] => lines.map((line) => line.replaceAll(/#\d+/g, '#'));
+    // Sequences of one change may differ at Dovecot, and some of its OKs have one more; what they must be the scripts show.
+    const alike = (lines: readonly string[]): string[] =>
+      lines.map((line) => line.replaceAll(/#\d+/g, '#').replace(/^OK \[HIGHESTMODSEQ #\]$/, 'OK'));
     // Of several copies made at once any may be the first at Dovecot.
     const unordered = (lines: readonly string[]): string[] =>
       alike(lines)
