@@ -116,7 +116,7 @@ export const FETCH_ACCEPTED: readonly Accepted[] = [
   {
     reason:
       'of fields of MIME and parameters that stand twice the first counts for us; Dovecot takes now this, now that',
-    when: (difference, raw) => ofParts(difference) && TWICE.test(raw.slice(0, 100_000)),
+    when: (difference, raw) => ofParts(difference) && TWICE.test(raw.slice(0, 20_000)),
   },
   {
     reason: 'a boundary is a whole line of its own: readers differ where lines go on behind it',
