@@ -9,8 +9,10 @@ import type { Structure } from '../../src/store/mail/content-types.ts';
 import { literal, SessionRig } from '../support/imap-session.ts';
 import { corpusMessages, describeShared, unpackCorpus } from '../support/shared.ts';
 
-/** Octets as IMAP sends them: every bare LF is CRLF. */
+/** Octets as IMAP sends them: of a file with LF, every bare LF is CRLF. */
 function asSent(raw: Buffer): Buffer {
+  const end = raw.indexOf(0x0a);
+  if (end < 0 || raw[end - 1] === 0x0d) return raw;
   return Buffer.from(raw.toString('latin1').replace(/(?<!\r)\n/g, '\r\n'), 'latin1');
 }
 

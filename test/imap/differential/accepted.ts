@@ -84,6 +84,10 @@ export const FETCH_ACCEPTED: readonly Accepted[] = [
     when: (_, raw) => /\r\r\n|\r$/.test(raw),
   },
   {
+    reason: 'octets stay as they came: Dovecot makes CRLF of LF also where the first line ends in CRLF',
+    when: (_, raw) => /^[^\n]*\r\n/.test(raw) && /[^\r]\n/.test(raw),
+  },
+  {
     reason:
       'octets are counted as they are: Dovecot counts those before a range wrong where a CR stands alone',
     when: ({ item }, raw) => item.endsWith('>') && /\r(?!\n)/.test(raw),

@@ -47,8 +47,7 @@ test('a dot behind a bare LF does not end the message for those who read lines t
   const client = await rig.loggedIn();
   client.send('RETR 1\r\nNOOP\r\n');
   await client.line();
-  // Stuffed, too, where the store leaves the LF bare.
-  expect((await client.body()).toString()).toMatch(/a(?:\n\.\.|\r\n\.)\r\n\+OK forged\r\n/);
+  expect((await client.body()).toString()).toContain('a\n..\r\n+OK forged');
   expect(await client.line()).toBe('+OK Nothing done');
 });
 
