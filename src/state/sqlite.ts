@@ -20,6 +20,7 @@ import { openInMemory } from './sqlite-memory.ts';
 import { COUNT_COLUMNS, prepareSchema } from './sqlite-schema.ts';
 import { defaultStateSettings } from './settings.ts';
 import { StateError } from './types.ts';
+import { useWriteAheadLog } from './write-ahead-log.ts';
 import type { State, TokenTable } from './types.ts';
 
 export interface SqliteStateOptions {
@@ -77,9 +78,8 @@ export function createSqliteState(options: SqliteStateOptions): State {
     }
     if (path !== ':memory:') createPrivateFile(path);
     database = new DatabaseSync(path, { timeout: OPEN_WAIT });
-    database.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = ${WAL_SIZE}; PRAGMA trusted_schema = OFF`,
-    );
+    useWriteAheadLog(database);
+    database.exec(`PRAGMA journal_size_limit = ${WAL_SIZE}; PRAGMA trusted_schema = OFF`);
     prepareSchema(database);
     const pageSize = Number(database.prepare('PRAGMA page_size').get()?.['page_size']);
     database.exec(`PRAGMA max_page_count = ${Math.ceil(sizeLimit / pageSize)}`);

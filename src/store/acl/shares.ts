@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../durable.ts';
 import { createPrivateFile } from '../../state/private-file.ts';
 import { isOnReadOnlyDisk, openReadOnly } from '../../state/read-only.ts';
+import { useWriteAheadLog } from '../../state/write-ahead-log.ts';
 import { readOnlyError, StoreError } from '../types.ts';
 
 /**
@@ -63,7 +64,8 @@ function openDatabase(path: string): DatabaseSync {
   if (!readOnly) createPrivateFile(path);
   // Where none can be made, it is found out once more by each process.
   const database = new DatabaseSync(readOnly ? ':memory:' : path, { timeout: 1000 });
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  useWriteAheadLog(database);
+  database.exec('PRAGMA synchronous = FULL');
   database.exec(SCHEMA);
   return database;
 }

@@ -3,6 +3,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import type { Log } from '../../log.ts';
 import { createPrivateFile } from '../../state/private-file.ts';
 import { isOnReadOnlyDisk, openReadOnly } from '../../state/read-only.ts';
+import { useWriteAheadLog } from '../../state/write-ahead-log.ts';
 import { errorCode } from '../durable.ts';
 import { readOnlyError, StoreError } from '../types.ts';
 import { SCHEMA, SCHEMA_VERSION, UPGRADES } from './schema.ts';
@@ -56,9 +57,10 @@ export class IndexDatabase {
     createPrivateFile(path);
     const db = new DatabaseSync(path, { timeout: LOCK_WAIT });
     try {
+      useWriteAheadLog(db);
       db.exec(
         // What a commit has written is synced by `sync`.
-        `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${WAL_SIZE};
+        `PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${WAL_SIZE};
          PRAGMA wal_autocheckpoint = ${WAL_SIZE / PAGE};
          PRAGMA cache_size = -${CACHE}; PRAGMA trusted_schema = OFF`,
       );

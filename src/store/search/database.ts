@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { createPrivateFile } from '../../state/private-file.ts';
+import { useWriteAheadLog } from '../../state/write-ahead-log.ts';
 
 /**
  * The layout of `search.sqlite`. Whatever is in it can be made again from the mail: a file of another version, or a damaged
@@ -52,9 +53,8 @@ export class SearchDatabase {
     this.#database = new DatabaseSync(file, { timeout: BUSY_MILLISECONDS });
     try {
       // A power cut takes the last batches at most, and never leaves a damaged file: they are made again.
-      this.#database.exec(
-        'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384',
-      );
+      useWriteAheadLog(this.#database);
+      this.#database.exec('PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384');
       this.transaction(() => {
         const version = this.statement('PRAGMA user_version').get()?.['user_version'];
         if (version === 0) this.#database.exec(SCHEMA);

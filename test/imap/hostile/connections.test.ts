@@ -22,7 +22,7 @@ const KIB = 1024;
  */
 const MOST_EACH = 80 * KIB;
 /** What is not given back at once, however few there are: garbage, and memory that the allocator keeps. */
-const SLACK = 64 * KIB * KIB;
+const SLACK = 128 * KIB * KIB;
 /** Below the limit for one address. */
 const PER_ADDRESS = 400;
 /** With few connections these will do. */
