@@ -66,6 +66,8 @@ export interface UidList {
   sequence(uid: number): number;
   /** The numbers of all UIDs from `first` to `last`: `[lowest, highest]`, undefined for none. */
   between(first: number, last: number): readonly [number, number] | undefined;
+  /** A copy, ascending: quicker than to iterate. */
+  toArray(): Uint32Array;
   [Symbol.iterator](): Iterator<number>;
 }
 

@@ -34,6 +34,10 @@ export class UidArray implements UidList {
     return low < high ? [low + 1, high] : undefined;
   }
 
+  toArray(): Uint32Array {
+    return this.#uids.slice(0, this.#length);
+  }
+
   *[Symbol.iterator](): Iterator<number> {
     for (let at = 0; at < this.#length; at++) yield this.#uids[at] ?? 0;
   }

@@ -1,7 +1,7 @@
 import type { MessageFacts } from '../../../store/mail/types.ts';
 import type { TermAnswer } from '../../../store/search/types.ts';
 import { describeFor } from '../described.ts';
-import { asksFiles, relevancy, truth } from './keys.ts';
+import { asksFiles, asksNumbers, relevancy, truth } from './keys.ts';
 import type { Known, SearchProgram } from './keys.ts';
 import type { Pace } from './pace.ts';
 import { messageTerms } from './message-terms.ts';
@@ -52,6 +52,7 @@ class Run {
   readonly #found: number[] = [];
   readonly #relevancy = new Map<number, number>();
   readonly #fuzzy: boolean;
+  readonly #byNumber: boolean;
   #answer: TermAnswer | undefined;
   #sets: readonly ReadonlySet<number>[] = [];
   #unsure: ReadonlySet<number> = new Set();
@@ -61,6 +62,7 @@ class Run {
     this.#scope = scope;
     this.#pace = pace;
     this.#fuzzy = JSON.stringify(program.key).includes('"fuzzy"');
+    this.#byNumber = asksNumbers(program.key);
   }
 
   found(): Found {
@@ -69,6 +71,8 @@ class Run {
 
   async byNumber(): Promise<number[]> {
     const { uids, sequence } = this.#scope;
+    // Of a hundred thousand messages nothing is looked at for nothing.
+    if (!this.#byNumber) return Array.from(uids);
     const known: Known = { uid: 0, sequence: 0, facts: undefined, terms: [] };
     const open: number[] = [];
     for (const [at, uid] of uids.entries()) {
@@ -101,8 +105,13 @@ class Run {
     this.#unsure = new Set(this.#answer.unsure);
     const open: number[] = [];
     if (this.#program.usesFacts && atMost === undefined) return this.byFacts(uids);
+    const terms: (boolean | undefined)[] = [];
+    const known: Known = { uid: 0, sequence: 0, facts: undefined, terms };
     for (const [at, uid] of uids.entries()) {
-      this.#judge(this.#known(uid, undefined), open);
+      known.uid = uid;
+      if (this.#byNumber) known.sequence = this.#scope.sequence(uid);
+      for (let term = 0; term < this.#program.terms.length; term++) terms[term] = this.#indexed(uid, term);
+      this.#judge(known, open);
       if ((at & 0xfff) === 0xfff && this.#pace.due) await this.#pace.rest(at, uids.length);
     }
     return open;
@@ -164,7 +173,7 @@ class Run {
   #known(uid: number, facts: MessageFacts | undefined): Known {
     return {
       uid,
-      sequence: this.#scope.sequence(uid),
+      sequence: this.#byNumber ? this.#scope.sequence(uid) : 0,
       facts,
       terms: this.#program.terms.map((_, term) => this.#indexed(uid, term)),
     };

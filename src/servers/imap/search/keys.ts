@@ -61,6 +61,21 @@ export function asksFiles(key: SearchKey): boolean {
   return key.kind === 'id' || (key.kind === 'number' && key.field === 'size');
 }
 
+/** Whether the number of a message, or who was told of it, tells something about a key. */
+export function asksNumbers(key: SearchKey): boolean {
+  switch (key.kind) {
+    case 'and':
+    case 'or':
+      return key.keys.some(asksNumbers);
+    case 'not':
+      return asksNumbers(key.key);
+    case 'fuzzy':
+      return asksNumbers(key.exact) || asksNumbers(key.words);
+    default:
+      return ['all', 'sequence', 'uid', 'saved', 'recent'].includes(key.kind);
+  }
+}
+
 type IsRecent = (uid: number) => boolean;
 
 /** Whether the key is true of the message; undefined when what is known does not tell. */

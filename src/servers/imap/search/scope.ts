@@ -18,10 +18,16 @@ export interface Scope {
 export function selectedScope(
   { mailbox, isRecent, uids }: Selected,
   indexes: SearchIndexes | undefined,
-  some: Iterable<number> = uids,
+  some?: Iterable<number>,
 ): Scope {
   const sequence = (uid: number): number => uids.sequence(uid);
-  return { mailbox, uids: Uint32Array.from(some), sequence, isRecent, indexes };
+  return {
+    mailbox,
+    uids: some === undefined ? uids.toArray() : Uint32Array.from(some),
+    sequence,
+    isRecent,
+    indexes,
+  };
 }
 
 /** A mailbox that is not open. */
