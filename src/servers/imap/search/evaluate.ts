@@ -17,7 +17,7 @@ const AT_ONCE = 4;
 /** From so many messages on the index is asked before the facts of all of them are read. */
 const MANY = 1_000;
 /** Texts looked at then, which takes as long as reading those facts. */
-const SELECTIVE = 2_000;
+const SELECTIVE = 8_000;
 /** When fewer than one in so many messages are still open, the index is asked about them alone. */
 const FEW = 4;
 
