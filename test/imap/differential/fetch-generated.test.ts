@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { Dovecot } from '../../support/dovecot.ts';
+import { expect, test } from 'vitest';
+import { describeDovecot } from './describe-dovecot.ts';
 import { FETCH_ACCEPTED } from './accepted.ts';
 import { fetchCommand, roughMessage } from './fetch-commands.ts';
 import { differences } from './fetched.ts';
@@ -14,7 +14,7 @@ const seed = Number(process.env['TAMIS_DIFFERENTIAL_SEED'] ?? 9051);
 const TIMEOUT = 3_600_000;
 const MESSAGES = 25;
 
-describe.skipIf(Dovecot.find() === undefined)('beside Dovecot (not installed, or not root)', () => {
+describeDovecot('beside Dovecot', () => {
   const servers = new TwoServers();
 
   const append = (clients: TwoClients, raw: string): Promise<unknown> =>

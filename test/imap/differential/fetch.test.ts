@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
-import { Dovecot } from '../../support/dovecot.ts';
+import { afterAll, expect, test } from 'vitest';
 import { corpusMessages, sharedPath, unpackCorpus } from '../../support/shared.ts';
+import { describeDovecot } from './describe-dovecot.ts';
 import { FETCH_ACCEPTED } from './accepted.ts';
 import { differences } from './fetched.ts';
 import { PECULIAR } from './peculiar-messages.ts';
@@ -25,7 +25,7 @@ function some<T>(all: readonly T[], count: number): readonly T[] {
   return all.filter((_, index) => index % every === 0);
 }
 
-describe.skipIf(Dovecot.find() === undefined)('beside Dovecot (not installed, or not root)', () => {
+describeDovecot('beside Dovecot', () => {
   const servers = new TwoServers({ server: { appendLimit: 50_000_000 } });
   const met = new Map<string, number>();
   afterAll(() => {
@@ -81,8 +81,9 @@ describe.skipIf(Dovecot.find() === undefined)('beside Dovecot (not installed, or
     expect(await compared(all)).toEqual([]);
   });
 
-  test.skipIf(sharedPath('corpora/torture.tar.zst') === undefined)(
-    'messages of the corpora are told alike (corpora not there)',
+  const missing = sharedPath('corpora/torture.tar.zst') === undefined;
+  test.skipIf(missing)(
+    `messages of the corpora are told alike${missing ? ' (skipped: corpora not found; set TAMIS_SHARED)' : ''}`,
     { timeout: TIMEOUT },
     async () => {
       const torture = unpackCorpus('torture');

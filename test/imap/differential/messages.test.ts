@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { Dovecot } from '../../support/dovecot.ts';
+import { expect, test } from 'vitest';
+import { describeDovecot } from './describe-dovecot.ts';
 import { meaning, readScript } from './scripts.ts';
 import { TwoServers } from './two-servers.ts';
 
 const SCRIPTS = join(import.meta.dirname, 'messages');
 
-describe.skipIf(Dovecot.find() === undefined)('beside Dovecot (not installed, or not root)', () => {
+describeDovecot('beside Dovecot', () => {
   const servers = new TwoServers();
 
   test.each(readdirSync(SCRIPTS).sort())('%s is answered alike', async (name) => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { Dovecot } from '../../support/dovecot.ts';
+import { expect, test } from 'vitest';
 import { sharedPath } from '../../support/shared.ts';
+import { describeDovecot } from './describe-dovecot.ts';
 import { corpusMail, fill } from './query-mailbox.ts';
 import { apartMail, generatedMail, type Mail, oddMail } from './query-messages.ts';
 import { CRITERIA, queries, type Vocabulary } from './query-programs.ts';
@@ -39,7 +39,7 @@ const REAL: Vocabulary = {
   people: ['linux', 'spam', '@', '.com', 'list', 'yahoo', 'john', 'info', ', ', 'undisclosed', ''],
 };
 
-describe.skipIf(Dovecot.find() === undefined)('questions beside Dovecot (not installed, or not root)', () => {
+describeDovecot('questions beside Dovecot', () => {
   const servers = new TwoServers({ settings: { errors: 1_000_000 } });
 
   test.concurrent.each(readdirSync(SCRIPTS).sort())('%s', async (file) => {

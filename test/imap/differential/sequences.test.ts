@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { describe, test } from 'vitest';
-import { Dovecot } from '../../support/dovecot.ts';
+import { test } from 'vitest';
+import { describeDovecot } from './describe-dovecot.ts';
 import { lockstep, type Step, steps } from './lockstep.ts';
 import { difference } from './told.ts';
 import { TwoServers } from './two-servers.ts';
@@ -83,7 +83,7 @@ const END = NAMES.flatMap((session) => [
   step(session, 'FETCH 1:* (FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])'),
 ]).concat(step('A', 'SELECT Box', '?'), step('A', 'FETCH 1:* (FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])'));
 
-describe.skipIf(Dovecot.find() === undefined)('sequences beside Dovecot (not installed, or not root)', () => {
+describeDovecot('sequences beside Dovecot', () => {
   const servers = new TwoServers();
 
   async function same(script: readonly Step[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'vitest';
-import { Dovecot } from '../../support/dovecot.ts';
+import { test } from 'vitest';
+import { describeDovecot } from './describe-dovecot.ts';
 import { lockstep, steps } from './lockstep.ts';
 import { difference } from './told.ts';
 import { TwoServers } from './two-servers.ts';
@@ -13,19 +13,16 @@ const files = readdirSync(SCRIPTS)
   .filter((file) => process.env['TAMIS_DIFFERENTIAL_CASES'] !== undefined || !SLOW.has(file))
   .sort();
 
-describe.skipIf(Dovecot.find() === undefined)(
-  'several sessions beside Dovecot (not installed, or not root)',
-  () => {
-    const servers = new TwoServers();
+describeDovecot('several sessions beside Dovecot', () => {
+  const servers = new TwoServers();
 
-    for (const file of files)
-      for (const part of readFileSync(join(SCRIPTS, file), 'latin1').split(/^## /m).slice(1)) {
-        const [title = '', ...lines] = part.split('\n');
-        test.concurrent(`${file.replace('.txt', '')}: ${title}`, { timeout: 60_000 }, async ({ expect }) => {
-          const told = await lockstep(servers, steps(lines.join('\n')));
-          const recent = title.includes('\\Recent');
-          expect(told.flatMap((one) => difference(one, recent) ?? []).join('\n')).toBe('');
-        });
-      }
-  },
-);
+  for (const file of files)
+    for (const part of readFileSync(join(SCRIPTS, file), 'latin1').split(/^## /m).slice(1)) {
+      const [title = '', ...lines] = part.split('\n');
+      test.concurrent(`${file.replace('.txt', '')}: ${title}`, { timeout: 60_000 }, async ({ expect }) => {
+        const told = await lockstep(servers, steps(lines.join('\n')));
+        const recent = title.includes('\\Recent');
+        expect(told.flatMap((one) => difference(one, recent) ?? []).join('\n')).toBe('');
+      });
+    }
+});

@@ -1,11 +1,11 @@
-import { describe, expect, test } from 'vitest';
-import { Dovecot } from '../../support/dovecot.ts';
+import { expect, test } from 'vitest';
+import { describeDovecot } from './describe-dovecot.ts';
 import { TwoServers } from './two-servers.ts';
 
 /** Commands in every state, and what they say of it. */
 const COMMANDS = ['NOOP', 'CHECK', 'CLOSE', 'UNSELECT', 'FETCH 1 FLAGS', 'SELECT INBOX', 'LIST "" *'];
 
-describe.skipIf(Dovecot.find() === undefined)('beside Dovecot (not installed, or not root)', () => {
+describeDovecot('beside Dovecot', () => {
   const servers = new TwoServers();
 
   test('commands are refused or done alike in each state', async () => {
