@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import type { Log } from '../../log.ts';
 import { errorCode } from '../durable.ts';
 import type { StoreError } from '../types.ts';
-import { type IndexDatabase, indexError, isBusy, isDamage, moveAside, openIndex } from './database.ts';
+import {
+  type IndexDatabase,
+  indexError,
+  isBusy,
+  isDamage,
+  isMisunderstood,
+  moveAside,
+  openIndex,
+} from './database.ts';
 import type { IndexSettings } from './settings.ts';
 
 const INDEX_FILE = 'index.sqlite';
@@ -198,6 +206,8 @@ export class AccountIndex {
         this.#handles.log.error({ path: this.path, err }, 'a damaged index cannot be moved aside');
       }
     }
+    // When it is opened again its tables are looked at.
+    if (isMisunderstood(error)) this.#drop();
     return indexError(error, 'the index of the account cannot be used');
   }
 

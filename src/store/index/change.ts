@@ -1,5 +1,6 @@
 import { SystemFlag, type MessageFacts } from '../mail/types.ts';
 import { StoreError } from '../types.ts';
+import { insertContent } from './contents.ts';
 import type { IndexDatabase } from './database.ts';
 import { type MailboxRow, mailboxRow, saveMailbox } from './mailboxes.ts';
 import { rangesOf } from './ranges.ts';
@@ -66,17 +67,16 @@ export class MailboxChange {
       Number(message.lf),
       message.emailId,
       message.threadId,
-      this.#content(message.content),
+      this.#content(message),
     );
     row.uidNext = Math.max(row.uidNext, uid + 1);
     this.#count(message.system, message.size, 1);
     return uid;
   }
 
-  #content(content: string | number | null): number | null {
+  #content({ content, emailId }: NewMessageRow): number | null {
     if (content === null) return null;
-    if (typeof content === 'string')
-      return this.#db.run('INSERT INTO content (uses, data) VALUES (1, ?)', content).id;
+    if (typeof content === 'string') return insertContent(this.#db, content, emailId);
     const { changes } = this.#db.run('UPDATE content SET uses = uses + 1 WHERE id = ?', content);
     return changes === 0 ? null : content;
   }

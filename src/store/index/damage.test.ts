@@ -95,6 +95,34 @@ test('damage or loss while it is open', async () => {
   expect([...again.uids()]).toEqual([1, 2]);
 });
 
+test.each([
+  ['UIDs below 1', `UPDATE message SET uid = -uid`],
+  ['a flag that is a text', `UPDATE message SET system = 'x'`],
+  ['a name that is none', `UPDATE message SET info = zeroblob(3)`],
+  ['a mailbox that is no name', 'UPDATE mailbox SET special_use = zeroblob(3)'],
+  ['a number that is none', `UPDATE mailbox SET uid_next = 'many'`],
+  [
+    'a column of another name',
+    `PRAGMA writable_schema = ON;
+     UPDATE sqlite_schema SET sql = replace(sql, 'forgotten', 'forgotton') WHERE name = 'mailbox'`,
+  ],
+  ['a table that is gone', 'DROP TABLE keyword'],
+])('an index with %s is made anew, by itself or by rebuild', async (_, sql) => {
+  await filled();
+  await store.close();
+  const db = new DatabaseSync(index());
+  db.enableDefensive(false);
+  db.exec(sql);
+  db.close();
+  store = open();
+  const report = await store.check(ANNA).catch(() => undefined);
+  if (report === undefined || report.faults.length > 0) await store.rebuild(ANNA);
+  const mailbox = await inbox();
+  expect(mailbox.status()).toMatchObject({ messages: 2, unseen: 1, keywords: ['Work'] });
+  expect([...mailbox.uids()]).toEqual([1, 2]);
+  expect((await store.check(ANNA)).faults).toEqual([]);
+});
+
 test('a newer schema is refused, and left as it is', async () => {
   await filled();
   const db = new DatabaseSync(index());

@@ -21,11 +21,17 @@ const PAGE = 4096;
 /** KiB of pages kept in memory by each handle. */
 const CACHE = 4096;
 
+const SQLITE_ERROR = 1;
 const SQLITE_BUSY = 5;
 const SQLITE_READONLY = 8;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
+
+/** What SQLite does not notice by itself. */
+export class IndexDamage extends Error {
+  override readonly name = 'IndexDamage';
+}
 
 /** An open index file. Calls are answered at once; rows are arrays in the order of the columns. */
 export class IndexDatabase {
@@ -65,10 +71,11 @@ export class IndexDatabase {
          PRAGMA cache_size = -${CACHE}; PRAGMA trusted_schema = OFF`,
       );
       prepareSchema(db);
+      checkTables(db);
       return new IndexDatabase(path, db, false);
     } catch (error) {
       db.close();
-      throw error;
+      throw openingError(error);
     }
   }
 
@@ -77,10 +84,11 @@ export class IndexDatabase {
     const db = openReadOnly(path);
     try {
       refuseNewer(versionOf(db));
+      checkTables(db);
       return new IndexDatabase(path, db, true);
     } catch (error) {
       db.close();
-      throw error;
+      throw openingError(error);
     }
   }
 
@@ -221,6 +229,30 @@ function prepareSchema(db: DatabaseSync): void {
   refuseNewer(version());
 }
 
+const TABLES = `SELECT json_group_array(entry) FROM (
+  SELECT item.type || ' ' || item.name || ' ' || ifnull(part.name, '') AS entry
+  FROM sqlite_schema item LEFT JOIN pragma_table_info(item.name) part WHERE item.name NOT LIKE 'sqlite_stat%'
+  ORDER BY entry)`;
+
+const tablesOf = (db: DatabaseSync): unknown => Object.values(db.prepare(TABLES).get() ?? {})[0];
+
+let expectedTables: unknown;
+
+/** Throws for one whose description of itself is damaged: SQLite reads a column by another name without complaint. */
+function checkTables(db: DatabaseSync): void {
+  if (expectedTables === undefined) {
+    const fresh = new DatabaseSync(':memory:');
+    fresh.exec(SCHEMA);
+    expectedTables = tablesOf(fresh);
+    fresh.close();
+  }
+  if (tablesOf(db) !== expectedTables) throw new IndexDamage('its tables are not those of an index');
+}
+
+/** What is asked of each file that is opened is right: it is the file that is not. */
+const openingError = (error: unknown): unknown =>
+  sqliteCode(error) === SQLITE_ERROR ? new IndexDamage(String(error), { cause: error }) : error;
+
 /** Opens the index in an account's folder; a damaged one is moved aside, and the log says where. */
 export function openIndex(path: string, log: Log, now: () => number): IndexDatabase {
   try {
@@ -252,7 +284,11 @@ const sqliteCode = (error: unknown): number | undefined =>
 
 export const isBusy = (error: unknown): boolean => sqliteCode(error) === SQLITE_BUSY;
 
+/** SQLite does not understand what is asked: the fault is ours, or in what the file says of its tables. */
+export const isMisunderstood = (error: unknown): boolean => sqliteCode(error) === SQLITE_ERROR;
+
 export function isDamage(error: unknown): boolean {
+  if (error instanceof IndexDamage) return true;
   const code = sqliteCode(error);
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
 }

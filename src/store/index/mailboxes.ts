@@ -1,5 +1,5 @@
 import { StoreError } from '../types.ts';
-import type { IndexDatabase } from './database.ts';
+import { IndexDamage, type IndexDatabase } from './database.ts';
 
 /** What the index keeps of a mailbox. */
 export interface MailboxRow {
@@ -41,22 +41,29 @@ const SELECT = `SELECT id, mailbox_id, name, special_use, uid_validity, uid_next
 
 const SELECT_ONE = `${SELECT} WHERE mailbox_id = ?`;
 
-const rowOf = (columns: Columns): MailboxRow => ({
-  id: columns[0],
-  mailboxId: columns[1],
-  name: columns[2],
-  specialUse: columns[3] === '' ? [] : columns[3].split(' '),
-  uidValidity: columns[4],
-  uidNext: columns[5],
-  modseq: columns[6],
-  firstRecent: columns[7],
-  forgotten: columns[8],
-  messages: columns[9],
-  unseen: columns[10],
-  deleted: columns[11],
-  size: columns[12],
-  scanned: columns[13],
-});
+/** What follows is sure to find numbers where there are to be numbers. */
+const TYPES = Array.from({ length: 14 }, (_, at) => ((at > 0 && at < 4) || at === 13 ? 'string' : 'number'));
+
+function rowOf(columns: Columns): MailboxRow {
+  for (let at = 0; at < TYPES.length; at++)
+    if (typeof columns[at] !== TYPES[at]) throw new IndexDamage('a row of a mailbox is damaged');
+  return {
+    id: columns[0],
+    mailboxId: columns[1],
+    name: columns[2],
+    specialUse: columns[3] === '' ? [] : columns[3].split(' '),
+    uidValidity: columns[4],
+    uidNext: columns[5],
+    modseq: columns[6],
+    firstRecent: columns[7],
+    forgotten: columns[8],
+    messages: columns[9],
+    unseen: columns[10],
+    deleted: columns[11],
+    size: columns[12],
+    scanned: columns[13],
+  };
+}
 
 /** Throws `not-found` when there is none. */
 export function mailboxRow(db: IndexDatabase, mailboxId: string): MailboxRow {

@@ -1,5 +1,5 @@
 import type { MailboxChanges, MailboxStatus, MessageFacts, UidRange } from '../mail/types.ts';
-import type { IndexDatabase } from './database.ts';
+import { IndexDamage, type IndexDatabase } from './database.ts';
 import type { MailboxRow } from './mailboxes.ts';
 import { rangesOf } from './ranges.ts';
 
@@ -45,7 +45,21 @@ export function factsBetween(
   first: number,
   last: number,
 ): MessageFacts[] {
-  return db.all<FactColumns>(FACTS_BETWEEN, mailbox, first, last).map(factsOf);
+  return ascending(db.all<FactColumns>(FACTS_BETWEEN, mailbox, first, last), first - 1).map(factsOf);
+}
+
+/** Rows that begin with their UIDs. In a damaged index they may have another order, and then a reader never ends. */
+export function ascending<T extends readonly [number, ...unknown[]]>(
+  rows: readonly T[],
+  after: number,
+): readonly T[] {
+  let last = after;
+  for (const [uid] of rows) {
+    // Neither is what is no number at all.
+    if (!(uid > last)) throw new IndexDamage(`UID ${uid} comes after ${last}`);
+    last = uid;
+  }
+  return rows;
 }
 
 /** Reads page after page with `read`, so that nothing is held open while the caller works. */
@@ -97,17 +111,18 @@ export function fileRow(db: IndexDatabase, mailbox: number, uid: number): FileRo
 
 /** The next files after a UID, for one who goes through all of them. */
 export const filesAfter = (db: IndexDatabase, mailbox: number, uid: number): FileRow[] =>
-  db.all<FileColumns>(FILES_AFTER, mailbox, uid).map(fileOf);
+  ascending(db.all<FileColumns>(FILES_AFTER, mailbox, uid), uid).map(fileOf);
 
 export const filesBetween = (db: IndexDatabase, mailbox: number, first: number, last: number): FileRow[] =>
-  db
-    .all<FileColumns>(
+  ascending(
+    db.all<FileColumns>(
       `SELECT ${FILE} FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid`,
       mailbox,
       first,
       last,
-    )
-    .map(fileOf);
+    ),
+    first - 1,
+  ).map(fileOf);
 
 export const uidOfName = (db: IndexDatabase, mailbox: number, name: string): number | undefined =>
   db.get<[number]>('SELECT uid FROM message WHERE mailbox = ? AND name = ?', mailbox, name)?.[0];

@@ -1,5 +1,5 @@
 /** Counts up with every change of the tables; a newer one than ours is refused, an older one is moved up. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** What users said of messages, until it is learned. */
 const LESSON = `
@@ -12,6 +12,11 @@ CREATE TABLE lesson (
 /** Messages taken over from other programs whose files nobody has read yet. */
 const UNDESCRIBED = `
 CREATE INDEX IF NOT EXISTS message_undescribed ON message (mailbox, uid) WHERE email_id = '';
+`;
+
+/** See `contents.ts`. */
+const CHECKSUM = `
+ALTER TABLE content ADD COLUMN checksum INTEGER;
 `;
 
 /**
@@ -66,7 +71,8 @@ CREATE INDEX message_modseq ON message (mailbox, modseq);
 CREATE INDEX message_unseen ON message (mailbox, uid) WHERE system & 1 = 0;
 CREATE INDEX message_deleted ON message (mailbox, uid) WHERE system & 8 <> 0;
 CREATE INDEX message_dirty ON message (mailbox, uid) WHERE dirty = 1;
-CREATE TABLE content (id INTEGER PRIMARY KEY, uses INTEGER NOT NULL, data TEXT NOT NULL);
+-- What is told of a message, by several copies of it; the checksum covers its email_id too.
+CREATE TABLE content (id INTEGER PRIMARY KEY, uses INTEGER NOT NULL, data TEXT NOT NULL, checksum INTEGER);
 CREATE TABLE expunged (
   mailbox INTEGER NOT NULL, modseq INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
   PRIMARY KEY (mailbox, modseq, first)
@@ -84,4 +90,4 @@ CREATE TABLE subscription (name TEXT PRIMARY KEY) WITHOUT ROWID;
 ${UNDESCRIBED}${LESSON}`;
 
 /** What leads from each version to the next, the first from 1 to 2. */
-export const UPGRADES: readonly string[] = [LESSON, UNDESCRIBED];
+export const UPGRADES: readonly string[] = [LESSON, UNDESCRIBED, CHECKSUM];

@@ -1,6 +1,7 @@
+import { insertContent } from './contents.ts';
 import type { IndexDatabase } from './database.ts';
 import { mailboxRow } from './mailboxes.ts';
-import { FILE, type FileColumns, fileOf, type FileRow } from './messages.ts';
+import { ascending, FILE, type FileColumns, fileOf, type FileRow } from './messages.ts';
 import { type ContentIds, threadOf } from './threads.ts';
 
 /** What a message is, when its file has been read. */
@@ -21,15 +22,16 @@ export const undescribed = (
   last: number,
   most: number,
 ): FileRow[] =>
-  db
-    .all<FileColumns>(
+  ascending(
+    db.all<FileColumns>(
       `SELECT ${FILE} FROM message WHERE mailbox = ? AND email_id = '' AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?`,
       mailbox,
       first,
       last,
       most,
-    )
-    .map(fileOf);
+    ),
+    first - 1,
+  ).map(fileOf);
 
 /**
  * Within a transaction: what the files of messages are, unless another process was quicker. No client hears of it as a
@@ -51,10 +53,7 @@ export function putDescriptions(
     )?.[0];
     if (guess === undefined) continue;
     grown += size - guess;
-    const contentId =
-      content === undefined
-        ? null
-        : db.run('INSERT INTO content (uses, data) VALUES (1, ?)', content.json).id;
+    const contentId = content === undefined ? null : insertContent(db, content.json, emailId);
     db.run(
       'UPDATE message SET size = ?, lf = ?, email_id = ?, thread_id = ?, content = ? WHERE mailbox = ? AND uid = ?',
       size,

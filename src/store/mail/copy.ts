@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { errorCode } from '../durable.ts';
 import { MailboxChange } from '../index/change.ts';
+import { soundContent } from '../index/contents.ts';
 import type { IndexDatabase } from '../index/database.ts';
 import { moveLessons } from '../index/lessons.ts';
 import { mailboxRow } from '../index/mailboxes.ts';
@@ -328,7 +329,7 @@ function contentsOf(db: IndexDatabase, placed: readonly Transfer[]): Map<number,
   const contents = new Map<number, string>();
   for (const { source } of placed) {
     if (source.content === null) continue;
-    const data = db.get<[string]>('SELECT data FROM content WHERE id = ?', source.content)?.[0];
+    const data = soundContent(db, source.content, source.emailId);
     if (data !== undefined) contents.set(source.uid, data);
   }
   return contents;

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { errorCode } from '../durable.ts';
 import type { IndexDatabase } from '../index/database.ts';
 import { mailboxRow } from '../index/mailboxes.ts';
+import { ascending } from '../index/messages.ts';
 import { StoreError } from '../types.ts';
 import { forEachOf } from './concurrent.ts';
 import { CHUNK, keywordNamesOf, type MailboxCore, readMailbox } from './core.ts';
@@ -84,10 +85,13 @@ export class FileWork {
     const core = this.#core;
     for (let after = 0; ; ) {
       const rows = readMailbox(core, (db, row) =>
-        db.all<DirtyColumns>(
-          `SELECT uid, name, cur, info, system, keywords FROM message
-           WHERE mailbox = ? AND dirty = 1 AND uid > ? ORDER BY uid LIMIT ${CHUNK}`,
-          row.id,
+        ascending(
+          db.all<DirtyColumns>(
+            `SELECT uid, name, cur, info, system, keywords FROM message
+             WHERE mailbox = ? AND dirty = 1 AND uid > ? ORDER BY uid LIMIT ${CHUNK}`,
+            row.id,
+            after,
+          ),
           after,
         ),
       );

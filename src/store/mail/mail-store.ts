@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Log } from '../../log.ts';
 import { accountFolder } from '../account-folder.ts';
 import { type Disk, disk } from '../durable.ts';
-import { IndexHandles } from '../index/account-index.ts';
+import { AccountIndex, IndexHandles } from '../index/account-index.ts';
 import { createSearchIndexes } from '../search/search-indexes.ts';
 import type { SearchIndexes } from '../search/types.ts';
 import type { StoreSettings } from '../settings.ts';
@@ -120,6 +121,18 @@ export function createMailStore(options: MailStoreOptions): OpenMailStore {
     return opened;
   }
 
+  /** With an index that is made anew when the one there is of no use. */
+  async function openAnyhow(account: string): Promise<IndexedAccount> {
+    try {
+      return await open(account);
+    } catch (error) {
+      const index = new AccountIndex(join(root, accountFolder(account)), handles);
+      if (!existsSync(index.path)) throw error;
+      index.discard(error);
+      return open(account);
+    }
+  }
+
   return {
     users,
     search,
@@ -129,7 +142,7 @@ export function createMailStore(options: MailStoreOptions): OpenMailStore {
     },
     account: open,
     check: async (account) => checkIndex(await open(account)),
-    rebuild: async (account, progress) => rebuildIndex(await open(account), progress),
+    rebuild: async (account, progress) => rebuildIndex(await openAnyhow(account), progress),
     user: (account, of) => users.user(account, of),
     async close() {
       context.closing = true;

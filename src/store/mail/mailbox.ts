@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../durable.ts';
 import type { AccountIndex } from '../index/account-index.ts';
+import { keepContent, type KeptContent, keptContent } from '../index/contents.ts';
 import type { IndexDatabase } from '../index/database.ts';
 import { mailboxNumber, mailboxRow, saveMailbox } from '../index/mailboxes.ts';
 import {
@@ -149,40 +150,22 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   }
 
   async content(uid: number): Promise<MessageContent | undefined> {
-    const look = (): [string | null, string] | undefined =>
-      this.#read((db, number) =>
-        db.get(
-          `SELECT data, email_id FROM message LEFT JOIN content ON content.id = content WHERE mailbox = ? AND uid = ?`,
-          number,
-          uid,
-        ),
-      );
+    const look = (): KeptContent | undefined => this.#read((db, number) => keptContent(db, number, uid));
     let found = look();
-    if (found?.[1] === '') {
+    if (found?.emailId === '') {
       await this.describe([[uid, uid]]);
       found = look();
     }
-    if (found === undefined || found[1] === '') return undefined;
-    if (found[0] !== null) return JSON.parse(found[0]) as MessageContent;
+    if (found === undefined || found.emailId === '') return undefined;
+    if (found.json !== undefined) return JSON.parse(found.json) as MessageContent;
     const octets = await this.bytes(uid);
     if (octets === undefined) return undefined;
     const content = describeSafely(this.context, octets);
-    if (content !== undefined && !this.readOnly) await this.#keepContent(uid, content);
+    if (content !== undefined && !this.readOnly)
+      await this.index.write((db) => {
+        keepContent(db, mailboxRow(db, this.mailboxId).id, uid, JSON.stringify(content));
+      });
     return content;
-  }
-
-  async #keepContent(uid: number, content: MessageContent): Promise<void> {
-    await this.index.write((db) => {
-      const { id: mailbox } = mailboxRow(db, this.mailboxId);
-      const { id } = db.run('INSERT INTO content (uses, data) VALUES (1, ?)', JSON.stringify(content));
-      const { changes } = db.run(
-        'UPDATE message SET content = ? WHERE mailbox = ? AND uid = ? AND content IS NULL',
-        id,
-        mailbox,
-        uid,
-      );
-      if (changes === 0) db.run('DELETE FROM content WHERE id = ?', id);
-    });
   }
 
   bytes(uid: number, range?: { readonly start: number; readonly end: number }): Promise<Buffer | undefined> {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { damagedContents } from '../index/contents.ts';
 import { mailboxRows } from '../index/mailboxes.ts';
 import type { IndexedAccount } from './account.ts';
 import { splitName } from './file-name.ts';
@@ -18,6 +19,14 @@ export interface IndexReport {
   readonly messages: number;
   readonly faults: readonly IndexFault[];
 }
+
+const texts = ['name', 'info', 'keywords', 'email_id', 'thread_id'];
+const numbers = ['uid', 'cur', 'dirty', 'system', 'modseq', 'internal_date', 'save_date', 'size', 'lf'];
+/** SQLite keeps whatever it finds in a column. A date may have a fraction. */
+const UNSOUND = `NOT (${[
+  ...texts.map((column) => `typeof(${column}) = 'text'`),
+  ...numbers.map((column) => `typeof(${column}) IN ('integer', 'real')`),
+].join(' AND ')})`;
 
 /**
  * Compares the index of an account with its Maildir, and its counters with its rows. What another program did a moment ago
@@ -37,18 +46,23 @@ export async function checkIndex(account: IndexedAccount): Promise<IndexReport> 
   for (const row of rows) {
     const { name: mailbox } = row;
     const counted = account.index.read((db) =>
-      db.get<[number, number, number, number, number, number]>(
+      db.get<[number, number, number, number, number, number, number, number]>(
         `SELECT count(*), coalesce(sum(system & 1 = 0), 0), coalesce(sum(system & 8 <> 0), 0), coalesce(sum(size), 0),
-         coalesce(max(uid), 0), coalesce(max(modseq), 0) FROM message WHERE mailbox = ?`,
+         coalesce(max(uid), 0), coalesce(max(modseq), 0), coalesce(min(uid), 1),
+         coalesce(sum(${UNSOUND}), 0) FROM message WHERE mailbox = ?`,
         row.id,
       ),
-    ) ?? [0, 0, 0, 0, 0, 0];
-    const [count, unseen, deleted, size, uid, modseq] = counted;
+    ) ?? [0, 0, 0, 0, 0, 0, 1, 0];
+    const [count, unseen, deleted, size, uid, modseq, first, unsound] = counted;
     messages += count;
     if (count !== row.messages || unseen !== row.unseen || deleted !== row.deleted || size !== row.size)
       faults.push({ mailbox, text: 'its counters are not those of its messages' });
+    if (first < 1) faults.push({ mailbox, text: `UID ${first} is none` });
+    if (unsound > 0) faults.push({ mailbox, text: `rows of ${unsound} messages are damaged` });
     if (uid >= row.uidNext) faults.push({ mailbox, text: `UIDNEXT ${row.uidNext} is not above UID ${uid}` });
     if (modseq > row.modseq) faults.push({ mailbox, text: `a message is newer than its HIGHESTMODSEQ` });
+    for (const damaged of account.index.read((db) => damagedContents(db, row.id)))
+      faults.push({ mailbox, text: `what is kept of UID ${damaged} is damaged` });
     faults.push(...(await compareFiles(account, row.id, mailbox)));
   }
   return { mailboxes: rows.length, messages, faults };
@@ -83,7 +97,9 @@ export async function rebuildIndex(
   account: IndexedAccount,
   progress: (mailbox: string, messages: number) => void = () => undefined,
 ): Promise<IndexReport> {
-  await account.settle();
+  await account.settle().catch((err: unknown) => {
+    account.context.log.warn({ account: account.account, err }, 'the files cannot follow a damaged index');
+  });
   await account.replaceIndex(existsSync(account.index.path) ? keptUids(account) : new Map());
   let messages = 0;
   const mailboxes = await account.mailboxes();
@@ -94,6 +110,8 @@ export async function rebuildIndex(
   }
   return { mailboxes: mailboxes.length, messages, faults: [] };
 }
+
+const isNumber32 = (value: number): boolean => Number.isInteger(value) && value > 0 && value <= 0xffff_ffff;
 
 /** Nothing of a mailbox whose UIDs contradict themselves, and nothing at all of a damaged file. */
 function keptUids(account: IndexedAccount): Map<string, TakenUids> {
@@ -106,9 +124,13 @@ function keptUids(account: IndexedAccount): Map<string, TakenUids> {
           row.id,
         );
         const uids = new Map(messages.map(([uid, name]) => [name, uid]));
-        const last = messages.at(-1)?.[0] ?? 0;
-        if (uids.size !== messages.length || last >= row.uidNext) continue;
         const { uidValidity, uidNext, modseq } = row;
+        const numbers = messages.map(([uid]) => uid);
+        const ordered = [0, ...numbers, uidNext].every(
+          (uid, at, list) => at === 0 || uid > (list[at - 1] ?? 0),
+        );
+        if (uids.size !== messages.length || !ordered || !isNumber32(uidValidity) || !isNumber32(uidNext))
+          continue;
         kept.set(row.mailboxId, { uidValidity, uidNext, uids, modseq });
       }
     });

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AccountIndex } from '../index/account-index.ts';
-import type { IndexDatabase } from '../index/database.ts';
+import { IndexDamage, type IndexDatabase } from '../index/database.ts';
 import { counter, mailboxRows, setCounter, usageOf } from '../index/mailboxes.ts';
+import { ascending } from '../index/messages.ts';
 
 /** References that may be kept of threads that are gone: looking through fewer is not worth it. */
 const FEW = 1000;
@@ -63,9 +64,12 @@ class LiveThreads {
     for (const { id, uidNext } of mailboxRows(db)) {
       const after = this.#read.get(id) ?? 0;
       if (after >= uidNext - 1) continue;
-      const rows = db.all<[number, string]>(
-        `SELECT uid, thread_id FROM message WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ${PAGE}`,
-        id,
+      const rows = ascending(
+        db.all<[number, string]>(
+          `SELECT uid, thread_id FROM message WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ${PAGE}`,
+          id,
+          after,
+        ),
         after,
       );
       for (const [, thread] of rows) this.#threads.add(thread);
@@ -95,5 +99,8 @@ function removeDead(
   let removed = 0;
   for (const [reference, thread] of rows)
     if (!live.has(thread)) removed += db.run('DELETE FROM thread WHERE reference = ?', reference).changes;
-  return { removed, last: rows.length < PAGE ? undefined : rows.at(-1)?.[0] };
+  const last = rows.at(-1)?.[0];
+  if (last !== undefined && Buffer.compare(last, after) <= 0)
+    throw new IndexDamage('references of threads are out of order');
+  return { removed, last: rows.length < PAGE ? undefined : last };
 }

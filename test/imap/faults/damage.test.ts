@@ -85,20 +85,24 @@ describe('while it is open', () => {
 
 type Damage = (random: Random) => void;
 
+function scatter(random: Random, times: number, octets: number): void {
+  const file = openSync(index(), 'r+');
+  const { size } = statSync(index());
+  for (let n = 0; n < times; n++)
+    writeSync(
+      file,
+      Buffer.from(Array.from({ length: octets }, () => random.below(256))),
+      0,
+      octets,
+      random.below(size),
+    );
+  closeSync(file);
+}
+
 const DAMAGES: Readonly<Record<string, Damage>> = {
-  'random octets somewhere': (random) => {
-    const file = openSync(index(), 'r+');
-    const { size } = statSync(index());
-    for (let n = 0; n < 20; n++)
-      writeSync(
-        file,
-        Buffer.from(Array.from({ length: 16 }, () => random.below(256))),
-        0,
-        16,
-        random.below(size),
-      );
-    closeSync(file);
-  },
+  'random octets somewhere': (random) => scatter(random, 20, 16),
+  'some octets here and there': (random) => scatter(random, 60, 4),
+  'an octet or two that rotted': (random) => scatter(random, 5, 1),
   'a page of zeros': (random) => {
     const file = openSync(index(), 'r+');
     const pages = Math.floor(statSync(index()).size / 4096);
