@@ -59,16 +59,13 @@ async function run(
   return ok('Fetch completed');
 }
 
-/** RFC 7162 §3.2.6: those of the set that are gone; of those the client has open it hears in the usual way. */
+/**
+ * RFC 7162 §3.2.6: those of the set that are gone; of those the client has open it hears in the usual way. `*` has no end
+ * here: who asks for `1:*` wants to hear of those behind the last message, too.
+ */
 function sendVanished(session: SessionControl, set: SequenceSet, vanished: readonly number[]): void {
   const { uids, saved } = session.selected;
-  const last = uids.at(uids.length) ?? 0;
-  const end = (number: number): number => (number === Infinity ? last : number);
-  const ranges =
-    set === '$'
-      ? saved.map((uid) => [uid, uid] as const)
-      : set.map(([from, to]) => [end(from), end(to)] as const);
-  const within = knownUids(ranges);
+  const within = knownUids(set === '$' ? saved.map((uid) => [uid, uid] as const) : set);
   const gone = vanished
     .filter((uid) => within(uid) && uids.sequence(uid) === 0)
     .sort((one, other) => one - other);
