@@ -74,6 +74,18 @@ test.each([
   ['header A EnvelopeFrom =~ /^bounce@example.org$/', ['A']],
   ['mimeheader A Content-Type =~ /name=a\\.pdf/', ['A']],
   ['mimeheader A Content-Type =~ /name=b\\.pdf/', []],
+  ['mimeheader A Content-Type !~ /pdf/', []],
+  ['mimeheader A Content-Type !~ /zip/', ['A']],
+  ['mimeheader A X-Nowhere !~ /zip/', ['A']],
+  ['mimeheader A Content-ID =~ /^none$/ [if-unset: none]', ['A']],
+  ['mimeheader A ALL =~ /^Content-Transfer-Encoding: quoted/m', ['A']],
+  ['mimeheader A Content-Type =~ /mixed/\ntflags A range=1', ['A']],
+  ['mimeheader A Content-Type =~ /mixed/\ntflags A range=2-', []],
+  ['mimeheader A Content-Type =~ /pdf/\ntflags A range=2-3', ['A']],
+  ['mimeheader A Content-Type =~ /pdf/\ntflags A range=-2', []],
+  ['mimeheader A Content-Type =~ /plain.*pdf/s\ntflags A concat', ['A']],
+  ['mimeheader A Content-Type =~ /plain.*pdf/s', []],
+  ['mimeheader __B Content-Type =~ /^\\w/\ntflags __B multiple\nmeta A __B == 3', ['A']],
   ['uri_detail A type =~ /^parsed$/ domain =~ /^example\\.com$/', ['A']],
   ['uri_detail A type =~ /^parsed$/ domain =~ /^example\\.org$/', []],
   ['uri_detail A host =~ /^www/ type !~ /^unlinked$/', ['A']],
@@ -84,6 +96,26 @@ test.each([
   ['header A eval:unheard()\nbody B /money/i', ['B']],
 ])('%s: %j', async (rules, expected) => {
   expect(Object.keys(await hits(rules, MESSAGE))).toEqual(expected);
+});
+
+test.each([
+  ['', 'http://a.corp/x', []],
+  ['util_rb_tld corp', 'http://a.corp/x', ['U', 'TLD']],
+  ['util_rb_tld corp\nclear_util_rb', 'http://a.corp/x', []],
+  ['', 'http://a.b.example.com/x', ['U', 'COM']],
+  ['util_rb_2tld example.com other.com', 'http://a.b.example.com/x', ['U', 'TWO']],
+  ['util_rb_3tld b.example.com', 'http://a.b.example.com/x', ['U', 'THREE']],
+  ['util_rb_2tld example.com', 'http://example.com/x', ['U', 'COM']],
+])('suffixes of the site: %j, %s', async (settings, uri, expected) => {
+  const rules = [
+    'uri U /^http/',
+    'uri_detail TLD domain =~ /^a\\.corp$/',
+    'uri_detail COM domain =~ /^example\\.com$/',
+    'uri_detail TWO domain =~ /^b\\.example\\.com$/',
+    'uri_detail THREE domain =~ /^a\\.b\\.example\\.com$/',
+    settings,
+  ].join('\n');
+  expect(Object.keys(await hits(rules, `Subject: s\n\nsee ${uri} there\n`))).toEqual(expected);
 });
 
 describe('counts', () => {

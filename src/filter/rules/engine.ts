@@ -1,5 +1,6 @@
 /** The rules of a set of files, ready for messages. */
 import type { CheckContext } from '../types.ts';
+import { createDomains } from '../views/domains.ts';
 import type { RelayView, Views } from '../views/types.ts';
 import { createViews } from '../views/views.ts';
 import { compileProgram, type Program } from './engine/program.ts';
@@ -41,8 +42,9 @@ export function createRuleEngine(set: PreparedRules, options: RuleEngineOptions)
   const program = compileProgram(set, { scoreSet, evals, keepUnused });
   const settings = settingValues(set.settings);
   const { redirectors, faults } = compileRedirectors(set);
+  const domains = createDomains(settings.derived(addedSuffixes));
   const views = (context: CheckContext): Views =>
-    createViews(context, { redirectors, relays: (one) => relays(one, settings) });
+    createViews(context, { redirectors, domains, relays: (one) => relays(one, settings) });
   return {
     program,
     settings,
@@ -52,6 +54,14 @@ export function createRuleEngine(set: PreparedRules, options: RuleEngineOptions)
       runProgram(program, context, made, settings, observer),
   };
 }
+
+/** Suffixes under which domains are registered, besides those of the public list. */
+const addedSuffixes = (settings: RuleSettingValues): ReadonlySet<string> =>
+  new Set(
+    ['util_rb_tld', 'util_rb_2tld', 'util_rb_3tld'].flatMap((name) =>
+      settings.all(name).flatMap((value) => value.toLowerCase().split(/\s+/)),
+    ),
+  );
 
 function compileRedirectors(set: RuleSet): { redirectors: RegExp[]; faults: RuleFault[] } {
   const redirectors: RegExp[] = [];

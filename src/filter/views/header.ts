@@ -1,7 +1,7 @@
 /** Header fields as header rules ask for them: names, pseudo names, modifiers. */
 import type { Envelope } from '../../message/envelope.ts';
 import type { Address, HeaderField, Message } from '../../message/types.ts';
-import { organizationalDomain } from './domains.ts';
+import type { Domains } from './domains.ts';
 import { VIEW_LIMITS } from './limits.ts';
 import { toOctets } from './octets.ts';
 import type { Octets, RelayView } from './types.ts';
@@ -34,15 +34,17 @@ export class HeaderViews {
   private readonly message: Message;
   private readonly envelope: Envelope;
   private readonly relays: () => RelayView;
+  private readonly domains: Domains;
   private readonly answers = new Map<string, readonly Octets[]>();
   private readonly texts = new Map<string, Octets | undefined>();
   /** Fields are asked for by their names, and all at once. */
   private readonly decodedValues = new Map<HeaderField, Octets>();
 
-  constructor(message: Message, envelope: Envelope, relays: () => RelayView) {
+  constructor(message: Message, envelope: Envelope, relays: () => RelayView, domains: Domains) {
     this.message = message;
     this.envelope = envelope;
     this.relays = relays;
+    this.domains = domains;
   }
 
   values(request: string): readonly Octets[] {
@@ -84,10 +86,11 @@ export class HeaderViews {
       return reduced(
         picked.flatMap((field) => mailboxes(field).flatMap((address) => taken(address, field, modifiers))),
         modifiers,
+        this.domains,
       );
     }
     const values = pseudo ?? fields.map((field) => (modifiers.raw ? rawValue(field) : this.decoded(field)));
-    return reduced(pick(values, modifiers.only), modifiers);
+    return reduced(pick(values, modifiers.only), modifiers, this.domains);
   }
 
   /** The values of a name that is no field; undefined when it is one. */
@@ -208,7 +211,7 @@ function pick<T>(values: readonly T[], only: Modifiers['only']): readonly T[] {
 }
 
 /** As it stands, folds and all, line endings `\n`. */
-function rawValue({ rawValue: raw }: HeaderField): Octets {
+export function rawValue({ rawValue: raw }: HeaderField): Octets {
   return `${raw.slice(0, VIEW_LIMITS.headerValue).replaceAll('\r\n', '\n')}\n`;
 }
 
@@ -226,7 +229,8 @@ export function decodedValue(field: HeaderField): Octets {
   return `${text}\n`;
 }
 
-function allFields(fields: readonly HeaderField[], valueOf: (field: HeaderField) => Octets): Octets[] {
+/** Lines of fields, names first. */
+export function allFields(fields: readonly HeaderField[], valueOf: (field: HeaderField) => Octets): Octets[] {
   const lines: Octets[] = [];
   let size = 0;
   for (const field of fields) {
@@ -269,7 +273,11 @@ const HOST = /[\w\x80-\xff][\w.\x80-\xff-]{0,250}\.[a-z\x80-\xff][\w\x80-\xff-]{
 const ADDRESS =
   /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![\w:])(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}(?![\w:])/i;
 
-function reduced(values: readonly Octets[], { reduce, take }: Modifiers): readonly Octets[] {
+function reduced(
+  values: readonly Octets[],
+  { reduce, take }: Modifiers,
+  domains: Domains,
+): readonly Octets[] {
   if (reduce === undefined) return values;
   return values.flatMap((value) => {
     if (reduce === 'ip' || reduce === 'revip') {
@@ -282,6 +290,6 @@ function reduced(values: readonly Octets[], { reduce, take }: Modifiers): readon
       take === 'addr' && value.includes('@') ? /^\S+/.exec(behindAt)?.[0] : HOST.exec(behindAt)?.[0];
     const found = host ?? HOST.exec(value)?.[0];
     if (found === undefined) return [];
-    return [reduce === 'host' ? found : (organizationalDomain(found) ?? found.toLowerCase())];
+    return [reduce === 'host' ? found : (domains.organizational(found) ?? found.toLowerCase())];
   });
 }

@@ -1,5 +1,5 @@
 import type { Message } from '../../message/types.ts';
-import { decodedValue } from './header.ts';
+import { allFields, decodedValue, rawValue } from './header.ts';
 import { VIEW_LIMITS } from './limits.ts';
 import type { MimeHeader } from './types.ts';
 
@@ -8,12 +8,8 @@ export function mimeHeaders({ parts }: Message): readonly MimeHeader[] {
   return parts.slice(0, VIEW_LIMITS.parts).map((part) => ({
     part: part.index,
     values: (name, raw) =>
-      part.header
-        .all(name)
-        .map((field) =>
-          raw
-            ? `${field.rawValue.slice(0, VIEW_LIMITS.headerValue).replaceAll('\r\n', '\n')}\n`
-            : decodedValue(field),
-        ),
+      name === 'ALL'
+        ? allFields(part.header.fields, raw ? rawValue : (field) => ` ${decodedValue(field)}`)
+        : part.header.all(name).map(raw ? rawValue : decodedValue),
   }));
 }

@@ -32,7 +32,7 @@ export interface Views {
   /** The HTML parts in order, each with what its text rendering kept. */
   readonly html: readonly RenderedHtml[];
   readonly relays: RelayView;
-  /** Header fields of the MIME parts (not of the message): what `mimeheader` rules read. */
+  /** Header fields of the message and of its MIME parts, in their order: what `mimeheader` rules read. */
   readonly mimeHeaders: readonly MimeHeader[];
 }
 
@@ -121,6 +121,6 @@ export interface RelayView {
 export interface MimeHeader {
   /** Index in `Message.parts`. */
   readonly part: number;
-  /** Values of a field, decoded or raw. */
+  /** Values of a field, decoded or raw; of `ALL` the lines of all fields. */
   values(name: string, raw: boolean): readonly Octets[];
 }

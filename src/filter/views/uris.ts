@@ -1,5 +1,5 @@
 /** The addresses of a message, found in its text and its HTML, with the forms they can be read in. */
-import { organizationalDomain, publicSuffix } from './domains.ts';
+import type { Domains } from './domains.ts';
 import { VIEW_LIMITS } from './limits.ts';
 import type { Octets, RenderedHtml, UriDetail } from './types.ts';
 import { canonicalForms, type Redirector } from './uri-forms.ts';
@@ -50,8 +50,9 @@ export function findUris(
   body: readonly Octets[],
   html: readonly RenderedHtml[],
   redirectors: readonly Redirector[],
+  domains: Domains,
 ): readonly UriDetail[] {
-  const found = new UriCollection(redirectors);
+  const found = new UriCollection(redirectors, domains);
   for (const line of body) found.text(line);
   for (const { uris } of html)
     for (const { uri, types, anchorTexts } of uris) found.add(uri, types, anchorTexts, false);
@@ -68,11 +69,13 @@ interface Entry {
 
 class UriCollection {
   private readonly redirectors: readonly Redirector[];
+  private readonly domains: Domains;
   private readonly entries = new Map<string, Entry>();
   private readonly seen = new Set<string>();
 
-  constructor(redirectors: readonly Redirector[]) {
+  constructor(redirectors: readonly Redirector[], domains: Domains) {
     this.redirectors = redirectors;
+    this.domains = domains;
   }
 
   list(): readonly UriDetail[] {
@@ -95,7 +98,7 @@ class UriCollection {
       if (this.seen.has(uri)) continue;
       this.seen.add(uri);
       if (mail !== undefined && !uri.includes('@')) continue;
-      if (host !== undefined && publicSuffix(host) === undefined) continue;
+      if (host !== undefined && this.domains.suffix(host) === undefined) continue;
       if (/^[cm]id:/i.test(uri) || /^\w+:\/{0,2}$/.test(uri)) continue;
       this.found(uri);
     }
@@ -107,7 +110,7 @@ class UriCollection {
     if (full === undefined) return;
     if (/^mailto:/i.test(full)) {
       const host = /@([^?&>]*)/.exec(full)?.[1]?.replace(/(?:%20)+$/, '');
-      if (host === undefined || publicSuffix(host) === undefined) return;
+      if (host === undefined || this.domains.suffix(host) === undefined) return;
     }
     this.add(full, types, [], true);
   }
@@ -124,7 +127,7 @@ class UriCollection {
     const hosts = new Map<string, string>();
     for (const form of cleaned) {
       const host = hostOf(form);
-      const domain = host === undefined ? undefined : organizationalDomain(host);
+      const domain = host === undefined ? undefined : this.domains.organizational(host);
       if (host !== undefined && domain !== undefined) hosts.set(host, domain);
     }
     if (cleaned.length === 0 || (needsDomain && hosts.size === 0)) return;

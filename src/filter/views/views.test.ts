@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cpuTimer } from '../../../test/support/cpu.ts';
+import { publicDomains } from './domains.ts';
 import { renderHtmlText } from './html.ts';
 import { VIEW_LIMITS } from './limits.ts';
 import { contextOf } from './testing.ts';
@@ -132,7 +133,7 @@ test.each([
   ['http://example.com/a\xa0b', ['http://example.com/a']],
   ['example.com\xa0b', []],
 ])('addresses in %j', (line, found) => {
-  expect(findUris([line], [], []).map(({ raw }) => raw)).toEqual(found);
+  expect(findUris([line], [], [], publicDomains).map(({ raw }) => raw)).toEqual(found);
 });
 
 test('hostile text is read in time, and within the limits', () => {

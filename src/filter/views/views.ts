@@ -1,5 +1,6 @@
 import type { CheckContext } from '../types.ts';
 import { bodyLines, fullText, htmlParts, rawbodyChunks, type Rendering, textOf } from './body.ts';
+import { type Domains, publicDomains } from './domains.ts';
 import { HeaderViews } from './header.ts';
 import { renderHtmlText } from './html.ts';
 import { mimeHeaders } from './mime.ts';
@@ -12,6 +13,7 @@ export interface ViewOptions {
   redirectors: readonly Redirector[];
   /** Reads the Received fields. */
   relays: (context: CheckContext) => RelayView;
+  domains: Domains;
 }
 
 const NO_RELAYS: RelayView = {
@@ -27,7 +29,7 @@ const NO_RELAYS: RelayView = {
   envelopeSender: undefined,
 };
 
-const NO_OPTIONS: ViewOptions = { redirectors: [], relays: () => NO_RELAYS };
+const NO_OPTIONS: ViewOptions = { redirectors: [], relays: () => NO_RELAYS, domains: publicDomains };
 
 /** The views of a message; nothing is made before it is asked for. */
 export function createViews(context: CheckContext, options: Partial<ViewOptions> = {}): Views {
@@ -52,7 +54,7 @@ class MessageViews implements Views {
   constructor(context: CheckContext, options: ViewOptions) {
     this.context = context;
     this.options = options;
-    this.headers = new HeaderViews(context.message, context.envelope, () => this.relays);
+    this.headers = new HeaderViews(context.message, context.envelope, () => this.relays, options.domains);
   }
 
   header(request: string): readonly Octets[] {
@@ -100,7 +102,12 @@ class MessageViews implements Views {
   }
 
   get uriDetails(): readonly UriDetail[] {
-    return (this.made.details ??= findUris(this.body, this.html, this.options.redirectors));
+    return (this.made.details ??= findUris(
+      this.body,
+      this.html,
+      this.options.redirectors,
+      this.options.domains,
+    ));
   }
 
   get uris(): readonly Octets[] {

@@ -4,6 +4,7 @@ import { PatternError } from '../regex/syntax.ts';
 import { compileLine, compileTranslation } from '../regex/translate.ts';
 import type { PreparedRules, Rule, RuleFault, RuleTest, Translation } from '../types.ts';
 import { type MetaRule, Metas } from './metas.ts';
+import { type MimeScope, mimeScope, type MimeStep, mimeSteps } from './mime-rules.ts';
 import { maxHitsOf, type PatternRule, PatternSet } from './patterns.ts';
 import { compileUriDetail, type UriDetailRule } from './uri-rules.ts';
 
@@ -26,14 +27,6 @@ export interface HeaderStep {
   readonly rule: number;
   readonly field: string;
   readonly negated: boolean;
-}
-
-/** Rules on a field of the parts. */
-export interface MimeStep {
-  readonly field: string;
-  readonly raw: boolean;
-  readonly ifUnset: string | undefined;
-  readonly set: PatternSet;
 }
 
 export interface Program {
@@ -116,14 +109,7 @@ class Compiler {
       exists: ordered.flatMap(({ rule: { test }, index }) =>
         test.kind === 'exists' ? [{ rule: index, field: test.field, negated: test.negated }] : [],
       ),
-      mime: [
-        ...Map.groupBy(patterns.mime, ({ field, raw, ifUnset }) => JSON.stringify([field, raw, ifUnset])),
-      ].flatMap(([, group]) => {
-        const [first] = group;
-        if (first === undefined) return [];
-        const { field, raw, ifUnset } = first;
-        return [{ field, raw, ifUnset, set: new PatternSet(group) }];
-      }),
+      mime: mimeSteps(patterns.mime),
       uriDetails: patterns.uriDetails,
       evals: this.evals(ordered),
       metas,
@@ -200,7 +186,7 @@ class Compiler {
       uri: [] as PatternRule[],
       header: [] as (PatternRule & { field: string })[],
       unset: [] as (PatternRule & { field: string; value: string })[],
-      mime: [] as (PatternRule & { field: string; raw: boolean; ifUnset: string | undefined })[],
+      mime: [] as { scope: MimeScope; pattern: PatternRule }[],
       uriDetails: [] as UriDetailRule[],
     };
     for (const { rule, index } of ordered)
@@ -228,11 +214,9 @@ class Compiler {
         else sets.unset.push({ ...pattern, field, value: ifUnset });
         return;
       }
-      case 'mimeheader': {
-        const { field, raw, ifUnset } = test;
-        sets.mime.push({ ...pattern, field, raw, ifUnset });
+      case 'mimeheader':
+        sets.mime.push({ scope: mimeScope({ ...test, ifUnset: test.ifUnset }, rule.tflags), pattern });
         return;
-      }
       default:
         sets[test.kind].push(pattern);
     }

@@ -2,6 +2,7 @@
 import type { CheckContext } from '../../types.ts';
 import type { Views } from '../../views/types.ts';
 import type { EvalContext, RuleSettingValues } from '../evals/types.ts';
+import { runMimeStep } from './mime-rules.ts';
 import type { RunObserver, RunState } from './patterns.ts';
 import type { EvalStep, Program } from './program.ts';
 import { matchUriDetail } from './uri-rules.ts';
@@ -53,12 +54,7 @@ function runHeaders(program: Program, views: Views, state: RunState): void {
   for (const { field, value, set } of program.unset) set.run([views.headerText(field) ?? value], state);
   for (const { rule, field, negated } of program.exists)
     if (views.header(field).length > 0 !== negated) state.values[rule] = 1;
-  for (const { field, raw, ifUnset, set } of program.mime)
-    for (const header of views.mimeHeaders) {
-      const values = header.values(field, raw);
-      if (values.length > 0) set.run([values.join('')], state);
-      else if (ifUnset !== undefined) set.run([ifUnset], state);
-    }
+  for (const step of program.mime) runMimeStep(step, views.mimeHeaders, state);
 }
 
 function runBodies(program: Program, views: Views, state: RunState): void {

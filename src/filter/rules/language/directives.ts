@@ -100,6 +100,9 @@ const WITHOUT_EFFECT: readonly RegExp[] = [
   /^(?:use_\w+|bayes_\w+|auto_\w+|awl_\w+|txrep_\w+|user_\w+|dcc_\w+|pyzor_\w+|razor_\w+|asn_\w+|geoip_\w+|geodb_\w+)$/,
   /^(?:dns_\w+|skip_rbl_checks|time_limit|allow_user_rules|lock_method|run_awl_on_spam|spf_\w+|dkim_\w+|country_db_\w+)$/,
   /^(?:shortcircuit\w*|default_\w+|reuse|test|version_tag|cloudmark_\w+|textcat_\w+|hashbl_\w+|rules_\w+|file|antivirus_\w+)$/,
+  /^(?:uridnsbl_skip_mailto|skip_uribl_checks|clear_dns_\w+|clear_asn_lookups|dmarc_save_reports|fns_extrachars)$/,
+  /^(?:olemacro_\w+|authres_\w+|extracttext_\w+|uri_block_\w+|uri_country_db_\w+|trigger_\w+|dccifd_\w+)$/,
+  /^(?:do_not_use_mail_spf\w*|mbox_format_from_regex|run_reuse_tests_only)$/,
   /^(?:uridnsbl_timeout|rbl_timeout|header_rule_\w+|ignore_\w+|lint_\w+|check_\w+|accessdb_\w+|replace_\w+|unsafe_\w+)$/,
   /^(?:internal_\w+|max_\w+|url_shortener_\w+|spamcop_\w+|resource_limit_\w+|phishing_\w+|originating_\w+|headers?_\w+)$/,
 ];
