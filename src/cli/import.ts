@@ -71,7 +71,7 @@ export const addImportCommand: AddCommand = (program, io, exit) => {
     .argument('<folder>', 'the Maildir, or the folder of an account that holds it')
     .action((account: string, folder: string, options: Options) =>
       withMail(options, io, exit, async (mail) => {
-        const sources = await orFault(() => maildirSource(folder, mail.config.store));
+        const sources = await orFault(() => maildirSource(folder));
         const whole = await orFault(() => takeWhole(mail, account, folder, options));
         await run(mail, account, sources, { ...options, whole }, io, exit);
       }),
@@ -161,6 +161,7 @@ async function run(
       const progress = new Progress(io, source.name, source.total);
       let row: Row;
       try {
+        if (source.fault !== undefined) throw new StoreError('invalid-name', source.fault);
         const target = await targetMailbox(user, source, options);
         const imported = await importMailbox(source, target, {
           ...(message === undefined ? {} : { message }),

@@ -68,8 +68,10 @@ export function mailboxOfFolder(folder: string, limits: MailboxNameLimits): stri
   return canonical(name) === name && name !== INBOX ? name : undefined;
 }
 
-const encodeLevel = (level: string): string => encodeMutf7(level, NO_DOTS);
-const decodeLevel = (encoded: string): string | undefined => decodeMutf7(encoded, NO_DOTS);
+/** A level of a name as it stands in the name of a folder. */
+export const encodeLevel = (level: string): string => encodeMutf7(level, NO_DOTS);
+/** Undefined for what {@link encodeLevel} does not write. */
+export const decodeLevel = (encoded: string): string | undefined => decodeMutf7(encoded, NO_DOTS);
 
 /** `a/b/c` → `a`, `a/b`. */
 export function parentMailboxes(name: string): string[] {

@@ -13,6 +13,16 @@ export function encodeMutf7(text: string, special = SPECIAL): string {
   });
 }
 
+/** What others have written, whichever way: runs that are none stand for themselves. */
+export function readMutf7(encoded: string): string {
+  return encoded.replace(/&([A-Za-z0-9+,]*)-/g, (run, base64: string) => {
+    if (base64 === '') return '&';
+    const bytes = Buffer.from(base64.replaceAll(',', '/'), 'base64');
+    const text = bytes.length % 2 === 0 ? bytes.swap16().toString('utf16le') : '';
+    return text !== '' && text.isWellFormed() ? text : run;
+  });
+}
+
 /** Undefined when the text is not exactly what {@link encodeMutf7} writes for some text. */
 export function decodeMutf7(encoded: string, special = SPECIAL): string | undefined {
   const text = encoded.replace(/&([A-Za-z0-9+,]*)-/g, (_, base64: string) => {

@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -213,6 +221,109 @@ describe('maildir', () => {
     mkdirSync(home.path('dir/cur/1.folder:2,'));
     const { code, stderr } = await home.tamis('import', 'maildir', ANNA, home.path('dir'));
     expect([code, stderr]).toEqual([1, expect.stringContaining('1.folder')]);
+  });
+
+  test("Courier's folders: UIDs, keywords, subscriptions", async () => {
+    const source = home.path('courier');
+    const sent = join(source, '.Sent &- Entw&APw-rfe');
+    maildir(source, { 'cur/2.b.host:2,S': 'Subject: b\n\nx\n', 'new/1.a.host': 'Subject: a\n\nx\n' });
+    maildir(sent, {});
+    writeFileSync(join(source, 'courierimapuiddb'), '1 1000000001 12\n3 1.a.host\n11 2.b.host\n');
+    writeFileSync(join(source, 'courierimapsubscribed'), 'INBOX\nINBOX.Sent &- Entw&APw-rfe\n');
+    mkdirSync(join(source, 'courierimapkeywords'));
+    writeFileSync(
+      join(source, 'courierimapkeywords/:list'),
+      'todo\n$Label1\n\n1.a.host:1\n2.b.host:0 1\ngone:0\nrubbish\n9:x\n',
+    );
+    // To an account without mail, and to one with some.
+    await home.kept(BERT);
+    for (const account of [ANNA, BERT]) {
+      expect((await home.tamis('import', 'maildir', account, source)).stderr).toBe('');
+      const inbox = (await home.kept(account))['INBOX'] ?? [];
+      expect(
+        inbox.map(({ text, system, keywords }) => [
+          text.slice(9, 10),
+          system,
+          keywords.split(' ').sort().join(' '),
+        ]),
+      ).toEqual([
+        ['a', 0, '$Label1'],
+        ['b', 1, '$Label1 todo'],
+      ]);
+      if (account === ANNA) expect(inbox.map(({ uid }) => uid)).toEqual([3, 11]);
+      const { stdout } = await home.tamis('mailbox', 'list', account, '--json');
+      const listed = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { mailbox: string; exists: boolean; subscribed: boolean });
+      expect(listed.map(({ mailbox, exists, subscribed }) => [mailbox, exists, subscribed])).toEqual([
+        ['INBOX', true, true],
+        ['Sent & Entwürfe', true, true],
+      ]);
+    }
+  });
+
+  test('names that are spelt as no server should come along, those that cannot be are told', async () => {
+    const source = home.path('odd');
+    const folders = [
+      '.A&B',
+      '.Entwürfe',
+      '.x&AGEAYg-',
+      '.a&AC8-b',
+      'fs/Entw&APw-rfe',
+      '.~home',
+      '.a..b',
+      '.INBOX',
+    ];
+    maildir(source, {});
+    for (const folder of folders)
+      maildir(join(source, folder), { 'cur/1.a:2,S': `Subject: ${encodeURI(folder)}\n\nx\n` });
+    const { code, stderr } = await home.tamis('import', 'maildir', ANNA, source);
+    expect(code).toBe(1);
+    expect(stderr).toContain('~home');
+    expect(stderr).toContain('a//b');
+    expect(
+      Object.entries(await home.kept())
+        .flatMap(([name, messages]) => messages.map(({ text }) => `${name} ${text.split('\r\n')[0]}`))
+        .sort(),
+    ).toEqual(
+      [
+        'A&B Subject: .A&B',
+        'Entwürfe Subject: .Entw%C3%BCrfe',
+        'INBOX Subject: .INBOX',
+        'a_b Subject: .a&AC8-b',
+        'fs/Entwürfe Subject: fs/Entw&APw-rfe',
+        'xab Subject: .x&AGEAYg-',
+      ].sort(),
+    );
+  });
+
+  test('links in a Maildir lead nowhere, and are told', async () => {
+    const secret = home.path('secret');
+    maildir(secret, { 'cur/1.secret:2,': 'Subject: secret\n\nx\n' });
+    writeFileSync(home.path('passwords'), 'V\t2\n\nroot:secret\n');
+    const source = home.path('theirs');
+    maildir(source, { 'cur/1.own:2,': 'Subject: own\n\nx\n' });
+    symlinkSync(secret, join(source, '.Link'));
+    for (const sub of ['cur', 'new']) {
+      mkdirSync(join(source, `.${sub}`));
+      for (const each of ['cur', 'new', 'tmp'])
+        if (each === sub) symlinkSync(join(secret, 'cur'), join(source, `.${sub}`, each));
+        else mkdirSync(join(source, `.${sub}`, each));
+    }
+    symlinkSync(home.path('passwords'), join(source, 'subscriptions'));
+    symlinkSync(home.path('passwords'), join(source, 'dovecot-keywords'));
+    await home.kept(BERT);
+    for (const list of [[], ['dovecot-uidlist']])
+      for (const account of [ANNA, BERT]) {
+        for (const name of list) writeFileSync(join(source, name), '3 V5 N9\n3 :1.own\n');
+        const { code, stderr } = await home.tamis('import', 'maildir', account, source);
+        expect(code).toBe(1);
+        for (const path of ['.Link', '.cur/cur', '.new/new'])
+          expect(stderr).toContain(`${join(source, path)}: links are not followed`);
+        expect(JSON.stringify(await home.kept(account))).not.toContain('secret');
+        expect((await home.tamis('mailbox', 'list', account)).stdout).not.toContain('secret');
+      }
   });
 
   test('killed in the middle and started again, it gives the same', async () => {

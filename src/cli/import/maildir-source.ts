@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { readForeign } from '../../store/mail/files.ts';
@@ -8,8 +8,11 @@ import { readSubscriptions } from '../../store/mail/subscriptions.ts';
 import { takenOver } from '../../store/mail/uid-list.ts';
 import { errorCode } from '../../store/durable.ts';
 import { readFacts } from '../../store/mailbox-facts.ts';
-import { INBOX, mailboxOfFolder, type MailboxNameLimits } from '../../store/mailbox-name.ts';
+import { INBOX } from '../../store/mailbox-name.ts';
+import { readMutf7 } from '../../store/mutf7.ts';
 import { UsageFault } from '../mail/open.ts';
+import { courierKeywords } from './courier-keywords.ts';
+import { isMaildir } from './folder.ts';
 import { MAX_MESSAGE_BYTES, type SourceItem, type SourceMailbox } from './types.ts';
 
 /** Levels of folders that are looked into. */
@@ -19,80 +22,98 @@ const MAX_DEPTH = 16;
 export const maildirRoot = async (path: string): Promise<string> =>
   (await isMaildir(join(path, 'Maildir'))) ? join(path, 'Maildir') : path;
 
+interface Found {
+  readonly name: string;
+  readonly folder: string;
+  readonly fault?: string;
+}
+
 /**
- * Mailboxes of a Maildir: Maildir++ (`.Lists.Tamis`) or folders in folders (`Lists/Tamis`). `limits`: names that cannot be here
- * are not looked at. Throws {@link UsageFault} when there is none.
+ * Mailboxes of a Maildir: Maildir++ (`.Lists.Tamis`) or folders in folders (`Lists/Tamis`). Links are not followed: who may write
+ * into the Maildir may not be who reads it. Throws {@link UsageFault} when there is none.
  */
-export async function maildirSource(path: string, limits: MailboxNameLimits): Promise<SourceMailbox[]> {
+export async function maildirSource(path: string): Promise<SourceMailbox[]> {
   const root = await maildirRoot(path);
   const subscribed = new Set(await readSubscriptions(root));
-  const found: { name: string; folder: string }[] = [];
-  if (await isMaildir(root)) found.push({ name: INBOX, folder: root });
+  const found = await look(root, INBOX);
   for (const entry of await folders(root)) {
     const folder = join(root, entry);
-    const name = entry.startsWith('.') ? mailboxOfFolder(entry, limits) : undefined;
-    if (name !== undefined) {
-      if (await isMaildir(folder)) found.push({ name, folder });
-    } else if (!entry.startsWith('.')) found.push(...(await nested(root, entry, 0)));
+    if (entry.startsWith('.')) found.push(...(await look(folder, nameOf(entry))));
+    else found.push(...(await nested(folder, readLevel(entry), 0)));
   }
   if (found.length === 0) throw new UsageFault(`${path}: there is no Maildir (a folder with cur/ and new/)`);
   return Promise.all(
-    found.map(async ({ name, folder }) => {
-      const files = await messages(folder);
-      const facts = await readFacts(folder).catch(() => undefined);
+    found.map(async ({ name, folder, fault }) => {
+      const files = fault === undefined ? await messages(folder) : [];
+      const facts = fault === undefined ? await readFacts(folder).catch(() => undefined) : undefined;
       return {
         name,
         specialUse: facts?.specialUse ?? [],
         subscribed: subscribed.has(name),
         total: files.length,
+        ...(fault === undefined ? {} : { fault }),
         items: () => items(folder, files),
       };
     }),
   );
 }
 
-async function nested(
-  root: string,
-  name: string,
-  depth: number,
-): Promise<{ name: string; folder: string }[]> {
-  const folder = join(root, name);
-  const here = (await isMaildir(folder)) ? [{ name, folder }] : [];
-  if (depth >= MAX_DEPTH) return here;
+/** A folder as a mailbox, if it is one, or why it cannot be read. */
+async function look(folder: string, name: string): Promise<Found[]> {
+  // What is no text to us cannot be opened by that name either.
+  if (name.includes('\ufffd')) return [{ name, folder, fault: `${folder}: its name is no UTF-8` }];
+  for (const path of [folder, join(folder, 'cur'), join(folder, 'new')]) {
+    if (path === folder && name === INBOX) continue;
+    const isLink = (await lstat(path).catch(() => undefined))?.isSymbolicLink() ?? false;
+    // A link to a file, or to nothing, is no mailbox anywhere.
+    if (isLink && (await stat(path).catch(() => undefined))?.isDirectory() === true)
+      return [{ name, folder, fault: `${path}: links are not followed` }];
+  }
+  return (await isMaildir(folder)) ? [{ name, folder }] : [];
+}
+
+async function nested(folder: string, name: string, depth: number): Promise<Found[]> {
+  const here = await look(folder, name);
+  if (depth >= MAX_DEPTH || here.some(({ fault }) => fault !== undefined)) return here;
   const below = (await folders(folder)).filter((entry) => !entry.startsWith('.'));
-  const found = await Promise.all(below.map((entry) => nested(root, `${name}/${entry}`, depth + 1)));
+  const found = await Promise.all(
+    below.map((entry) => nested(join(folder, entry), `${name}/${readLevel(entry)}`, depth + 1)),
+  );
   return [...here, ...found.flat()];
 }
 
-/** Folders in a folder but those of a Maildir itself, in the order of their names. */
+/** The name of `.Lists.Tamis`, whoever wrote it: also where it is spelt as no server should. */
+const nameOf = (folder: string): string => folder.slice(1).split('.').map(readLevel).join('/');
+
+/** A slash is no delimiter there, but is one here. */
+const readLevel = (level: string): string => readMutf7(level).replaceAll('/', '_');
+
+/** Folders in a folder but those of a Maildir itself, and links, in the order of their names. */
 async function folders(path: string): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true });
+  const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return [];
+    throw error;
+  });
   return entries
-    .filter((entry) => entry.isDirectory() && !['cur', 'new', 'tmp'].includes(entry.name))
+    .filter(
+      (entry) =>
+        (entry.isDirectory() || entry.isSymbolicLink()) && !['cur', 'new', 'tmp'].includes(entry.name),
+    )
     .map(({ name }) => name)
     .sort();
 }
 
-/** Whether it has a folder `cur`. */
-export async function isMaildir(path: string): Promise<boolean> {
-  try {
-    await readdir(join(path, 'cur'));
-    return true;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return false;
-    throw error;
-  }
-}
-
 interface File {
   readonly path: string;
+  /** Without flags. */
+  readonly name: string;
   readonly info: string;
 }
 
 /** In the order of their UIDs where another server has listed them, then in that of their delivery. */
 async function messages(folder: string): Promise<File[]> {
   const uids = (await takenOver(folder))?.uids;
-  const files: (File & { uid: number; time: number; name: string })[] = [];
+  const files: (File & { uid: number; time: number })[] = [];
   for (const sub of ['cur', 'new']) {
     const entries = await readdir(join(folder, sub)).catch((error: unknown) => {
       if (errorCode(error) === 'ENOENT') return [];
@@ -112,14 +133,16 @@ async function messages(folder: string): Promise<File[]> {
 
 async function* items(folder: string, files: readonly File[]): AsyncGenerator<SourceItem> {
   const keywords = new Map(await readKeywordsFile(folder));
-  for (const { path, info } of files) {
+  const courier = await courierKeywords(folder);
+  for (const { path, name, info } of files) {
     const file = await readForeign(path, MAX_MESSAGE_BYTES);
     const octets = file === undefined ? undefined : unpacked(file.raw);
     if (file === undefined || octets === undefined) {
       yield { fault: `${path}: gone, too large, or no message` };
       continue;
     }
-    const flags = flagsOf(info, (number) => keywords.get(number));
+    const { system, keywords: lettered } = flagsOf(info, (number) => keywords.get(number));
+    const flags = { system, keywords: [...new Set([...lettered, ...(courier.get(name) ?? [])])] };
     yield { message: { octets, flags, internalDate: Math.floor(file.modified / 1000) * 1000 } };
   }
 }

@@ -22,10 +22,13 @@ export async function targetMailbox(
   const name = into ?? (below === undefined ? await usualName(user, source) : `${below}/${source.name}`);
   if (into === undefined) refuseOthers(user, name);
   const found = await user.mailbox(name);
-  if (found?.mailbox.selectable === true) return found.mailbox;
-  const made = await create(user, name, into === undefined && below === undefined ? source.specialUse : []);
-  if (source.subscribed) await user.subscribe(name, true);
-  return made;
+  const mailbox =
+    found?.mailbox.selectable === true
+      ? found.mailbox
+      : await create(user, name, into === undefined && below === undefined ? source.specialUse : []);
+  // Also when it was there: an import may have been interrupted just before.
+  if (source.subscribed && into === undefined) await user.subscribe(name, true);
+  return mailbox;
 }
 
 async function usualName(user: MailUser, { name, specialUse }: SourceMailbox): Promise<string> {

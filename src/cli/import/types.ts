@@ -31,6 +31,8 @@ export interface SourceMailbox {
   readonly subscribed: boolean;
   /** Messages; undefined when that is not known before. */
   readonly total: number | undefined;
+  /** Why nothing can be had of it. */
+  readonly fault?: string;
   /** In their order. `isPresent` spares fetching what the target has; a source that has messages at hand need not ask. */
   items(isPresent: (facts: SourceFacts) => Promise<boolean>): AsyncIterable<SourceItem>;
 }

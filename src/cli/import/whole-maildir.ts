@@ -1,19 +1,24 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { disk } from '../../store/durable.ts';
 import { forEachOf } from '../../store/mail/concurrent.ts';
+import { flagsOf, infoOf, splitName } from '../../store/mail/file-name.ts';
 import { readForeign } from '../../store/mail/files.ts';
-import { KEYWORDS_FILE } from '../../store/mail/keywords.ts';
+import { KEYWORDS_FILE, KeywordNames, readKeywordsFile } from '../../store/mail/keywords.ts';
+import { COURIER_SUBSCRIPTIONS_FILE, SUBSCRIPTIONS_FILE } from '../../store/mail/subscriptions.ts';
 import { takenOver } from '../../store/mail/uid-list.ts';
 import { FACTS_FILE } from '../../store/mailbox-facts.ts';
 import { type MailboxNameLimits, mailboxOfFolder } from '../../store/mailbox-name.ts';
-import { isMaildir, unpacked } from './maildir-source.ts';
+import { courierKeywords } from './courier-keywords.ts';
+import { isFolder, isMaildir } from './folder.ts';
+import { unpacked } from './maildir-source.ts';
 import { MAX_MESSAGE_BYTES } from './types.ts';
 
 /** What other servers keep beside the messages, and the store takes over when it first opens a folder. */
-const LISTS = ['dovecot-uidlist', 'courierimapuiddb', KEYWORDS_FILE];
+const LISTS = ['dovecot-uidlist', 'courierimapuiddb'];
+const MAX_LIST_BYTES = 256 * 1024 * 1024;
 
 /** Whether another server has given UIDs that an account without mail could keep. */
 export async function hasUids(root: string): Promise<boolean> {
@@ -36,7 +41,7 @@ export async function takeWholeMaildir(root: string, home: string, limits: Mailb
       const folder = join(root, entry.name);
       if (await isMaildir(folder)) await takeFolder(folder, join(target, entry.name));
     }
-  await copyIfThere(join(root, 'subscriptions'), join(target, 'subscriptions'));
+  for (const name of [SUBSCRIPTIONS_FILE, COURIER_SUBSCRIPTIONS_FILE]) await copyList(root, target, name);
   await disk.syncFolder(target);
   await rename(stage, home);
   await disk.syncFolder(dirname(home));
@@ -44,26 +49,58 @@ export async function takeWholeMaildir(root: string, home: string, limits: Mailb
 
 async function takeFolder(from: string, to: string): Promise<void> {
   for (const sub of ['tmp', 'new', 'cur']) await mkdir(join(to, sub), { recursive: true, mode: 0o700 });
-  for (const sub of ['new', 'cur']) {
-    const done = new Set(await readdir(join(to, sub)));
-    const files = (existsSync(join(from, sub)) ? await readdir(join(from, sub)) : []).filter(
-      (name) => !name.startsWith('.') && !done.has(name),
-    );
-    await forEachOf(files, async (name) => {
-      const file = await readForeign(join(from, sub, name), MAX_MESSAGE_BYTES);
-      const octets = file === undefined ? undefined : unpacked(file.raw);
-      if (file === undefined || octets === undefined) return;
-      const temporary = join(to, 'tmp', name);
-      await rm(temporary, { force: true });
-      await disk.write(temporary, [octets], Math.floor(file.modified / 1000) * 1000);
-      await rename(temporary, join(to, sub, name));
-    });
-    await disk.syncFolder(join(to, sub));
+  const entries = await readKeywordsFile(from);
+  const courier = await courierKeywords(from);
+  for (const word of new Set([...courier.values()].flat())) {
+    const names = new KeywordNames(entries);
+    if (names.number(word) === undefined) entries.push([names.free(), word]);
   }
-  for (const name of LISTS) await copyIfThere(join(from, name), join(to, name));
+  const known = new KeywordNames(entries);
+  const done = new Set((await Promise.all(['new', 'cur'].map((sub) => readdir(join(to, sub))))).flat());
+  for (const sub of ['new', 'cur']) {
+    const files = ((await isFolder(join(from, sub))) ? await readdir(join(from, sub)) : []).filter(
+      (file) => !file.startsWith('.'),
+    );
+    await forEachOf(files, async (file) => {
+      const place = placeOf(sub, file, courier, known);
+      if (done.has(place.file)) return;
+      const message = await readForeign(join(from, sub, file), MAX_MESSAGE_BYTES);
+      const octets = message === undefined ? undefined : unpacked(message.raw);
+      if (message === undefined || octets === undefined) return;
+      const temporary = join(to, 'tmp', place.file);
+      await rm(temporary, { force: true });
+      await disk.write(temporary, [octets], Math.floor(message.modified / 1000) * 1000);
+      await rename(temporary, join(to, place.sub, place.file));
+    });
+  }
+  for (const sub of ['new', 'cur']) await disk.syncFolder(join(to, sub));
+  for (const name of LISTS) await copyList(from, to, name);
+  const keywords = known.text();
+  if (keywords !== '') await writeList(join(to, KEYWORDS_FILE), Buffer.from(keywords));
   await disk.syncFolder(to);
 }
 
-async function copyIfThere(from: string, to: string): Promise<void> {
-  if (existsSync(from)) await copyFile(from, to);
+/** Where a message goes: with the letters of the keywords that Courier keeps in a file of its own. */
+function placeOf(
+  sub: string,
+  file: string,
+  courier: ReadonlyMap<string, readonly string[]>,
+  known: KeywordNames,
+): { sub: string; file: string } {
+  const { name, info } = splitName(file);
+  const words = courier.get(name) ?? [];
+  if (words.length === 0) return { sub, file };
+  const { system, keywords } = flagsOf(info, known.name);
+  return { sub: 'cur', file: name + infoOf(system, [...new Set([...keywords, ...words])], known.number) };
+}
+
+/** A link in its place is left alone. */
+async function copyList(from: string, to: string, name: string): Promise<void> {
+  const list = await readForeign(join(from, name), MAX_LIST_BYTES);
+  if (list !== undefined) await writeList(join(to, name), list.raw);
+}
+
+async function writeList(path: string, octets: Buffer): Promise<void> {
+  await rm(path, { force: true });
+  await disk.write(path, [octets]);
 }

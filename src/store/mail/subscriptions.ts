@@ -2,33 +2,57 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Disk, errorCode, replaceFile } from '../durable.ts';
+import { decodeLevel, encodeLevel, INBOX } from '../mailbox-name.ts';
 
-/** Dovecot's file in the Maildir: `V 2`, an empty line, then a name in each line, with tabs between levels. */
-const FILE = 'subscriptions';
+/**
+ * Dovecot's file in the Maildir: `V 2`, an empty line, then a name in each line, with tabs between levels, each as it stands
+ * in the name of a folder.
+ */
+export const SUBSCRIPTIONS_FILE = 'subscriptions';
+/** Courier's: a name in each line, below INBOX, with dots between levels. */
+export const COURIER_SUBSCRIPTIONS_FILE = 'courierimapsubscribed';
 const HEADER = 'V\t2\n\n';
 const MAX_BYTES = 4 * 1024 * 1024;
+/** Octets of a line: more than any name that can be subscribed to takes. */
+const MAX_LINE = 4096;
 
-/** The names in the file; none without one. The older format had dots between levels and no header. */
+/** The names in the file of Dovecot, or else Courier; none without one. */
 export async function readSubscriptions(maildir: string): Promise<string[]> {
+  const text = await readText(join(maildir, SUBSCRIPTIONS_FILE));
+  if (text === undefined) {
+    const courier = await readText(join(maildir, COURIER_SUBSCRIPTIONS_FILE));
+    return names(courier ?? '', '.').map((name) => name.replace(/^INBOX\//, ''));
+  }
+  // The older format had dots between levels and no header.
+  return text.startsWith(HEADER) ? names(text.slice(HEADER.length), '\t') : names(text, '.');
+}
+
+const names = (text: string, separator: string): string[] => [
+  ...new Set(
+    text
+      .split('\n')
+      .filter((line) => line !== '' && line.length <= MAX_LINE)
+      .map((line) => line.split(separator).map(readLevel).join('/'))
+      .filter((name) => !/\p{Cc}/u.test(name))
+      .map((name) => (name.toUpperCase() === INBOX ? INBOX : name)),
+  ),
+];
+
+/** What is no modified UTF-7 stands for itself: so names were written here once. */
+const readLevel = (level: string): string => decodeLevel(level) ?? level;
+
+async function readText(path: string): Promise<string | undefined> {
   let handle;
   try {
-    handle = await open(
-      join(maildir, FILE),
-      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-    );
+    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (['ENOENT', 'ELOOP'].includes(errorCode(error) ?? '')) return [];
+    if (['ENOENT', 'ELOOP', 'ENXIO'].includes(errorCode(error) ?? '')) return undefined;
     throw error;
   }
   try {
     const stats = await handle.stat();
-    if (!stats.isFile() || stats.size > MAX_BYTES) return [];
-    const text = (await handle.readFile()).toString('utf8');
-    const newer = text.startsWith(HEADER);
-    return (newer ? text.slice(HEADER.length) : text)
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => line.replaceAll(newer ? '\t' : '.', '/'));
+    if (!stats.isFile() || stats.size > MAX_BYTES) return undefined;
+    return (await handle.readFile()).toString('utf8');
   } finally {
     await handle.close();
   }
@@ -38,11 +62,14 @@ export async function readSubscriptions(maildir: string): Promise<string[]> {
 export const writeSubscriptions = (
   disk: Disk,
   maildir: string,
-  names: readonly string[],
+  subscribed: readonly string[],
   unique: string,
 ): Promise<void> => {
-  const lines = names.filter((name) => !/[\t\n]/.test(name)).map((name) => `${name.replaceAll('/', '\t')}\n`);
-  return replaceFile(disk, join(maildir, 'tmp', `subscriptions-${unique}`), join(maildir, FILE), [
-    Buffer.from(HEADER + lines.join('')),
-  ]);
+  const lines = subscribed.map((name) => `${name.split('/').map(encodeLevel).join('\t')}\n`);
+  return replaceFile(
+    disk,
+    join(maildir, 'tmp', `subscriptions-${unique}`),
+    join(maildir, SUBSCRIPTIONS_FILE),
+    [Buffer.from(HEADER + lines.join(''))],
+  );
 };

@@ -48,7 +48,10 @@ describe("Dovecot's folders", () => {
       '3 V1275660208 N25 Gabc\n7 :100.a.host\n9 W500 S20 :300.c.host,S=20\n',
     );
     writeFileSync(join(maildir, 'dovecot-keywords'), '0 $Label1\n1 Work\n');
-    writeFileSync(join(maildir, 'subscriptions'), 'V\t2\n\nLists\tTamis\nINBOX\n');
+    writeFileSync(
+      join(maildir, 'subscriptions'),
+      'V\t2\n\nLists\tTamis\nINBOX\nEntw&APw-rfe\nA&-B\nÜber\n\x1b[31m\n',
+    );
     const mailbox = await inbox();
     expect(mailbox.uidValidity).toBe(1_275_660_208);
     expect(seen(mailbox)).toEqual([
@@ -57,7 +60,17 @@ describe("Dovecot's folders", () => {
       [25, 0, ''],
     ]);
     expect(mailbox.status().uidNext).toBe(26);
-    expect((await store.account(ANNA)).subscriptions()).toEqual(['INBOX', 'Lists/Tamis']);
+    expect((await store.account(ANNA)).subscriptions()).toEqual([
+      'A&B',
+      'Entwürfe',
+      'INBOX',
+      'Lists/Tamis',
+      'Über',
+    ]);
+    await (await store.account(ANNA)).subscribe('Lists/1.5 % für', true);
+    expect(readFileSync(join(maildir, 'subscriptions'), 'utf8')).toBe(
+      'V\t2\n\nA&-B\nEntw&APw-rfe\nINBOX\nLists\t1&AC4-5 % f&APw-r\nLists\tTamis\n&ANw-ber\n',
+    );
     // What we add to the keywords goes where Dovecot looks for it.
     await mailbox.store([7], { mode: 'add', flags: { system: 0, keywords: ['mine', 'work'] } });
     expect(readFileSync(join(maildir, 'dovecot-keywords'), 'utf8')).toBe('0 $Label1\n1 Work\n2 mine\n');
