@@ -62,6 +62,34 @@ describe('ESEARCH', () => {
     ).toEqual(['INBOX 1,3', 'Lists 2']);
   });
 
+  test('keeps what it finds in the open mailbox, and tells of its changes', async () => {
+    const client = await start();
+    await client.ok('SELECT INBOX');
+    expect((await client.ok('ESEARCH RETURN (SAVE) BODY fox')).untagged).toEqual([]);
+    expect((await client.ok('UID SEARCH $')).untagged).toEqual(['SEARCH 1 3']);
+    const { untagged } = await client.ok('ESEARCH IN (selected) RETURN (SAVE MIN UPDATE) UNSEEN');
+    const correlator = /^ESEARCH (\(TAG "(\w+)" MAILBOX INBOX UIDVALIDITY \d+\)) UID MIN 1$/.exec(
+      untagged[0] ?? '',
+    );
+    expect(correlator).not.toBeNull();
+    expect((await client.ok('UID SEARCH $')).untagged).toEqual(['SEARCH 1']);
+    const stored = await client.ok('STORE 2 +FLAGS (\\Seen)');
+    expect(stored.untagged).toContain(`ESEARCH ${correlator?.[1]} UID REMOVEFROM (0 2)`);
+    await client.ok(`CANCELUPDATE "${correlator?.[2]}"`);
+    expect((await client.ok('STORE 3 +FLAGS (\\Seen)')).untagged).toHaveLength(1);
+  });
+
+  test('tells of changes in the open mailbox alone', async () => {
+    const client = await start();
+    await client.ok('SELECT INBOX');
+    const { untagged } = await client.ok('ESEARCH IN (personal) RETURN (COUNT UPDATE) BODY fox');
+    expect(untagged).toHaveLength(4);
+    await rig.deliver([FOX], 'Lists');
+    await rig.deliver([FOX]);
+    const after = (await client.ok('NOOP')).untagged.filter((line) => line.startsWith('ESEARCH'));
+    expect(after).toEqual([expect.stringMatching(/ MAILBOX INBOX UIDVALIDITY \d+\) UID ADDTO \(0 4\)$/)]);
+  });
+
   test.each([
     'ESEARCH',
     'ESEARCH IN () ALL',
@@ -73,6 +101,7 @@ describe('ESEARCH', () => {
     'ESEARCH IN (personal) $',
     'ESEARCH IN (personal) RETURN (SAVE) ALL',
     'ESEARCH IN (personal) RETURN (UPDATE) ALL',
+    'ESEARCH RETURN (SAVE) ALL',
     'ESEARCH IN (personal) ALL x',
   ])('refuses %s', async (command) => {
     const client = await start();

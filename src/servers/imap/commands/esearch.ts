@@ -3,9 +3,10 @@ import type { Naming } from '../search/answer.ts';
 import { onlySelected, otherMailboxes, parseFilters } from '../search/mailbox-scopes.ts';
 import { parseProgram } from '../search/parse.ts';
 import { parseReturn, returnAll } from '../search/return-options.ts';
-import { find, selectedSets } from '../search/run.ts';
+import { find, keep, onlySaves, saving, selectedSets } from '../search/run.ts';
 import { mailboxScope, selectedScope } from '../search/scope.ts';
 import type { Scope } from '../search/scope.ts';
+import { takesUtf8 } from '../text.ts';
 import type { Command } from '../types.ts';
 import { BadArgument } from '../wire/errors.ts';
 import { mailboxName } from '../wire/writer.ts';
@@ -24,30 +25,39 @@ export const esearch: Command = {
     const options = parseReturn(args) ?? returnAll;
     const withSelected = filters.some(({ kind }) => kind === 'selected');
     if (withSelected && !session.isOpen) throw new BadArgument('No mailbox is open');
-    if (options.save || options.update) throw new BadArgument('SAVE and UPDATE are for SEARCH');
     const alone = onlySelected(filters);
+    // RFC 7377 §2: `$` is of the open mailbox, and so are updates.
+    if (options.save && !alone) throw new BadArgument('SAVE is for the open mailbox alone');
+    if (options.update && !session.isOpen) throw new BadArgument('UPDATE is for the open mailbox');
     const uidOnly = session.enabled.has('UIDONLY');
     const now = session.options.now();
-    const program = parseProgram(
-      args,
-      alone ? selectedSets(session) : { last: undefined, saved: [], uidOnly, now },
+    const kept = options.save ? options : undefined;
+    const program = await saving(session, kept, async () =>
+      parseProgram(args, alone ? selectedSets(session) : { last: undefined, saved: [], uidOnly, now }),
     );
     const indexes = session.options.search;
-    const utf8 = session.enabled.has('IMAP4REV2') || session.enabled.has('UTF8=ACCEPT');
+    const utf8 = takesUtf8(session);
     const open = session.isOpen ? session.selected : undefined;
-    if (withSelected && open !== undefined) await answer(open.ref.name, selectedScope(open, indexes));
+    if (withSelected && open !== undefined)
+      await saving(session, kept, () => answer(open.ref.name, selectedScope(open, indexes), true));
     for (const { name, mailbox } of await otherMailboxes(session, filters)) {
-      if (withSelected && mailbox.mailboxId === open?.mailbox.mailboxId) continue;
-      await mailbox.sync();
-      await answer(name, mailboxScope(mailbox, indexes));
+      const isOpen = mailbox.mailboxId === open?.mailbox.mailboxId;
+      if (isOpen && withSelected) continue;
+      if (isOpen && options.update) await answer(name, selectedScope(open, indexes), true);
+      else {
+        await mailbox.sync();
+        await answer(name, mailboxScope(mailbox, indexes), false);
+      }
     }
     return ok('Search completed');
 
-    async function answer(name: string, scope: Scope): Promise<void> {
+    async function answer(name: string, scope: Scope, selected: boolean): Promise<void> {
       const results = await find(session, program, scope, tag);
-      if (results.uids.length === 0) return;
       const where = `MAILBOX ${mailboxName(name, utf8)} UIDVALIDITY ${scope.mailbox.uidValidity}`;
-      await sendExtended(session, tag, results, options, byUid, where);
+      const search = { tag, program, byUid: true, criteria: undefined, mailbox: where };
+      if (selected) keep(session, search, options, results.uids);
+      if (results.uids.length > 0 && !onlySaves(options))
+        await sendExtended(session, tag, results, options, byUid, where);
     }
   },
 };

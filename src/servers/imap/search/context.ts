@@ -9,12 +9,14 @@ import { Pace } from './pace.ts';
 import { selectedScope } from './scope.ts';
 
 /** A search whose results are kept up to date (RFC 5267 §4.3). */
-interface ContextSearch {
+export interface ContextSearch {
   readonly tag: string;
   readonly program: SearchProgram;
   readonly byUid: boolean;
   /** Of SORT. */
   readonly criteria: readonly Criterion[] | undefined;
+  /** `MAILBOX name UIDVALIDITY n`, of ESEARCH (RFC 7377 §2.1). */
+  readonly mailbox?: string;
 }
 
 /** The live searches of an open mailbox: they end with it. */
@@ -111,7 +113,8 @@ class LiveSearch implements ViewListener {
   }
 
   #tell(change: string): void {
-    const { tag, byUid } = this.#search;
-    this.#session.send(`ESEARCH (TAG ${string(tag)})${byUid ? ' UID' : ''} ${change}`);
+    const { tag, byUid, mailbox } = this.#search;
+    const correlator = `(TAG ${string(tag)}${mailbox === undefined ? '' : ` ${mailbox}`})`;
+    this.#session.send(`ESEARCH ${correlator}${byUid ? ' UID' : ''} ${change}`);
   }
 }

@@ -9,7 +9,7 @@ import type { Cursor } from '../wire/types.ts';
 import { string } from '../wire/writer.ts';
 import { savedOf, sendExtended, sendPlain } from './answer.ts';
 import type { Naming, Results } from './answer.ts';
-import { startContext } from './context.ts';
+import { type ContextSearch, startContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import type { SearchProgram } from './keys.ts';
 import { Pace } from './pace.ts';
@@ -77,12 +77,7 @@ async function search(session: Session, asked: Asked): Promise<Result> {
   const results = await saving(session, options, () =>
     find(session, program, selectedScope(selected, session.options.search), tag, criteria),
   );
-  if (options?.save === true) {
-    const ascending = results.uids.toSorted((one, other) => one - other);
-    selected.saved = savedOf(criteria === undefined ? results.uids : ascending, options);
-  }
-  if (options?.update === true && !startContext(session, { tag, program, byUid, criteria }, results.uids))
-    session.send(`NO [NOUPDATE ${string(tag)}] There are too many live searches`);
+  if (options !== undefined) keep(session, { tag, program, byUid, criteria }, options, results.uids);
   const naming: Naming = { byUid, number: (uid) => (byUid ? uid : selected.uids.sequence(uid)) };
   const name = criteria === undefined ? 'SEARCH' : 'SORT';
   if (options !== undefined) {
@@ -91,6 +86,21 @@ async function search(session: Session, asked: Asked): Promise<Result> {
     await sendExtended(session, tag, results, returnAll, naming);
   else await sendPlain(session, name, results, naming);
   return { status: 'OK', text: criteria === undefined ? 'Search completed' : 'Sort completed' };
+}
+
+/** What stays of a search in the open mailbox when it is over: `$` (RFC 5182 §2.1) and its updates (RFC 5267 §4.3). */
+export function keep(
+  session: Session,
+  search: ContextSearch,
+  options: ReturnOptions,
+  uids: readonly number[],
+): void {
+  if (options.save) {
+    const ascending = search.criteria === undefined ? uids : uids.toSorted((one, other) => one - other);
+    session.selected.saved = savedOf(ascending, options);
+  }
+  if (options.update && !startContext(session, search, uids))
+    session.send(`NO [NOUPDATE ${string(search.tag)}] There are too many live searches`);
 }
 
 /** Runs a program, and puts together what its answer tells. */
@@ -113,12 +123,21 @@ export async function find(
 }
 
 /** RFC 5182 §2.1: what is only kept for later is not told. */
-function onlySaves({ save, min, max, all, count, partial, update, relevancy }: ReturnOptions): boolean {
+export function onlySaves({
+  save,
+  min,
+  max,
+  all,
+  count,
+  partial,
+  update,
+  relevancy,
+}: ReturnOptions): boolean {
   return save && !(min || max || all || count || partial !== undefined || update || relevancy);
 }
 
 /** RFC 5182 §2.1: a search that fails with NO leaves nothing saved; one with wrong arguments what there was. */
-async function saving<T>(
+export async function saving<T>(
   session: Session,
   options: ReturnOptions | undefined,
   work: () => Promise<T>,
