@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -10,6 +10,7 @@ import { defaultStateSettings } from './settings.ts';
 import { createSqliteState } from './sqlite.ts';
 import type { SqliteStateOptions } from './sqlite.ts';
 import { StateError } from './types.ts';
+import type { State } from './types.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tamis-state-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -116,4 +117,52 @@ test('files that are none of ours, from a newer Tamis, or unreadable are refused
   expect(() => open(newer)).toThrow('schema version 99');
 
   expect(() => open(join(folder, 'none', 'state.sqlite'))).toThrow(StateError);
+});
+
+describe('what SQLite takes for sound is refused when it is not', () => {
+  const changed = async (sql: string) => {
+    const path = file();
+    const state = open(path);
+    await state.put('kept', Buffer.from('x'));
+    await state.tokens('words').add(BigUint64Array.of(1n), [1, 2]);
+    await state.close();
+    const raw = new DatabaseSync(path);
+    raw.exec(sql);
+    raw.close();
+    return open(path);
+  };
+  const refused = { temporary: false };
+  const all = async (state: State, prefix: string) => {
+    const keys: string[] = [];
+    for await (const { key } of state.list(prefix)) keys.push(key);
+    return keys;
+  };
+
+  test('an entry that is text', async () => {
+    const state = await changed("UPDATE entries SET value = 'x'");
+    await expect(state.get('kept')).rejects.toMatchObject(refused);
+    await expect(all(state, '')).rejects.toMatchObject(refused);
+    await state.close();
+  });
+
+  test('a count that is text', async () => {
+    const state = await changed("UPDATE tokens SET c1 = 'x'");
+    await expect(state.tokens('words').get(BigUint64Array.of(1n), 2)).rejects.toMatchObject(refused);
+    await state.close();
+  });
+
+  test('keys that do not ascend: page after page of them came without an end', async () => {
+    const path = file();
+    const state = open(path);
+    const name = (at: number) => `key/${String(at).padStart(3, '0')}`;
+    for (let at = 0; at < 200; at++) await state.put(name(at), Buffer.from('x'));
+    await state.close();
+    const octets = readFileSync(path).toString('latin1');
+    // The last of a page, in the table and in its index.
+    expect(octets.split(name(31)).length).toBe(3);
+    writeFileSync(path, Buffer.from(octets.replaceAll(name(31), name(0)), 'latin1'));
+    const damaged = open(path);
+    await expect(all(damaged, 'key/')).rejects.toMatchObject(refused);
+    await damaged.close();
+  });
 });

@@ -177,10 +177,15 @@ class SqliteState implements State {
            AND (expires IS NULL OR expires > ?) ORDER BY key LIMIT ${PAGE}`,
         ).all(from, end, this.#now()),
       );
-      for (const { key, value } of rows)
-        yield { key: Buffer.from(key as Uint8Array).toString(), value: value as Uint8Array };
+      for (const { key, value } of rows) {
+        const octets = blob(key);
+        // Out of order, page after page would come without an end.
+        const ascends = Buffer.compare(octets, after ?? from) >= (after === undefined ? 0 : 1);
+        if (!ascends || Buffer.compare(octets, end) >= 0) throw damaged('keys out of order');
+        after = octets;
+        yield { key: Buffer.from(octets).toString(), value: blob(value) };
+      }
       if (rows.length < PAGE) return;
-      after = rows.at(-1)?.['key'] as Uint8Array;
       await nextTurn();
     }
   }
@@ -231,7 +236,7 @@ class SqliteState implements State {
         for (let at = start; at < Math.min(start + TOKEN_BATCH, tokens.length); at++) {
           const row = find.get(id, signed(tokens[at]));
           if (row !== undefined)
-            for (const [column, name] of names.entries()) counts[at * columns + column] = Number(row[name]);
+            for (const [column, name] of names.entries()) counts[at * columns + column] = count(row[name]);
         }
       });
     }
@@ -265,7 +270,7 @@ class SqliteState implements State {
     checkDay(before);
     checkDeltas([most]);
     let removed = 0;
-    let after: SQLInputValue = signed(1n << 63n);
+    let after = signed(1n << 63n);
     for (;;) {
       const last: SQLInputValue | undefined = await this.#run(() => {
         const id = this.#tableId(table);
@@ -278,6 +283,7 @@ class SqliteState implements State {
         return find.get(id, after)?.['last'] ?? undefined;
       });
       if (typeof last !== 'bigint') return removed;
+      if (last < after) throw damaged('tokens out of order');
       removed += await this.#write(false, () => {
         const remove = this.#prepare(
           `DELETE FROM tokens WHERE table_id = ? AND token >= ? AND token <= ? AND day < ?
@@ -297,7 +303,8 @@ class SqliteState implements State {
 
   #live(key: Uint8Array): Uint8Array | undefined {
     const sql = 'SELECT value FROM entries WHERE key = ? AND (expires IS NULL OR expires > ?)';
-    return this.#prepare(sql).get(key, this.#now())?.['value'] as Uint8Array | undefined;
+    const row = this.#prepare(sql).get(key, this.#now());
+    return row && blob(row['value']);
   }
 
   #set(key: Uint8Array, value: Uint8Array, life: number | undefined): void {
@@ -375,6 +382,19 @@ class SqliteState implements State {
       if (!isBusy(cause)) this.#log.warn({ err: cause }, 'state: expired entries could not be deleted');
     }
   }
+}
+
+/** SQLite has no checksums, and gives out what has rotted as it is. */
+const damaged = (what: string): StateError => new StateError(`state file: damaged, ${what}`, false);
+
+function blob(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw damaged('an entry that holds no octets');
+}
+
+function count(value: unknown): number {
+  if (typeof value === 'number') return value;
+  throw damaged('a count that is no number');
 }
 
 /** 64-bit hash → SQLite's signed integer. */

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { StatementSync } from 'node:sqlite';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { createPrivateFile } from '../../state/private-file.ts';
 import { useWriteAheadLog } from '../../state/write-ahead-log.ts';
 
@@ -35,15 +35,30 @@ PRAGMA user_version = ${VERSION};
 
 /** Other processes index the same account: they hold the file for one batch at a time. We wait in a thread of our own. */
 const BUSY_MILLISECONDS = 5_000;
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
+/**
+ * What SQLite answers when it is not the file that is at fault (sqlite3.h): locked, no memory, no rights, a disk that fails or is
+ * full. What it does not understand, or refuses to keep, is our own layout no more: that is damage too.
+ */
+const NOT_DAMAGE: ReadonlySet<number> = new Set([
+  3, // PERM
+  5, // BUSY
+  6, // LOCKED
+  7, // NOMEM
+  8, // READONLY
+  9, // INTERRUPT
+  10, // IOERR
+  13, // FULL
+  14, // CANTOPEN
+  15, // PROTOCOL
+  18, // TOOBIG
+]);
 
 /** One open file with the statements made for it. */
 export class SearchDatabase {
   readonly file: string;
   readonly #database: DatabaseSync;
   readonly #inode: number;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, Statement>();
 
   /** Makes the file when it is not there. Throws what SQLite or the file system says. */
   constructor(file: string) {
@@ -73,12 +88,12 @@ export class SearchDatabase {
   }
 
   /** Rows come as arrays. */
-  statement(sql: string): StatementSync {
+  statement(sql: string): Statement {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
-      statement = this.#database.prepare(sql);
-      if (!sql.startsWith('PRAGMA')) statement.setReturnArrays(true);
-      this.#statements.set(sql, statement);
+      const prepared = this.#database.prepare(sql);
+      if (!sql.startsWith('PRAGMA')) prepared.setReturnArrays(true);
+      this.#statements.set(sql, (statement = new Statement(prepared)));
     }
     return statement;
   }
@@ -100,13 +115,46 @@ export class SearchDatabase {
   }
 }
 
+/** A statement of SQLite; a number that none of ours is as large as is damage. */
+class Statement {
+  readonly #prepared: StatementSync;
+
+  constructor(prepared: StatementSync) {
+    this.#prepared = prepared;
+  }
+
+  get(...values: SQLInputValue[]): ReturnType<StatementSync['get']> {
+    return sound(() => this.#prepared.get(...values));
+  }
+
+  all(...values: SQLInputValue[]): ReturnType<StatementSync['all']> {
+    return sound(() => this.#prepared.all(...values));
+  }
+
+  run(...values: SQLInputValue[]): ReturnType<StatementSync['run']> {
+    return sound(() => this.#prepared.run(...values));
+  }
+}
+
+function sound<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) throw new SearchDamage('a number is too large', { cause: error });
+    throw error;
+  }
+}
+
 class OtherVersion extends Error {}
+
+/** What SQLite does not notice by itself: it gives out rows whose octets have rotted as they are. */
+export class SearchDamage extends Error {}
 
 /** Whether what went wrong goes away by making the file anew. */
 export function isDamage(error: unknown): boolean {
-  if (error instanceof OtherVersion) return true;
+  if (error instanceof OtherVersion || error instanceof SearchDamage) return true;
   const code: unknown = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
-  return typeof code === 'number' && ((code & 0xff) === SQLITE_CORRUPT || (code & 0xff) === SQLITE_NOTADB);
+  return typeof code === 'number' && !NOT_DAMAGE.has(code & 0xff);
 }
 
 export function removeDatabase(file: string): void {
@@ -120,9 +168,16 @@ export function mailboxRow(
 ): { readonly id: number; readonly upTo: number } | undefined {
   const row = database
     .statement('SELECT id, up_to FROM mailbox WHERE mailbox_id = ? AND uid_validity = ?')
-    .get(mailbox.mailboxId, mailbox.uidValidity) as unknown as readonly [number, number] | undefined;
-  return row && { id: row[0], upTo: row[1] };
+    .get(mailbox.mailboxId, mailbox.uidValidity) as unknown as readonly [number, unknown] | undefined;
+  if (row === undefined) return undefined;
+  const [id, upTo] = row;
+  if (!isUid(upTo) && upTo !== 0) throw new SearchDamage('how far a mailbox is in the index is no UID');
+  return { id, upTo };
 }
+
+/** RFC 9051 §2.3.1.1. */
+export const isUid = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0xffff_ffff;
 
 export interface MailboxKey {
   readonly mailboxId: string;

@@ -53,6 +53,12 @@ export class Filler {
     this.#schedule();
   }
 
+  /** The index of the account was removed, since it was damaged: what was taken in is to be taken in again. */
+  lost(account: string, mailbox: string): void {
+    for (const key of this.#done.keys()) if (key.startsWith(`${account}\0`)) this.#done.delete(key);
+    this.notice(account, mailbox);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -134,10 +140,10 @@ export class Filler {
     const key = keyOf(mailbox);
     const state = await this.#writer.ask('state', file, { mailbox: key });
     const uids = mailbox.uids();
-    const fresh = firstAbove(uids, state.upTo);
+    let fresh = firstAbove(uids, state.upTo);
     // As many messages as the index has: the same ones, for UIDs are never used again.
     if (fresh !== state.count) {
-      await this.#writer.ask('keep', file, { mailbox: key, uids, uidNext });
+      fresh = firstAbove(uids, await this.#writer.ask('keep', file, { mailbox: key, uids, uidNext }));
       await this.#sweep(file);
     }
     for (let at = fresh; at < uids.length && !this.#closed; ) {

@@ -1,5 +1,5 @@
 import { zstdDecompressSync } from 'node:zlib';
-import { mailboxRow } from './database.ts';
+import { isUid, mailboxRow, SearchDamage } from './database.ts';
 import type { MailboxKey, SearchDatabase } from './database.ts';
 import { holds } from './document.ts';
 import type { SearchDocument } from './document.ts';
@@ -75,7 +75,9 @@ function matchQuery(term: Exclude<SearchTerm, { kind: 'sent' }>): string {
   const step = Math.max(1, chosen.length / MAX_TRIGRAMS);
   const some = new Set<string>();
   for (let at = 0; at < chosen.length; at += step) some.add(chosen[Math.floor(at)] ?? '');
-  return Array.from(some, (trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');
+  // FTS5 takes a question to end at a NUL.
+  const asked = Array.from(some).filter((trigram) => !trigram.includes('\0'));
+  return asked.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');
 }
 
 function trigramsOf(text: string): readonly string[] {
@@ -110,9 +112,16 @@ async function verified(
 }
 
 const NOTHING = Buffer.alloc(0);
+/** More than the text of any message has: damage must not blow it up. */
+const MAX_TEXT_BYTES = 128 * 1024 * 1024;
 
 function unpacked(blob: Uint8Array | null): Buffer {
-  return blob === null ? NOTHING : zstdDecompressSync(blob);
+  if (blob === null) return NOTHING;
+  try {
+    return zstdDecompressSync(blob, { maxOutputLength: MAX_TEXT_BYTES });
+  } catch (error) {
+    throw new SearchDamage('the text of a message is damaged', { cause: error });
+  }
 }
 
 const COLUMNS: Readonly<Record<keyof SortKeys, string>> = {
@@ -147,6 +156,12 @@ export function keysAfter(
        FROM place JOIN document ON document.id = place.document WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ?`,
     )
     .all(row.id, after, KEYS_AT_ONCE) as unknown as (readonly unknown[])[];
+  // Who asks for page after page comes to an end.
+  let last = after;
+  for (const [uid] of rows) {
+    if (!isUid(uid) || uid <= last) throw new SearchDamage('UIDs of the index do not ascend');
+    last = uid;
+  }
   return {
     upTo: row.upTo,
     uids: Uint32Array.from(rows, ([uid]) => Number(uid)),
@@ -156,6 +171,10 @@ export function keysAfter(
 
 function keyValue(field: keyof SortKeys, value: unknown): unknown {
   if (field === 'reply') return value === 1;
+  const type = field === 'sent' || field === 'sentDay' ? 'number' : 'string';
+  const mayLack = type === 'number' || field === 'messageId';
+  if (typeof value !== type && !(mayLack && value === null))
+    throw new SearchDamage('a sort key of a message is damaged');
   if (field === 'references') return value === '' ? [] : String(value).split('\n');
   return value;
 }

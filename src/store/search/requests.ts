@@ -44,7 +44,7 @@ export interface Requests {
   };
   keep: {
     ask: { readonly mailbox: MailboxKey; readonly uids: Uint32Array; readonly uidNext: number };
-    answer: undefined;
+    answer: number;
   };
   keepMailboxes: { ask: { readonly mailboxes: readonly MailboxKey[] }; answer: undefined };
   sweep: { ask: { readonly documents: number }; answer: boolean };

@@ -77,10 +77,15 @@ export function createSearchIndexes(options: SearchOptions): SearchIndexes {
   function mailboxSearch(mailbox: Mailbox): MailboxSearch {
     const file = options.file(mailbox.account);
     const key = { mailboxId: mailbox.mailboxId, uidValidity: mailbox.uidValidity };
+    const unanswered = (error: SearchFailure): undefined => {
+      if (!error.damaged) return unknown(error);
+      log.warn({ account: mailbox.account, error: error.message }, 'search index made anew');
+      filler.lost(mailbox.account, mailbox.name);
+    };
     return {
       async find(terms: readonly SearchTerm[], findOptions: FindOptions = {}) {
         if (!settings.enabled) return undefined;
-        return reader.ask('find', file, { mailbox: key, terms, options: findOptions }).catch(unknown);
+        return reader.ask('find', file, { mailbox: key, terms, options: findOptions }).catch(unanswered);
       },
       scan: (uids, terms) => scanFiles(mailbox, uids, terms),
       async keys<F extends keyof SortKeys>(fields: readonly F[]) {
@@ -91,7 +96,7 @@ export function createSearchIndexes(options: SearchOptions): SearchIndexes {
         for (;;) {
           const page: KeysPage | undefined = await reader
             .ask('keys', file, { mailbox: key, fields, after })
-            .catch(unknown);
+            .catch(unanswered);
           if (page === undefined) return undefined;
           // What was taken in since the first page was asked for is not all among the pages.
           upTo ??= page.upTo;

@@ -63,10 +63,7 @@ const handlers: Handlers = {
     if (missing.length === 0) add(file(), mailbox, read, upTo, maxCharacters);
     return missing;
   },
-  keep({ mailbox, uids, uidNext }, file) {
-    keep(file(), mailbox, uids, uidNext);
-    return undefined;
-  },
+  keep: ({ mailbox, uids, uidNext }, file) => keep(file(), mailbox, uids, uidNext),
   keepMailboxes({ mailboxes }, file) {
     keepMailboxes(file(), mailboxes);
     return undefined;

@@ -1,8 +1,8 @@
-import { zstdCompressSync } from 'node:zlib';
+import { constants, zstdCompressSync } from 'node:zlib';
 import type { Envelope } from '../mail/content-types.ts';
 import { describe } from '../mail/content.ts';
 import type { MessagePlace } from '../mail/types.ts';
-import { mailboxRow } from './database.ts';
+import { mailboxRow, SearchDamage } from './database.ts';
 import type { MailboxKey, SearchDatabase } from './database.ts';
 import { searchDocument } from './document.ts';
 import { readPlace } from './message-file.ts';
@@ -125,7 +125,7 @@ function documentId(database: SearchDatabase, { emailId, document, whole, keys }
   if (document === undefined) return id;
   database
     .statement('INSERT INTO text (document, header, body) VALUES (?, ?, ?)')
-    .run(id, zstdCompressSync(document.header), zstdCompressSync(document.body));
+    .run(id, packed(document.header), packed(document.body));
   database
     .statement('INSERT INTO header_terms (rowid, text) VALUES (?, ?)')
     .run(id, document.header.toString());
@@ -133,26 +133,36 @@ function documentId(database: SearchDatabase, { emailId, document, whole, keys }
   return id;
 }
 
+/** With a checksum: SQLite has none, and gives out octets that have rotted as they are. */
+const packed = (text: Uint8Array): Buffer =>
+  zstdCompressSync(text, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+
 /**
  * Takes out the messages of a mailbox whose UIDs are not in `uids`. Those from `uidNext` on came after that list was made,
- * and were taken in by another process.
+ * and were taken in by another process. Returns how far the mailbox is in the index without a gap: what is damaged may have
+ * lost some, or say that it has more than there is.
  */
 export function keep(
   database: SearchDatabase,
   mailbox: MailboxKey,
   uids: Uint32Array,
   uidNext: number,
-): void {
+): number {
   const row = mailboxRow(database, mailbox);
-  if (row === undefined) return;
+  if (row === undefined) return 0;
   const there = new Set(uids);
   const places = database.statement('SELECT uid FROM place WHERE mailbox = ?').all(row.id) as unknown as [
     number,
   ][];
   const remove = database.statement('DELETE FROM place WHERE mailbox = ? AND uid = ?');
+  const taken = new Set(places.map(([uid]) => uid));
+  const missing = uids.find((uid) => uid <= row.upTo && !taken.has(uid));
+  const upTo = missing === undefined ? row.upTo : missing - 1;
   database.transaction(() => {
     for (const [uid] of places) if (uid < uidNext && !there.has(uid)) remove.run(row.id, uid);
+    if (upTo < row.upTo) database.statement('UPDATE mailbox SET up_to = ? WHERE id = ?').run(upTo, row.id);
   });
+  return upTo;
 }
 
 /** Takes out the mailboxes of the account that are not among these. */
@@ -181,14 +191,17 @@ export function sweep(database: SearchDatabase, documents: number): boolean {
         'SELECT id FROM document WHERE NOT EXISTS (SELECT 1 FROM place WHERE place.document = document.id) LIMIT ?',
       )
       .all(documents) as unknown as [number][];
-    for (const [id] of orphans)
+    for (const [id] of orphans) {
       for (const sql of [
         'DELETE FROM header_terms WHERE rowid = ?',
         'DELETE FROM body_terms WHERE rowid = ?',
         'DELETE FROM text WHERE document = ?',
-        'DELETE FROM document WHERE id = ?',
       ])
         database.statement(sql).run(id);
+      const { changes } = database.statement('DELETE FROM document WHERE id = ?').run(id);
+      // In the table and not in it: it would be found again and again.
+      if (Number(changes) === 0) throw new SearchDamage('a text cannot be removed');
+    }
     return orphans.length === documents;
   });
 }
