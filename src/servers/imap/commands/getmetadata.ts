@@ -11,6 +11,8 @@ interface Options {
   readonly depth: 0 | 1 | 'infinity';
 }
 
+const defaults: Options = { maxSize: Infinity, depth: 0 };
+
 /** Entries of one command. */
 const MAX_ENTRIES = 500;
 
@@ -22,10 +24,22 @@ export const getMetadata: Command = {
   tells: false,
   async run(session, args) {
     args.space();
-    const options = args.peek() === '(' ? readOptions(args) : { maxSize: Infinity, depth: 0 as const };
+    let options: Options | undefined;
+    if (args.peek() === '(') {
+      options = optionsOf(readWords(args));
+      args.space();
+    }
     const mailbox = args.mailbox();
     args.space();
-    const entries = readEntries(args);
+    let words = readWords(args);
+    // Behind the name they stand in the examples of RFC 5464 §4.2.1, before it in its grammar; clients do both.
+    if (options === undefined && !args.atEnd && words.length > 0) {
+      options = optionsOf(words);
+      args.space();
+      words = readWords(args);
+    }
+    options ??= defaults;
+    const entries = words.map(checkedEntry);
     args.end();
     const name = mailbox === '' ? '' : (await session.mailbox(mailbox)).name;
     const found = await session.user.metadata.get(name, entries, { depth: options.depth });
@@ -38,15 +52,19 @@ export const getMetadata: Command = {
 };
 
 /** `entry / "(" entry *(SP entry) ")"`. */
-export function readEntries(args: Cursor): string[] {
-  const entries = args.peek() === '(' ? args.list(() => readEntry(args), { empty: true }) : [readEntry(args)];
-  if (entries.length > MAX_ENTRIES) throw new BadArgument('Too many entries');
-  return entries;
+export const readEntries = (args: Cursor): string[] => readWords(args).map(checkedEntry);
+
+/** One word, or as many as stand in parentheses. */
+function readWords(args: Cursor): string[] {
+  const words = args.peek() === '(' ? args.list(() => args.astring(), { empty: true }) : [args.astring()];
+  if (words.length > MAX_ENTRIES) throw new BadArgument('Too many entries');
+  return words;
 }
 
 /** A name that no entry can have is a fault of who writes it (RFC 5464 §3.2). */
-export function readEntry(args: Cursor): string {
-  const entry = args.astring();
+export const readEntry = (args: Cursor): string => checkedEntry(args.astring());
+
+function checkedEntry(entry: string): string {
   try {
     canonicalEntry(entry, { scopeAlone: true });
   } catch (error) {
@@ -55,23 +73,16 @@ export function readEntry(args: Cursor): string {
   return entry;
 }
 
-/** `(MAXSIZE 1024 DEPTH 1)`, and the space behind it. */
-function readOptions(args: Cursor): Options {
-  let maxSize = Infinity;
-  let depth: Options['depth'] = 0;
-  args.list(
-    () => {
-      const name = args.keyword();
-      args.space();
-      if (name === 'MAXSIZE') maxSize = args.number();
-      else if (name === 'DEPTH') {
-        const value = args.keyword();
-        if (value !== '0' && value !== '1' && value !== 'INFINITY') throw new BadArgument('No such depth');
-        depth = value === '0' ? 0 : value === '1' ? 1 : 'infinity';
-      } else throw new BadArgument(`${name} is no option`);
-    },
-    { empty: true },
-  );
-  args.space();
+/** `MAXSIZE 1024 DEPTH 1`. */
+function optionsOf(words: readonly string[]): Options {
+  let { maxSize, depth } = defaults;
+  for (let at = 0; at < words.length; at += 2) {
+    const name = words[at]?.toUpperCase();
+    const value = words[at + 1]?.toLowerCase() ?? '';
+    if (name === 'MAXSIZE' && /^\d{1,10}$/.test(value)) maxSize = Number(value);
+    else if (name === 'DEPTH' && (value === '0' || value === '1')) depth = value === '0' ? 0 : 1;
+    else if (name === 'DEPTH' && value === 'infinity') depth = value;
+    else throw new BadArgument('There is no such option');
+  }
   return { maxSize, depth };
 }
