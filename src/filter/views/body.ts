@@ -6,11 +6,13 @@ import type { Octets, RenderedHtml } from './types.ts';
 
 /**
  * The type a part is read as: the name of a file says that it is HTML where its type does not, and text of any kind but
- * cards and calendars is plain (the headers in a bounce, `text/rfc822-headers`, among it).
+ * cards and calendars is plain (the headers in a bounce, `text/rfc822-headers`, among it), and so is a multipart without
+ * parts, which readers show as it stands.
  */
 function effectiveType(part: Part): string {
   const { filename, type } = part;
   if (filename !== undefined && /\.s?html?$/i.test(filename)) return 'text/html';
+  if (type.startsWith('multipart/') && part.children.length === 0) return 'text/plain';
   return type.startsWith('text/') && !/^text\/(?:html|calendar|x-vcard)$/.test(type) ? 'text/plain' : type;
 }
 
@@ -59,7 +61,9 @@ function renderedPart(
 
 /** `text` knows text types only; what is HTML by its name may have another. */
 export function textOf(part: Part): string {
-  return part.type.startsWith('text/') ? part.text : octetsOf(part.content, VIEW_LIMITS.htmlCharacters);
+  return part.isBodyText || part.type.startsWith('text/')
+    ? part.text
+    : octetsOf(part.content, VIEW_LIMITS.htmlCharacters);
 }
 
 /** Lines with their `\n`, none longer than the limit, split at a space where there is one. */

@@ -23,6 +23,15 @@ describe('body', () => {
     ]);
   });
 
+  test.each(['text\n', '--c\ntext\n--b--\n'])(
+    'a multipart without parts is read as it stands: %j',
+    (body) => {
+      const views = viewsOf(`Subject: s\nContent-Type: multipart/mixed; boundary=b\n\n${body}`);
+      expect(views.body.join('')).toContain('text');
+      expect(views.rawbody.join('')).toContain('text');
+    },
+  );
+
   test('text of any charset is the bytes of its UTF-8', () => {
     const { body } = viewsOf('Subject: s\nContent-Type: text/plain; charset=iso-8859-1\n\ncaf\xe9\n');
     expect(body[1]).toBe('caf\xc3\xa9 ');

@@ -163,6 +163,7 @@ describe('parts and text', () => {
     ["image_size_exact('gif', '200', '300')", images, true],
     ["image_size_range('jpeg', '100', '200', '100', '200')", images, true],
     ["pixel_coverage('png', '131072', '131072')", images, true],
+    ["pixel_coverage('png', '131072', 'inf')", images, true],
     ["image_named('a.png')", images, true],
     [
       "image_to_text_ratio('all', '0.000', '0.008')",

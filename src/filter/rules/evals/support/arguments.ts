@@ -8,9 +8,9 @@ export function isWithin(value: number, min: string | undefined, max: string | u
   return value > numberOf(min) && (max === undefined || max === 'inf' || value <= numberOf(max));
 }
 
-/** Whether `min <= value <= max`, `max` being open when it is absent. */
+/** Whether `min <= value <= max`, `max` being open when it is absent or `inf`. */
 export function isFrom(value: number, min: string | undefined, max: string | undefined): boolean {
-  return value >= numberOf(min) && (max === undefined || value <= numberOf(max));
+  return value >= numberOf(min) && (max === undefined || max === 'inf' || value <= numberOf(max));
 }
 
 /** Patterns in arguments of rules: there are few, and they come again with every message. */
