@@ -73,7 +73,7 @@ function beforeLogin({ options, channel, link }: SessionControl): string[] {
   return [
     ...ALWAYS,
     'SASL-IR',
-    ...(channel.tls === undefined && link.startTls ? ['STARTTLS'] : []),
+    ...(channel.tls === undefined && link.startTls && !link.compressed ? ['STARTTLS'] : []),
     ...(mechanisms.includes('PLAIN') ? [] : ['LOGINDISABLED']),
     ...mechanisms.map((name) => `AUTH=${name}`),
   ];

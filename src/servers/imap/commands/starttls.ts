@@ -9,6 +9,8 @@ export const startTls: Command = {
   async run(session, args) {
     args.end();
     if (session.channel.tls !== undefined) return { status: 'BAD', text: 'TLS is up already' };
+    // Whoever logged in, compressed and logged out: TLS goes below compression, never above it (RFC 4978 §3).
+    if (session.link.compressed) return { status: 'BAD', text: 'Not within compression' };
     if (!session.link.startTls) return no('This server has no TLS');
     session.afterwards = 'starttls';
     return ok('Begin TLS');
