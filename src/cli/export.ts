@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { CONFIG_OPTION } from '../config/load.ts';
-import type { Mailbox } from '../store/mail/types.ts';
+import { disk } from '../store/durable.ts';
+import { writeSubscriptions } from '../store/mail/subscriptions.ts';
+import type { MailAccount, Mailbox } from '../store/mail/types.ts';
 import type { AddCommand } from './commands.ts';
 import { writeMaildir } from './export/maildir-writer.ts';
 import { writeMbox } from './export/mbox-writer.ts';
@@ -12,7 +14,11 @@ interface Options extends MailOptions {
   readonly only?: readonly string[];
 }
 
-type Writer = (folder: string, mailbox: Mailbox, advance: () => void) => Promise<number>;
+interface Writer {
+  mailbox(folder: string, mailbox: Mailbox, advance: () => void): Promise<number>;
+  /** What is written when all mailboxes are. */
+  account?(folder: string, account: MailAccount): Promise<void>;
+}
 
 /** `tamis export mbox|maildir`: the mail of an account for other programs, or to be kept elsewhere. */
 export const addExportCommand: AddCommand = (program, io, exit) => {
@@ -40,11 +46,12 @@ export const addExportCommand: AddCommand = (program, io, exit) => {
               if (only !== undefined && !only.includes(mailbox.name)) continue;
               await mailbox.sync();
               const progress = new Progress(io, mailbox.name, mailbox.status().messages);
-              const messages = await write(folder, mailbox, () => progress.advance());
+              const messages = await write.mailbox(folder, mailbox, () => progress.advance());
               progress.clear();
               rows.push([mailbox.name, messages]);
               if (options.json) io.stdout(`${JSON.stringify({ mailbox: mailbox.name, messages })}\n`);
             }
+            if (only === undefined) await write.account?.(folder, account);
           } catch (error) {
             if (error instanceof Error && 'syscall' in error) throw new UsageFault(error.message);
             throw error;
@@ -52,6 +59,10 @@ export const addExportCommand: AddCommand = (program, io, exit) => {
           if (!options.json) io.stdout(`${table([['mailbox', 'messages'], ...rows])}\n`);
         }),
       );
-  command('mbox', 'a file NAME.mbox for each mailbox', writeMbox);
-  command('maildir', 'a Maildir with all mailboxes; started again it adds what is new', writeMaildir);
+  command('mbox', 'a file NAME.mbox for each mailbox', { mailbox: writeMbox });
+  command('maildir', 'a Maildir with all mailboxes; started again it adds what is new', {
+    mailbox: writeMaildir,
+    account: (folder, account) =>
+      writeSubscriptions(disk, folder, account.subscriptions(), String(process.pid)),
+  });
 };

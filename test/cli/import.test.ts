@@ -378,7 +378,10 @@ describe('export', () => {
   test('maildir: with UIDs, and again with what is new and the flags as they are then', async () => {
     writeFileSync(home.path('old'), MBOX);
     await home.tamis('import', 'mbox', ANNA, home.path('old'));
+    await home.tamis('mailbox', 'create', ANNA, 'Entwürfe & mehr');
+    await home.tamis('mailbox', 'subscribe', ANNA, 'Entwürfe & mehr');
     await home.tamis('export', 'maildir', ANNA, home.path('out'));
+    expect(readFileSync(home.path('out/subscriptions'), 'utf8')).toBe('V\t2\n\nEntw&APw-rfe &- mehr\n');
     const list = readFileSync(home.path('out/dovecot-uidlist'), 'utf8');
     expect(list).toMatch(/^3 V\d+ N4\n1 :\S+\n2 :\S+\n3 :\S+\n$/);
     writeFileSync(home.path('more'), MBOX.replaceAll('body2', 'body3'));

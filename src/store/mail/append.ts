@@ -49,10 +49,18 @@ export async function append(
 
 type Sized = readonly { readonly size: number }[];
 
-/** Throws `over-quota` when the mailbox may not take them; `gone` leave the same mailbox when they come. */
-export function checkQuota(core: MailboxCore, added: Sized, gone: Sized = []): Promise<void> {
+/**
+ * Throws `over-quota` when the mailbox may not take them; `gone` leave the same mailbox when they come, `from` is the one that
+ * all of them leave.
+ */
+export function checkQuota(
+  core: MailboxCore,
+  added: Sized,
+  gone: Sized = [],
+  from?: MailboxCore,
+): Promise<void> {
   const octets = sum(added) - sum(gone);
-  return core.context.quota.check(core, { messages: added.length - gone.length, octets });
+  return core.context.quota.check(core, { messages: added.length - gone.length, octets }, from);
 }
 
 const sum = (messages: Sized): number => messages.reduce((octets, one) => octets + one.size, 0);

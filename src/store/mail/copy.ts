@@ -71,7 +71,7 @@ export async function copy(
     // What cannot be read cannot be copied either.
     sources = look().filter(({ emailId }) => emailId !== '');
   }
-  if (!move || core.account !== target.account) await checkQuota(target, sources);
+  await checkQuota(target, sources, [], move ? core : undefined);
   const keywords = new Set(
     sources.flatMap(({ flags }) => flags.keywords).concat(options.add?.keywords ?? []),
   );

@@ -25,6 +25,12 @@ export interface Usage {
   readonly annotations: number;
 }
 
+/** A mailbox. */
+interface Place {
+  readonly account: string;
+  readonly name: string;
+}
+
 export interface Adding {
   readonly messages: number;
   readonly octets: number;
@@ -32,8 +38,11 @@ export interface Adding {
 
 /** Limits of accounts and mailboxes (RFC 9208), and what is used of them. */
 export interface Quota {
-  /** Runs before messages come into a mailbox. Rejects with `over-quota`; may let a little more in when several write at once. */
-  check(mailbox: { readonly account: string; readonly name: string }, adding: Adding): Promise<void>;
+  /**
+   * Runs before messages come into a mailbox. Rejects with `over-quota`; may let a little more in when several write at once.
+   * `leaving`: the mailbox they go from, so that what counts both is not looked at.
+   */
+  check(mailbox: Place, adding: Adding, leaving?: Place): Promise<void>;
   /** Before so many mailboxes are made in an account. */
   checkMailboxes(account: MailAccount, adding: number): Promise<void>;
   /** Before an account's annotations grow by so many octets. */
@@ -58,6 +67,13 @@ export interface QuotaOptions {
 
 /** Share of a limit from which on the log says that an account will soon be full. */
 const NEARLY_FULL = 0.95;
+
+const UNITS = {
+  storage: 'octets of mail',
+  messages: 'messages',
+  mailboxes: 'mailboxes',
+  annotations: 'octets of annotations',
+} as const;
 
 export function createQuota({ settings, facts, account: open, log, emit }: QuotaOptions): Quota {
   const roots = async (account: string, mailbox?: string): Promise<readonly Root[]> => {
@@ -103,7 +119,7 @@ export function createQuota({ settings, facts, account: open, log, emit }: Quota
         log.info(fields, 'over quota');
         throw new StoreError(
           'over-quota',
-          `${rootName(root)} may have ${limit} (${kind}), and has ${used[kind]}`,
+          `${rootName(root)} may have ${limit} ${UNITS[kind]}, and has ${used[kind]}`,
         );
       }
       if (after >= limit * NEARLY_FULL && used[kind] < limit * NEARLY_FULL) {
@@ -129,8 +145,10 @@ export function createQuota({ settings, facts, account: open, log, emit }: Quota
       log.info({ ...place, limits: limits ?? 'default' }, 'quota changed');
       emit({ kind: 'quota', account });
     },
-    async check({ account, name }, { messages, octets }) {
-      for (const root of await roots(account, name)) await check(root, { messages, storage: octets });
+    async check({ account, name }, { messages, octets }, leaving) {
+      for (const root of await roots(account, name))
+        if (leaving?.account !== account || !isBelow(leaving.name, root.mailbox))
+          await check(root, { messages, storage: octets });
     },
     async checkMailboxes({ account }, adding) {
       for (const root of await roots(account)) await check(root, { mailboxes: adding });

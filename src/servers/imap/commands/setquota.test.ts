@@ -25,3 +25,22 @@ test('administrators set it, each resource once', async () => {
     expect((await admin.command(`SETQUOTA ${ANNA} ${list}`)).status, list).toBe('BAD');
   expect((await admin.ok(`SETQUOTA ${ANNA} ()`)).untagged).toEqual([`QUOTA ${ANNA} ()`]);
 });
+
+test('a mailbox with limits takes no more by COPY and MOVE either; what is moved within it is free', async () => {
+  await rig.start();
+  const admin = await rig.loggedIn(ADMIN);
+  const client = await rig.loggedIn();
+  for (const name of ['Box', 'Box/Sub']) await client.ok(`CREATE ${name}`);
+  await admin.ok(`SETQUOTA ${ANNA}/Box (MESSAGE 1)`);
+  await rig.deliver(['Subject: a\n\n', 'Subject: b\n\n']);
+  await client.ok('SELECT INBOX');
+  await client.ok('MOVE 1 Box');
+  for (const command of ['MOVE 1 Box', 'MOVE 1 Box/Sub', 'COPY 1 Box/Sub'])
+    expect(await client.command(command), command).toMatchObject({ status: 'NO', code: 'OVERQUOTA' });
+  await client.ok('SELECT Box');
+  await client.ok('MOVE 1 Box/Sub');
+  await client.ok('SELECT Box/Sub');
+  expect((await client.command('COPY 1 Box')).code).toBe('OVERQUOTA');
+  await client.ok('MOVE 1 INBOX');
+  expect((await client.ok(`GETQUOTA ${ANNA}/Box`)).untagged).toEqual([`QUOTA ${ANNA}/Box (MESSAGE 0 1)`]);
+});
