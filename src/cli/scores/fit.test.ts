@@ -59,7 +59,10 @@ describe('bounded logistic regression', () => {
     const cell = fc.record({ row: fc.nat(29), value: fc.double({ min: 0.1, max: 1, noNaN: true }) });
     fc.assert(
       fc.property(
-        fc.array(fc.array(cell, { minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 4 }),
+        fc.array(fc.uniqueArray(cell, { minLength: 1, maxLength: 20, selector: ({ row }) => row }), {
+          minLength: 1,
+          maxLength: 4,
+        }),
         fc.array(fc.boolean(), { minLength: 30, maxLength: 30 }),
         (cells, targets) => {
           const columns = cells.map(

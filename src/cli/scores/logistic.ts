@@ -4,7 +4,7 @@
  * messages speak for another value. The intercept is fixed, since it is the threshold from which a message is spam.
  */
 
-/** One column of the data: the messages a symbol was given to, and how much of it (0 to 1). */
+/** One column of the data: the messages a symbol was given to, each of them once, and how much of it (0 to 1). */
 export interface Column {
   readonly rows: Int32Array;
   readonly values: Float64Array;
