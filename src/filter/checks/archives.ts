@@ -110,13 +110,17 @@ function judgeArchive(file: ContentFile, archive: ArchiveListing, hit: Hit): voi
         hit('MIME_EXE_IN_GEN_SPLIT_RAR', inner);
       if (isDisguised(inner.name)) hit('MIME_OBFUSCATED_ARCHIVE', inner);
     }
-    if (turnsDirection(inner.name) || isObscured(inner.name)) hit('MIME_OBFUSCATED_ARCHIVE', inner);
+    if (turnsDirection(inner.name) || isObscured(inner.name) || climbs(inner.name))
+      hit('MIME_OBFUSCATED_ARCHIVE', inner);
     const isArchive = (inner.kind !== undefined && ARCHIVES.has(inner.kind)) || isArchiveName(extension);
     // A gzip holds a tar as a matter of course.
     if (isArchive && archive.format !== 'gzip' && !isOfficeDocument(inner))
       hit('MIME_ARCHIVE_IN_ARCHIVE', inner);
   }
 }
+
+/** A name that leads out of the folder it is unpacked into. */
+const climbs = (name: string): boolean => /(?:^|[/\\])\.\.[/\\]/.test(name);
 
 function isProgram({ kind, name, archive }: ContentFile): boolean {
   if (kind !== undefined && PROGRAMS.has(kind)) return true;

@@ -88,13 +88,26 @@ function withTargets(links: readonly FoundLink[]): readonly FoundLink[] {
 function targetsOf(url: URL): string[] {
   const found: string[] = [];
   // Most have none: looked for before anything is decoded.
-  if (!/https?(?::|%3a)/i.test(url.search + url.pathname + url.hash)) return found;
-  for (const value of url.searchParams.values()) if (/^https?:\/\//i.test(value)) found.push(value);
+  if (!/https?(?::|%3a|-3a)|aHR0c/i.test(url.search + url.pathname + url.hash)) return found;
+  for (const value of url.searchParams.values()) {
+    const address = plainAddress(value);
+    if (address !== undefined) found.push(address);
+  }
   const inPath = /https?:\/{1,2}(?=[^/])[^\s]+/i.exec(decoded(url.pathname.slice(1)))?.[0];
   if (inPath !== undefined) found.push(inPath);
   const inFragment = /https?:\/\/[^\s&]+/i.exec(decoded(url.hash.slice(1)))?.[0];
   if (inFragment !== undefined) found.push(inFragment);
   return found.filter((address) => parseWebUrl(address) !== undefined);
+}
+
+/** The address that a parameter is: as it stands, in base64, or with dashes as urldefense.proofpoint.com writes it. */
+function plainAddress(value: string): string | undefined {
+  let address = value;
+  // "http" in base64; the codes of the URL's own alphabet are read too.
+  if (/^aHR0c[\w+/-]{4,}={0,2}$/.test(value)) address = Buffer.from(value, 'base64').toString('latin1');
+  else if (/^https?-3a__/i.test(value))
+    address = decoded(value.replaceAll('_', '/').replace(/-([\da-f]{2})/gi, '%$1'));
+  return /^https?:\/\//i.test(address) ? address : undefined;
 }
 
 function decoded(text: string): string {

@@ -17,7 +17,9 @@ const DDE = /\bDDE(?:AUTO)?\s+["\\\w]/i;
 /** True for the zip archives that are documents (Office Open XML, OpenDocument) and not collections of files. */
 export const isOfficeDocument = ({ archive }: ContentFile): boolean =>
   archive?.format === 'zip' &&
-  archive.entries.some(({ name }) => name === '[Content_Types].xml' || name === 'META-INF/manifest.xml');
+  (archive.entries.some(({ name }) => name === '[Content_Types].xml' || name === 'META-INF/manifest.xml') ||
+    // OpenDocument begins with its type (ODF 1.2 part 3, 3.3), and is opened without its list of contents too.
+    archive.entries[0]?.name === 'mimetype');
 
 /** Adds what the parts of an Office Open XML or OpenDocument file hold. */
 export function addPackageFacts(file: ContentFile, facts: DocumentFacts): void {
