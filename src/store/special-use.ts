@@ -2,7 +2,7 @@ import type { SpecialUse } from './settings.ts';
 import { StoreError } from './types.ts';
 
 /** Attributes are compared without regard to case (RFC 3501 §7.2.2). */
-const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+export const isSameUse = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
 /**
  * The special uses (RFC 6154 §2) of an account's mailboxes by their names. Those that mailboxes were given count; an
@@ -16,7 +16,8 @@ export function specialUses(
   const names = new Set(mailboxes.map(({ name }) => name));
   for (const { name, given } of mailboxes) if (given.length > 0) uses.set(name, given);
   for (const use of usual) {
-    if (mailboxes.some(({ given }) => given.some((attribute) => same(attribute, use.attribute)))) continue;
+    if (mailboxes.some(({ given }) => given.some((attribute) => isSameUse(attribute, use.attribute))))
+      continue;
     const name = usualNames(use).find((candidate) => names.has(candidate));
     if (name !== undefined) uses.set(name, [...(uses.get(name) ?? []), use.attribute]);
   }
@@ -35,12 +36,12 @@ export function impliedUse(
   present: ReadonlyMap<string, readonly string[]>,
   usual: readonly SpecialUse[],
 ): string | undefined {
-  const use = usual.find((candidate) => usualNames(candidate).some((known) => same(known, name)));
+  const use = usual.find((candidate) => usualNames(candidate).some((known) => isSameUse(known, name)));
   return use !== undefined && !isTaken(use.attribute, present) ? use.attribute : undefined;
 }
 
 export const isTaken = (attribute: string, present: ReadonlyMap<string, readonly string[]>): boolean =>
-  [...present.values()].some((attributes) => attributes.some((one) => same(one, attribute)));
+  [...present.values()].some((attributes) => attributes.some((one) => isSameUse(one, attribute)));
 
 /** A mailbox cannot have the special use that was asked for it (RFC 6154 §3: `USEATTR`). */
 export class UseError extends StoreError {

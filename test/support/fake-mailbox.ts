@@ -141,6 +141,7 @@ export class FakeMailbox implements Mailbox {
       create: unused,
       delete: unused,
       rename: unused,
+      usesChanged: unused,
       subscriptions: unused,
       usage: unused,
       subscribe: unused,

@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, makeFolders } from '../durable.ts';
 import { AccountIndex } from '../index/account-index.ts';
@@ -89,6 +89,13 @@ export class IndexedAccount implements MailAccount, MailboxHost {
       return undefined;
     }
     return this.#byName.get(canonical);
+  }
+
+  async usesChanged(): Promise<void> {
+    // The time of the folder is what every process looks at before it takes what it knows for true.
+    const now = new Date(this.context.now());
+    await utimes(this.folders.root, now, now);
+    await this.#changed();
   }
 
   create(name: string, options: { readonly specialUse?: readonly string[] } = {}): Promise<Mailbox> {

@@ -29,6 +29,8 @@ export interface MailAccount {
   delete(name: string): Promise<void>;
   /** With all below it. INBOX: its messages move, it stays (RFC 9051 §6.3.6). */
   rename(from: string, to: string): Promise<void>;
+  /** Somebody has given a mailbox another special use: this process and others look at what is written beside them. */
+  usesChanged(): Promise<void>;
   subscriptions(): readonly string[];
   /** Messages and their octets in all mailboxes, or in one with all below it. */
   usage(below?: string): { readonly messages: number; readonly size: number };

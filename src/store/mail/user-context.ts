@@ -42,4 +42,8 @@ export interface Lookup {
   find(name: string): Promise<Found | undefined>;
   /** Rejects with `not-found` or `denied` when he may not do this to it. */
   need(name: string, operation: Operation): Promise<Found>;
+  /** Special uses of one of his own mailboxes, as LIST shows them (RFC 6154 §2). */
+  uses(found: Found): Promise<readonly string[]>;
+  /** Those he asks for, as the configuration writes them. Throws `UseError` when it cannot have them. */
+  checkedUses(found: Found, asked: readonly string[]): Promise<readonly string[]>;
 }

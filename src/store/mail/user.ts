@@ -5,7 +5,7 @@ import type { MailboxFacts } from '../mailbox-facts.ts';
 import { parentMailboxes } from '../mailbox-name.ts';
 import { metadataAccess } from '../metadata/access.ts';
 import { quotaAccess } from '../quota/access.ts';
-import { impliedUse, isTaken, specialUses, UseError } from '../special-use.ts';
+import { impliedUse, isSameUse, isTaken, specialUses, UseError } from '../special-use.ts';
 import { StoreError } from '../types.ts';
 import { listEntries, readable } from './list.ts';
 import { namespacesOf, type Namespaces, type Place } from './namespaces.ts';
@@ -213,22 +213,44 @@ class SharedMailUser implements MailUser, Lookup {
     if (!allowed || (taken !== undefined && !may('list', taken.rights))) throw denied(name);
   }
 
-  async #usesFor(account: MailAccount, name: string, asked: readonly string[]): Promise<readonly string[]> {
-    const usual = this.#context.settings.specialUse;
-    const mailboxes = await account.mailboxes();
-    const given = await Promise.all(
-      mailboxes.map(async (mailbox) => ({
+  async uses({ mailbox }: Found): Promise<readonly string[]> {
+    const given = await this.#givenUses(await this.#context.account(mailbox.account));
+    return specialUses(given, this.#context.settings.specialUse).get(mailbox.name) ?? [];
+  }
+
+  async checkedUses({ mailbox, owner }: Found, asked: readonly string[]): Promise<readonly string[]> {
+    if (owner !== this.account) throw new UseError("only one's own mailboxes have special uses");
+    const given = await this.#givenUses(await this.#context.account(mailbox.account));
+    // Who has it by a usual name alone gives way.
+    const others = new Map(
+      given.filter(({ name }) => name !== mailbox.name).map((other) => [other.name, other.given]),
+    );
+    return asked.map((attribute) => {
+      const use = this.#context.settings.specialUse.find((known) => isSameUse(known.attribute, attribute));
+      if (use === undefined) throw new UseError(`no mailbox can be for ${attribute}`);
+      if (isTaken(attribute, others)) throw new UseError(`another mailbox is for ${attribute}`);
+      return use.attribute;
+    });
+  }
+
+  async #givenUses(account: MailAccount): Promise<{ name: string; given: readonly string[] }[]> {
+    return Promise.all(
+      (await account.mailboxes()).map(async (mailbox) => ({
         name: mailbox.name,
         given: (await readable(this.#context, mailbox)).specialUse,
       })),
     );
-    const present = specialUses(given, usual);
+  }
+
+  async #usesFor(account: MailAccount, name: string, asked: readonly string[]): Promise<readonly string[]> {
+    const usual = this.#context.settings.specialUse;
+    const present = specialUses(await this.#givenUses(account), usual);
     if (asked.length === 0) {
       const implied = impliedUse(name, present, usual);
       return implied === undefined ? [] : [implied];
     }
     for (const attribute of asked) {
-      const known = usual.some((use) => use.attribute.toLowerCase() === attribute.toLowerCase());
+      const known = usual.some((use) => isSameUse(use.attribute, attribute));
       if (!known) throw new UseError(`no mailbox can be made for ${attribute}`);
       if (isTaken(attribute, present)) throw new UseError(`another mailbox is for ${attribute}`);
     }

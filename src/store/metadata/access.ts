@@ -18,6 +18,32 @@ interface Kept {
 
 const OWN = { values: valuesOf, put: withValues } as const;
 
+/** RFC 6154 §4: the special uses of one's own mailbox, as an annotation. */
+const SPECIAL_USE = '/private/specialuse';
+
+const usesOf = (value: Uint8Array | undefined): string[] => [
+  ...new Set(
+    Buffer.from(value ?? [])
+      .toString('latin1')
+      .split(' ')
+      .filter((attribute) => attribute !== ''),
+  ),
+];
+
+/** One's own mailbox: its uses are kept where CREATE puts them. */
+const OWN_MAILBOX = {
+  values: (facts: MailboxFacts): Map<string, Uint8Array> => {
+    const values = valuesOf(facts);
+    values.delete(SPECIAL_USE);
+    if (facts.specialUse.length > 0) values.set(SPECIAL_USE, Buffer.from(facts.specialUse.join(' ')));
+    return values;
+  },
+  put: (facts: MailboxFacts, values: Values): MailboxFacts => {
+    const { [SPECIAL_USE]: uses, ...rest } = Object.fromEntries(values);
+    return { ...withValues(facts, new Map(Object.entries(rest))), specialUse: usesOf(uses) };
+  },
+} as const;
+
 /** Annotations (RFC 5464) as one user may read and change them. */
 export function metadataAccess(context: UserContext, user: Lookup): MetadataAccess {
   const { maxEntries, maxValueBytes } = context.settings.metadata;
@@ -40,7 +66,11 @@ export function metadataAccess(context: UserContext, user: Lookup): MetadataAcce
     const found = await find(mailbox, ofUser ? 'private-metadata' : shared);
     const { account, name, mailboxId } = found.mailbox;
     if (!ofUser || found.owner === user.who.account)
-      return { place: { account, mailbox: name }, account, ...OWN };
+      return {
+        place: { account, mailbox: name },
+        account,
+        ...(found.owner === user.who.account ? OWN_MAILBOX : OWN),
+      };
     const key = `${account}/${mailboxId}`;
     return {
       place: { account: user.who.account },
@@ -48,6 +78,14 @@ export function metadataAccess(context: UserContext, user: Lookup): MetadataAcce
       values: (facts) => foreignValues(facts, key),
       put: (facts, values) => withForeignValues(facts, key, values),
     };
+  };
+
+  /** Also those that a mailbox has by its name. */
+  const putUses = async (mailbox: string, present: Map<string, Uint8Array>): Promise<void> => {
+    const found = mailbox === '' ? undefined : await user.find(mailbox);
+    if (found?.owner !== user.who.account) return;
+    const uses = await user.uses(found);
+    if (uses.length > 0) present.set(SPECIAL_USE, Buffer.from(uses.join(' ')));
   };
 
   return {
@@ -62,6 +100,8 @@ export function metadataAccess(context: UserContext, user: Lookup): MetadataAcce
         if (wanted.length === 0) continue;
         const { place, values } = await keptOf(mailbox, ofUser, false);
         const present = values(await context.facts.read(place));
+        if (ofUser && wanted.some(({ entry }) => isWithin(SPECIAL_USE, entry, depth)))
+          await putUses(mailbox, present);
         for (const { name, entry } of wanted) {
           // What is not there has no value, and is answered where it was asked for by its name.
           if (depth === 0) found.set(entry, { entry: name, value: present.get(entry) ?? null });
@@ -76,6 +116,14 @@ export function metadataAccess(context: UserContext, user: Lookup): MetadataAcce
 
     async set(mailbox, values) {
       const changes = values.map(({ entry, value }) => ({ entry: canonicalEntry(entry), value }));
+      const uses = mailbox === '' ? undefined : changes.findLast(({ entry }) => entry === SPECIAL_USE);
+      if (uses !== undefined) {
+        const asked = await user.checkedUses(
+          await find(mailbox, 'private-metadata'),
+          usesOf(uses.value ?? undefined),
+        );
+        uses.value = asked.length === 0 ? null : Buffer.from(asked.join(' '));
+      }
       for (const { value } of changes)
         if ((value?.length ?? 0) > maxValueBytes) throw new MetadataError('max-size', maxValueBytes);
       const scopes = [true, false].flatMap((ofUser) => {
@@ -101,6 +149,7 @@ export function metadataAccess(context: UserContext, user: Lookup): MetadataAcce
             facts,
           ),
         );
+      if (uses !== undefined) await (await context.account(user.who.account)).usesChanged();
       const event = {
         kind: 'metadata',
         entries: changes.map(({ entry }) => entry),

@@ -1,4 +1,5 @@
 import { MetadataError } from '../../../store/metadata/entries.ts';
+import { UseError } from '../../../store/special-use.ts';
 import { takesUtf8 } from '../text.ts';
 import type { SessionControl } from '../types.ts';
 import { Refusal } from '../wire/errors.ts';
@@ -31,6 +32,8 @@ function annotationValue(value: Uint8Array | null): readonly Piece[] {
 
 /** What the store says of annotations, with the codes of RFC 5464 §4.3. */
 export function metadataRefusal(error: unknown): unknown {
+  // RFC 6154 §4.
+  if (error instanceof UseError) return new Refusal(error.message, 'USEATTR');
   if (!(error instanceof MetadataError)) return error;
   const code = error.fact === 'max-size' ? `METADATA MAXSIZE ${error.octets}` : 'METADATA TOOMANY';
   return new Refusal(error.message, code);
