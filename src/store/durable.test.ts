@@ -145,3 +145,12 @@ describe('replacing', () => {
     await expect(disk.remove(at('x', 'y', 'z'))).resolves.toBe(false);
   });
 });
+
+test('a folder in the place of a file is kept beside it', async () => {
+  fs.mkdirSync(at('facts', 'below'), { recursive: true });
+  fs.mkdirSync(at('tmp'));
+  await replaceFile(disk, at('tmp', 'x1'), at('facts'), [Buffer.from('new')]);
+  expect(readFileSync(at('facts'), 'utf8')).toBe('new');
+  expect(readdirSync(folder).sort()).toEqual(['facts', 'facts.folder-x1', 'tmp']);
+  expect(readdirSync(at('facts.folder-x1'))).toEqual(['below']);
+});

@@ -1,6 +1,6 @@
 import fs, { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 
 /**
  * The steps that make a thing durable, one system call's worth each, so that a test can let any of them fail. Whoever
@@ -193,7 +193,10 @@ function dropBytes(pieces: readonly Uint8Array[], count: number): Uint8Array[] {
   return rest;
 }
 
-/** Writes beside the target, fsyncs, renames over it and fsyncs the folder: the old or the new content, never less. */
+/**
+ * Writes beside the target, fsyncs, renames over it and fsyncs the folder: the old or the new content, never less. A folder in
+ * the place of the target, which no program of ours makes, is kept beside it under another name.
+ */
 export async function replaceFile(
   via: Disk,
   temporary: string,
@@ -202,7 +205,13 @@ export async function replaceFile(
 ): Promise<void> {
   await via.write(temporary, pieces);
   try {
-    await via.rename(temporary, target);
+    try {
+      await via.rename(temporary, target);
+    } catch (error) {
+      if (errorCode(error) !== 'EISDIR') throw error;
+      await via.rename(target, `${target}.folder-${basename(temporary)}`);
+      await via.rename(temporary, target);
+    }
   } catch (error) {
     await via.remove(temporary).catch(() => undefined);
     throw error;

@@ -24,6 +24,8 @@ export interface Shares {
    */
   complete(): boolean;
   markComplete(): void;
+  /** The file was found to be damaged: it is to be closed, removed, and made again. */
+  readonly damaged: boolean;
   /** One after another, of all processes: what reads a list of rights and writes it back must not lose another's change. */
   exclusive<T>(work: () => Promise<T>): Promise<T>;
   /** After what is under way. */
@@ -44,17 +46,16 @@ const SCHEMA = `
 const RETRY = 15;
 const PATIENCE = 10_000;
 
-/** Opens or makes the table in a file. Throws `io` when that fails; a damaged file is for the caller to remove. */
+/** The file holds something else than the table: for the caller to remove, since it can be made again. */
+export class SharesDamage extends StoreError {}
+
+/** Opens or makes the table in a file. Throws `io` when that fails, and {@link SharesDamage}. */
 export function openShares(path: string): Shares {
-  let database: DatabaseSync;
   try {
-    database = openDatabase(path);
-    // The event loop does not wait for other processes: who needs the lock asks again.
-    database.exec('PRAGMA busy_timeout = 0');
+    return new SqliteShares(openDatabase(path));
   } catch (error) {
-    throw new StoreError('io', `${path}: ${(error as Error).message}`, { cause: error });
+    throw sharesError(error);
   }
-  return new SqliteShares(database);
 }
 
 function openDatabase(path: string): DatabaseSync {
@@ -64,10 +65,18 @@ function openDatabase(path: string): DatabaseSync {
   if (!readOnly) createPrivateFile(path);
   // Where none can be made, it is found out once more by each process.
   const database = new DatabaseSync(readOnly ? ':memory:' : path, { timeout: 1000 });
-  useWriteAheadLog(database);
-  database.exec('PRAGMA synchronous = FULL');
-  database.exec(SCHEMA);
-  return database;
+  try {
+    useWriteAheadLog(database);
+    database.exec('PRAGMA synchronous = FULL');
+    database.exec(SCHEMA);
+    // A row for each grant: some milliseconds, once in the life of a process.
+    const [fault] = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {});
+    if (fault !== 'ok') throw new SharesDamage('io', `the table of shares is damaged: ${String(fault)}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 class SqliteShares implements Shares {
@@ -77,9 +86,12 @@ class SqliteShares implements Shares {
   readonly #forget: StatementSync;
   /** The last of those who wait for the lock within this process. */
   #last: Promise<unknown> = Promise.resolve();
+  damaged = false;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    // The event loop does not wait for other processes: who needs the lock asks again.
+    database.exec('PRAGMA busy_timeout = 0');
     this.#find = database.prepare(
       'SELECT DISTINCT account FROM share WHERE identifier IN (SELECT value FROM json_each(?)) ORDER BY account',
     );
@@ -88,7 +100,9 @@ class SqliteShares implements Shares {
   }
 
   accounts(identifiers: Iterable<string>): string[] {
-    return this.#find.all(JSON.stringify([...identifiers])).map((row) => String(row['account']));
+    return this.#asked(() =>
+      this.#find.all(JSON.stringify([...identifiers])).map((row) => String(row['account'])),
+    );
   }
 
   async add(account: string, identifiers: Iterable<string>): Promise<void> {
@@ -104,11 +118,21 @@ class SqliteShares implements Shares {
   }
 
   complete(): boolean {
-    return this.#database.prepare('SELECT 1 FROM made').get() !== undefined;
+    return this.#asked(() => this.#database.prepare('SELECT 1 FROM made').get() !== undefined);
   }
 
   markComplete(): void {
-    this.#database.exec('INSERT OR IGNORE INTO made VALUES (1)');
+    this.#asked(() => this.#database.exec('INSERT OR IGNORE INTO made VALUES (1)'));
+  }
+
+  #asked<T>(ask: () => T): T {
+    try {
+      return ask();
+    } catch (error) {
+      const failed = sharesError(error);
+      this.damaged ||= failed instanceof SharesDamage;
+      throw failed;
+    }
   }
 
   exclusive<T>(work: () => Promise<T>): Promise<T> {
@@ -120,7 +144,9 @@ class SqliteShares implements Shares {
         return result;
       } catch (error) {
         if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-        throw error;
+        return this.#asked(() => {
+          throw error;
+        });
       }
     });
     this.#last = run.catch(() => undefined);
@@ -133,10 +159,8 @@ class SqliteShares implements Shares {
         this.#database.exec('BEGIN IMMEDIATE');
         return;
       } catch (error) {
-        if (errorCode(error) === 'ERR_SQLITE_ERROR' && isBusy(error) && waited < PATIENCE) await sleep(RETRY);
-        else if (((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_READONLY)
-          throw readOnlyError('the table of shares', error);
-        else throw new StoreError('io', `the table of shares: ${(error as Error).message}`, { cause: error });
+        if (sqliteCode(error) === SQLITE_BUSY && waited < PATIENCE) await sleep(RETRY);
+        else throw sharesError(error);
       }
     }
   }
@@ -147,6 +171,22 @@ class SqliteShares implements Shares {
   }
 }
 
+const SQLITE_BUSY = 5;
 const SQLITE_READONLY = 8;
-/** SQLITE_BUSY and its extended codes. */
-const isBusy = (error: unknown): boolean => ((error as { errcode?: number }).errcode ?? 0) % 256 === 5;
+/** SQLITE_ERROR (what we ask is understood by a sound file), SQLITE_CORRUPT, SQLITE_NOTADB. */
+const SQLITE_DAMAGE: ReadonlySet<number> = new Set([1, 11, 26]);
+
+/** 0 for what is no error of SQLite. */
+const sqliteCode = (error: unknown): number =>
+  errorCode(error) === 'ERR_SQLITE_ERROR' ? ((error as { errcode?: number }).errcode ?? 0) & 0xff : 0;
+
+/** What failed in the table as the error that the store's callers know; everything else as it is. */
+function sharesError(error: unknown): unknown {
+  const code = sqliteCode(error);
+  if (code === 0) return error;
+  if (code === SQLITE_READONLY) return readOnlyError('the table of shares', error);
+  const text = `the table of shares: ${(error as Error).message}`;
+  return SQLITE_DAMAGE.has(code)
+    ? new SharesDamage('io', text, { cause: error })
+    : new StoreError('io', text, { cause: error });
+}

@@ -1,15 +1,14 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode, replaceFile } from '../durable.ts';
+import { replaceFile } from '../durable.ts';
 import type { IndexDatabase } from '../index/database.ts';
 import { mailboxRow } from '../index/mailboxes.ts';
+import { readSmallFile } from '../small-file.ts';
 import { StoreError } from '../types.ts';
 import { LETTER_KEYWORDS } from './file-name.ts';
 
 /** Dovecot's list of the keywords that have a letter: lines of a number and a name. */
 export const KEYWORDS_FILE = 'dovecot-keywords';
-const MAX_FILE = 64 * 1024;
+const MAX_FILE = 256 * 1024;
 /** An atom (RFC 9051 §9, flag-keyword), and short enough for a list of them. */
 const KEYWORD = /^[^\s\x00-\x1f\x7f-\uffff(){%*"\\\]]{1,128}$/;
 
@@ -113,25 +112,14 @@ export function mergeKeywords(
 
 /** Nothing when there is no such file. */
 export async function readKeywordsFile(folder: string): Promise<[number: number, name: string][]> {
-  let handle;
-  try {
-    handle = await open(join(folder, KEYWORDS_FILE), constants.O_RDONLY | constants.O_NOFOLLOW);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ELOOP') return [];
-    throw error;
+  const text = (await readSmallFile(join(folder, KEYWORDS_FILE), MAX_FILE))?.toString('utf8') ?? '';
+  const entries: [number, string][] = [];
+  for (const line of text.split('\n')) {
+    const [, number = '', name = ''] = /^(\d{1,2}) (.+)$/.exec(line) ?? [];
+    if (number !== '' && Number(number) < LETTER_KEYWORDS && isKeyword(name))
+      entries.push([Number(number), name]);
   }
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_FILE), 0, MAX_FILE, 0);
-    const entries: [number, string][] = [];
-    for (const line of buffer.toString('utf8', 0, bytesRead).split('\n')) {
-      const [, number = '', name = ''] = /^(\d{1,2}) (.+)$/.exec(line) ?? [];
-      if (number !== '' && Number(number) < LETTER_KEYWORDS && isKeyword(name))
-        entries.push([Number(number), name]);
-    }
-    return entries;
-  } finally {
-    await handle.close();
-  }
+  return entries;
 }
 
 export const writeKeywordsFile = (

@@ -1,11 +1,14 @@
-import { lstat, mkdir, readdir, readFile, utimes } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../log.ts';
-import { accountFolder } from '../account-folder.ts';
+import { accountFolder, accountOfFolder } from '../account-folder.ts';
 import { type Disk, errorCode, makeFolders } from '../durable.ts';
+import { readSmallFile } from '../small-file.ts';
 
 /** Milliseconds after the last lesson for which a mark stays: longer than a transaction may wait for its lock. */
 const MARK_AGE = 60_000;
+/** The longest name of an account that logs in is far shorter. */
+const MAX_NAME = 4096;
 
 /**
  * Which accounts have something to be learned: a file each, beside the accounts' folders, so that whoever learns need not
@@ -56,12 +59,13 @@ export class LessonMarks {
     const accounts: string[] = [];
     for (const name of (await readdir(this.#folder).catch(noneThere)) ?? []) {
       const path = join(this.#folder, name);
-      const account = await readFile(path, 'utf8').catch(noneThere);
+      // The name of a file tells the account, but where it was cut.
+      const account = accountOfFolder(name) ?? (await readSmallFile(path, MAX_NAME))?.toString('utf8');
       // One that was not written to its end has another name than its account's.
       if (account === undefined || account === '' || accountFolder(account) !== name) continue;
       // Looking into it would make an account anew whose mail was removed.
       if ((await lstat(join(this.#mailFolder, name)).catch(noneThere)) === undefined)
-        await this.#disk.remove(path);
+        await rm(path, { recursive: true, force: true });
       else accounts.push(account);
     }
     return accounts;
@@ -71,7 +75,8 @@ export class LessonMarks {
   async clear(account: string): Promise<void> {
     const path = join(this.#folder, accountFolder(account));
     const stats = await lstat(path).catch(noneThere);
-    if (stats !== undefined && Date.now() - stats.mtimeMs > MARK_AGE) await this.#disk.remove(path);
+    if (stats?.isDirectory() === false && Date.now() - stats.mtimeMs > MARK_AGE)
+      await this.#disk.remove(path);
   }
 
   async #mark(account: string, durable: boolean): Promise<void> {

@@ -1,5 +1,15 @@
 import { DatabaseSync } from 'node:sqlite';
-import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -127,16 +137,38 @@ test('who notes something is heard at once, and an old mark without lessons goes
   expect(await store.lessons.accounts()).toEqual([]);
 });
 
-test('an account whose mail was removed is not made anew, and half a mark is none', async () => {
+test('an account whose mail was removed is not made anew', async () => {
   const junk = await box('Junk');
   await junk.append([mail('one')], { lesson: SPAM });
   await store.close();
   rmSync(join(folder, ANNA), { recursive: true });
-  writeFileSync(join(folder, '.lessons/bert@example.org'), 'bert@exa');
   store = open();
   expect(await store.lessons.accounts()).toEqual([]);
   expect(existsSync(join(folder, ANNA))).toBe(false);
   expect(existsSync(join(folder, '.lessons', ANNA))).toBe(false);
+});
+
+test.each<[string, (path: string) => void]>([
+  ['that was not written to its end', (path) => writeFileSync(path, 'anna@exa')],
+  ['that is a folder', (path) => mkdirSync(path)],
+  ['that is a pipe', (path) => execFileSync('mkfifo', [path])],
+  ['that leads to what never ends', (path) => symlinkSync('/dev/zero', path)],
+])('a mark %s keeps nothing from being learned', async (_, make) => {
+  await (await box('Junk')).append([mail('one')], { lesson: SPAM });
+  await store.close();
+  const mark = join(folder, '.lessons', ANNA);
+  rmSync(mark);
+  make(mark);
+  // The same where the name was cut, and the mark alone tells it.
+  make(join(folder, '.lessons', `${'a'.repeat(120)}~${'0'.repeat(40)}`));
+  store = open();
+  expect(await store.lessons.accounts()).toEqual([ANNA]);
+  expect(await waiting()).toEqual([`spam ${ANNA} one`]);
+  await store.lessons.done(
+    ANNA,
+    (await store.lessons.next(ANNA, 10)).map(({ id }) => id),
+  );
+  expect(await waiting()).toEqual([]);
 });
 
 test('an index without a place for lessons gets one', async () => {

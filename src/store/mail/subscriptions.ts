@@ -1,8 +1,7 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Disk, errorCode, replaceFile } from '../durable.ts';
+import { type Disk, replaceFile } from '../durable.ts';
 import { decodeLevel, encodeLevel, INBOX } from '../mailbox-name.ts';
+import { readSmallFile } from '../small-file.ts';
 
 /**
  * Dovecot's file in the Maildir: `V 2`, an empty line, then a name in each line, with tabs between levels, each as it stands
@@ -41,22 +40,8 @@ const names = (text: string, separator: string): string[] => [
 /** What is no modified UTF-7 stands for itself: so names were written here once. */
 const readLevel = (level: string): string => decodeLevel(level) ?? level;
 
-async function readText(path: string): Promise<string | undefined> {
-  let handle;
-  try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if (['ENOENT', 'ELOOP', 'ENXIO'].includes(errorCode(error) ?? '')) return undefined;
-    throw error;
-  }
-  try {
-    const stats = await handle.stat();
-    if (!stats.isFile() || stats.size > MAX_BYTES) return undefined;
-    return (await handle.readFile()).toString('utf8');
-  } finally {
-    await handle.close();
-  }
-}
+const readText = async (path: string): Promise<string | undefined> =>
+  (await readSmallFile(path, MAX_BYTES))?.toString('utf8');
 
 /** Durable when it resolves. `unique` is part of the name of the temporary file. */
 export const writeSubscriptions = (

@@ -1,7 +1,5 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../durable.ts';
+import { readSmallFile } from '../small-file.ts';
 import { splitName } from './file-name.ts';
 
 /** Lists of a million messages have some 100 MB. */
@@ -80,19 +78,5 @@ function checked(
   return { uidValidity, uidNext: Math.max(uidNext, last + 1), uids };
 }
 
-async function readText(path: string): Promise<string | undefined> {
-  let handle;
-  try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if (['ENOENT', 'ELOOP'].includes(errorCode(error) ?? '')) return undefined;
-    throw error;
-  }
-  try {
-    const stats = await handle.stat();
-    if (!stats.isFile() || stats.size > MAX_BYTES) return undefined;
-    return (await handle.readFile()).toString('utf8');
-  } finally {
-    await handle.close();
-  }
-}
+const readText = async (path: string): Promise<string | undefined> =>
+  (await readSmallFile(path, MAX_BYTES))?.toString('utf8');

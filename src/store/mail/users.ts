@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Log } from '../../log.ts';
 import { accountFolder, accountOfFolder } from '../account-folder.ts';
 import { grantees } from '../acl/acl.ts';
-import { openShares, type Shares } from '../acl/shares.ts';
+import { openShares, type Shares, SharesDamage } from '../acl/shares.ts';
 import { disk as realDisk, type Disk, errorCode } from '../durable.ts';
 import { createFactsStore } from '../facts-store.ts';
 import { createQuota, type Quota } from '../quota/quota.ts';
@@ -53,6 +53,11 @@ export function createMailUsers(options: MailUsersOptions): MailUsers {
   let shares: Shares | undefined;
 
   const ready = async (): Promise<Shares> => {
+    const old = shares;
+    if (old?.damaged === true && opening !== undefined) {
+      shares = undefined;
+      opening = old.close().then(open);
+    }
     opening ??= open();
     try {
       return (shares = await opening);
@@ -69,16 +74,18 @@ export function createMailUsers(options: MailUsersOptions): MailUsers {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       opened = openShares(path);
     } catch (error) {
-      const cause =
-        error instanceof StoreError ? (error.cause as { errcode?: number } | undefined) : undefined;
-      // Only what is no database is thrown away: SQLITE_CORRUPT, SQLITE_NOTADB.
-      if (![11, 26].includes((cause?.errcode ?? 0) % 256)) throw error;
+      if (!(error instanceof SharesDamage)) throw error;
       log.warn({ path, err: error }, 'the table of shares is damaged and is made again');
       for (const suffix of ['', '-wal', '-shm']) await rm(path + suffix, { force: true });
       opened = openShares(path);
     }
-    if (!opened.complete()) await rebuild(opened);
-    return opened;
+    try {
+      if (!opened.complete()) await rebuild(opened);
+      return opened;
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
   };
 
   const facts = createFactsStore({
@@ -111,8 +118,17 @@ export function createMailUsers(options: MailUsersOptions): MailUsers {
   };
   const rebuild = async (table: Shares): Promise<number> => {
     const all = await accounts();
-    for (const name of all) await table.exclusive(async () => table.replace(name, await granted(name)));
-    table.markComplete();
+    let whole = true;
+    for (const name of all)
+      try {
+        await table.exclusive(async () => table.replace(name, await granted(name)));
+      } catch (err) {
+        if (table.damaged) throw err;
+        // One account that cannot be read is no reason to keep all others out; the next start looks again.
+        whole = false;
+        log.warn({ account: name, err }, 'what an account shares cannot be found out');
+      }
+    if (whole) table.markComplete();
     return all.length;
   };
 
@@ -120,7 +136,10 @@ export function createMailUsers(options: MailUsersOptions): MailUsers {
     settings,
     log,
     facts,
-    shares: table,
+    // A damaged one is replaced while sessions go on.
+    get shares() {
+      return shares ?? table;
+    },
     quota,
     account,
     exists: async (name) =>
@@ -131,7 +150,10 @@ export function createMailUsers(options: MailUsersOptions): MailUsers {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    relistShares: (name) => table.exclusive(async () => table.replace(name, await granted(name))),
+    async relistShares(name) {
+      const now = await ready();
+      await now.exclusive(async () => now.replace(name, await granted(name)));
+    },
   });
 
   return {
