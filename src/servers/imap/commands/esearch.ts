@@ -3,7 +3,7 @@ import type { Naming } from '../search/answer.ts';
 import { onlySelected, otherMailboxes, parseFilters } from '../search/mailbox-scopes.ts';
 import { parseProgram } from '../search/parse.ts';
 import { parseReturn, returnAll } from '../search/return-options.ts';
-import { find, keep, onlySaves, saving, selectedSets } from '../search/run.ts';
+import { find, keep, onlySaves, otherSets, saving, selectedSets } from '../search/run.ts';
 import { mailboxScope, selectedScope } from '../search/scope.ts';
 import type { Scope } from '../search/scope.ts';
 import { takesUtf8 } from '../text.ts';
@@ -29,11 +29,9 @@ export const esearch: Command = {
     // RFC 7377 §2: `$` is of the open mailbox, and so are updates.
     if (options.save && !alone) throw new BadArgument('SAVE is for the open mailbox alone');
     if (options.update && !session.isOpen) throw new BadArgument('UPDATE is for the open mailbox');
-    const uidOnly = session.enabled.has('UIDONLY');
-    const now = session.options.now();
     const kept = options.save ? options : undefined;
     const program = await saving(session, kept, async () =>
-      parseProgram(args, alone ? selectedSets(session) : { last: undefined, saved: [], uidOnly, now }),
+      parseProgram(args, alone ? selectedSets(session) : otherSets(session)),
     );
     const indexes = session.options.search;
     const utf8 = takesUtf8(session);

@@ -169,6 +169,14 @@ describe('SEARCH', () => {
     expect((await client.ok('SEARCH $')).untagged).toEqual(['SEARCH']);
   });
 
+  test('names no charset once the client writes UTF-8', async () => {
+    const client = await start();
+    await client.ok('ENABLE UTF8=ACCEPT');
+    expect((await client.command('SEARCH CHARSET UTF-8 ALL')).status).toBe('BAD');
+    expect((await client.ok('SEARCH SUBJECT "\xc3\xa9"')).untagged).toEqual(['SEARCH']);
+    expect((await client.ok('SORT (ARRIVAL) UTF-8 1')).untagged).toEqual(['SORT 1']);
+  });
+
   test('tells modification sequences when it is asked about them', async () => {
     const client = await start();
     await client.ok('STORE 2 +FLAGS (\\Seen)');

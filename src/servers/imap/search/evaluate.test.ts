@@ -22,6 +22,7 @@ const context: SetContext = {
   last: { uid: COUNT, sequence: COUNT },
   saved: [2, 5],
   uidOnly: false,
+  utf8: false,
   now: 1_700_000_000_000,
 };
 const mailbox = new FakeMailbox('a', 'INBOX');

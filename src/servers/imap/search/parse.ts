@@ -18,6 +18,8 @@ export interface SetContext {
   readonly saved: readonly number[];
   /** RFC 9586: there are no message numbers. */
   readonly uidOnly: boolean;
+  /** Texts are UTF-8, and SEARCH names no charset (RFC 6855 §3). */
+  readonly utf8: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -29,7 +31,9 @@ const DAY = 86_400_000;
  * `BadArgument`, and a `Refusal` with BADCHARSET.
  */
 export function parseProgram(args: Cursor, context: SetContext): SearchProgram {
-  return parseKeys(args, context, args.take('CHARSET ') ? parseCharset(args) : 'UTF-8');
+  if (!args.take('CHARSET ')) return parseKeys(args, context, 'UTF-8');
+  if (context.utf8) throw new BadArgument('With UTF8=ACCEPT no charset is named');
+  return parseKeys(args, context, parseCharset(args));
 }
 
 /** RFC 5256 §3: SORT and THREAD have the charset before the keys, without its name. */

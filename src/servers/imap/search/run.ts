@@ -24,7 +24,13 @@ import type { Scope } from './scope.ts';
 export function selectedSets(session: Session): SetContext {
   const { uids, saved } = session.selected;
   const last = { uid: uids.at(uids.length) ?? 0, sequence: uids.length };
-  return { last, saved, uidOnly: session.enabled.has('UIDONLY'), now: session.options.now() };
+  return { ...otherSets(session), last, saved };
+}
+
+/** In other mailboxes numbers mean nothing. */
+export function otherSets({ enabled, options }: Session): SetContext {
+  const [uidOnly, utf8] = [enabled.has('UIDONLY'), enabled.has('UTF8=ACCEPT')];
+  return { last: undefined, saved: [], uidOnly, utf8, now: options.now() };
 }
 
 /** RFC 9586 §3.3: results would be message numbers. */
