@@ -1,4 +1,13 @@
-import { copyFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -38,6 +47,50 @@ describe('damage', () => {
         'other.json',
       ].sort(),
     );
+  });
+
+  test('what is no file is set aside or left, and a lock in which something stands is a lock', async () => {
+    const before = await rig.queue();
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n++) ids.push(await before.enqueue(mail()));
+    const path = (n: number, extension: string): string =>
+      join(rig.folder, 'queue', `${ids[n]}.${extension}`);
+    const make = [
+      (name: string) => mkdirSync(name),
+      (name: string) => execFileSync('mkfifo', [name]),
+      (name: string) => symlinkSync('/dev/zero', name),
+    ];
+    for (const [n, one] of make.entries()) {
+      rmSync(path(n, 'json'));
+      one(path(n, 'json'));
+    }
+    rmSync(path(3, 'eml'));
+    symlinkSync('/etc/passwd', path(3, 'eml'));
+    symlinkSync('nowhere', join(rig.folder, 'queue', 'dangling.eml'));
+    mkdirSync(join(rig.folder, 'queue', 'folder.eml'));
+    utimesSync(join(rig.folder, 'queue', 'folder.eml'), 1, 1);
+    writeFileSync(join(rig.folder, 'lock'), 'no database, but long enough to look like one. '.repeat(20));
+    const server = await rig.sink();
+    const after = await rig.queue({ settings: relayTo(server) });
+    await after.start();
+    await expect((await rig.queue()).start()).rejects.toThrow('is locked');
+    await until(() => expect(server.mails.length).toBe(1));
+    expect(rig.files('corrupt')).toEqual(
+      ids
+        .slice(0, 4)
+        .flatMap((id) => [`${id}.eml`, `${id}.json`])
+        .sort(),
+    );
+  });
+
+  test('a mail that came while the clock was wrong is sent, and has its time', async () => {
+    const before = await rig.queue({ now: () => Date.UTC(2200, 0) });
+    const id = await before.enqueue(mail());
+    const server = await rig.sink({ rcpt: () => '451 later' });
+    const after = await rig.queue({ settings: { ...relayTo(server), lifetime: 1 } });
+    await after.start();
+    // Within its lifetime from now on, and given up when that is over.
+    await until(() => expect(rig.files('queue').some((name) => name.startsWith(id))).toBe(false));
   });
 
   test.each(['write', 'rename', 'syncFolder'] as const)(

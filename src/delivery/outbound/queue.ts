@@ -99,7 +99,9 @@ class Queue implements OutboundQueue {
     this.#unlock = lockFile(join(this.#options.folder, 'lock'));
     const entries = await this.#spool.load();
     for (const entry of entries) {
-      if (!this.#knows(entry.id)) this.#later.set(entry.id, entry);
+      if (this.#knows(entry.id)) continue;
+      this.#heedClock(entry);
+      this.#later.set(entry.id, entry);
     }
     if (entries.length > 0) this.#options.log.info({ mails: entries.length }, 'outbound spool read');
     this.#running = true;
@@ -170,6 +172,13 @@ class Queue implements OutboundQueue {
     this.#unlock = undefined;
   }
 
+  /** A clock that was wrong when a mail came, and has been set since, must not keep it for years. */
+  #heedClock(entry: SpoolEntry): void {
+    const now = this.#now();
+    entry.created = Math.min(entry.created, now);
+    entry.next = Math.min(entry.next, now + this.#options.settings.lifetime * 1000);
+  }
+
   #knows(id: string): boolean {
     return this.#later.has(id) || this.#ready.has(id) || this.#sending.has(id);
   }
@@ -190,7 +199,10 @@ class Queue implements OutboundQueue {
       let next = Number.POSITIVE_INFINITY;
       // When there is no room for more, the end of a send is what wakes us.
       if (this.#ready.size < MAX_READY) {
-        for (const entry of this.#later.values()) next = Math.min(next, entry.next);
+        for (const entry of this.#later.values()) {
+          this.#heedClock(entry);
+          next = Math.min(next, entry.next);
+        }
       }
       this.#wake(next - this.#now());
     });

@@ -1,8 +1,9 @@
 import { isAscii } from 'node:buffer';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../log.ts';
 import { type Disk, errorCode, makeFolders, replaceFile } from '../../store/durable.ts';
+import { readSmallFile } from '../../store/small-file.ts';
 import { sweepStale } from '../../store/sweep.ts';
 import type { Staged } from '../../store/types.ts';
 import type { OutboundMail } from '../types.ts';
@@ -18,6 +19,8 @@ export interface SpoolOptions {
 
 /** A file in `tmp/` this old, or a message without a control file, belongs to nobody: no process lives that wrote it. */
 const ORPHAN_MS = 3_600_000;
+/** Octets of a control file: ten thousand recipients with the longest answers. */
+const MAX_CONTROL = 64 * 1024 * 1024;
 /** Control files read at the same time. */
 const READERS = 16;
 
@@ -167,10 +170,12 @@ export class Spool {
 
   async #read(id: string): Promise<SpoolEntry | undefined> {
     try {
-      const entry = parseEntry(await readFile(this.#controlPath(id), 'utf8'), id);
-      const { size } = await stat(this.contentPath(id));
-      if (size === entry.size) return entry;
-      throw new TypeError(`the message has ${size} bytes instead of ${entry.size}`);
+      const control = await readSmallFile(this.#controlPath(id), MAX_CONTROL);
+      if (control === undefined) throw new TypeError('the control file is gone, too large, or no file');
+      const entry = parseEntry(control.toString('utf8'), id);
+      const stats = await lstat(this.contentPath(id));
+      if (stats.isFile() && stats.size === entry.size) return entry;
+      throw new TypeError(`the message has ${stats.size} bytes instead of ${entry.size}, or is no file`);
     } catch (error) {
       const code = errorCode(error);
       if (code !== undefined && code !== 'ENOENT') {
@@ -182,7 +187,9 @@ export class Spool {
         { spool: id, err: error },
         'a mail in the spool is damaged and was set aside in corrupt/',
       );
-      await this.setAside(id, 'corrupt');
+      await this.setAside(id, 'corrupt').catch((err: unknown) =>
+        this.#options.log.error({ spool: id, err }, 'a damaged mail stays in the spool, and is not sent'),
+      );
       return undefined;
     }
   }
@@ -190,8 +197,13 @@ export class Spool {
   /** A message whose control file never came, or is gone because all is done. */
   async #removeOrphan(name: string): Promise<void> {
     const path = join(this.#queue, name);
-    const { mtimeMs } = await stat(path);
-    if (mtimeMs < this.#options.now() - ORPHAN_MS) await this.#options.disk.remove(path);
+    try {
+      const { mtimeMs } = await lstat(path);
+      if (mtimeMs < this.#options.now() - ORPHAN_MS) await this.#options.disk.remove(path);
+    } catch (err) {
+      if (errorCode(err) !== 'ENOENT')
+        this.#options.log.warn({ path, err }, 'what is no mail stays in the spool');
+    }
   }
 }
 
