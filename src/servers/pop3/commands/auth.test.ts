@@ -20,10 +20,11 @@ test('PLAIN with and without an initial response', async () => {
 test('an empty response, a cancelled login, no Base64, no such mechanism', async () => {
   await rig.start({ settings: { loginAttempts: 10 } });
   const client = await rig.client();
-  expect(await client.command('AUTH PLAIN =')).toMatch(/^-ERR \[AUTH\]/);
+  // Only what says something of the password has the code (RFC 3206 §4).
+  expect(await client.command('AUTH PLAIN =')).toMatch(/^-ERR [^[]/);
   for (const answer of ['*', '!', 'AAA', 'NOOP 1']) {
     await client.command('AUTH PLAIN');
-    expect(await client.command(answer)).toMatch(/^-ERR \[AUTH\]/);
+    expect(await client.command(answer)).toMatch(/^-ERR [^[]/);
   }
   expect(await client.command('AUTH PLAIN !')).toMatch(/^-ERR/);
   expect(await client.command('AUTH FOO')).toBe('-ERR There is no such mechanism');

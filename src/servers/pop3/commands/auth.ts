@@ -41,15 +41,13 @@ async function exchange(session: Session, login: Login, initial: Buffer | undefi
     const response = base64(line);
     if (response === undefined) {
       login.cancel();
-      return session.loginFailed(
-        err(line === '*' ? 'Login was cancelled' : 'The response is no Base64', 'AUTH'),
-      );
+      return session.loginFailed(err(line === '*' ? 'Login was cancelled' : 'The response is no Base64'));
     }
     step = await login.respond(response);
   }
   // The mechanism's last word is a challenge with an empty answer.
   if (step.type === 'success' && step.data !== undefined && (await challenged(session, step.data)) !== '')
-    return session.loginFailed(err('Login was cancelled', 'AUTH'));
+    return session.loginFailed(err('Login was cancelled'));
   return concluded(session, step);
 }
 

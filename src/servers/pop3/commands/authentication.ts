@@ -6,7 +6,8 @@ import { err } from './command.ts';
 /** RFC 3206 §4 and §5: whether a client should ask for the password again. */
 const FAILURES: Readonly<Record<FailureReason, Reply>> = {
   credentials: err('Wrong user name or password', 'AUTH'),
-  malformed: err('The response is not what the mechanism says', 'AUTH'),
+  // Nothing is wrong with the password: a client that forgets it at AUTH must keep it.
+  malformed: err('The response is not what the mechanism says'),
   unauthorized: err('You may not log in for this user', 'AUTH'),
   binding: err('Channel binding failed', 'AUTH'),
   blocked: err('Too many failed logins from your address, try again later', 'SYS/TEMP'),
