@@ -290,9 +290,10 @@ export class ImapSession implements SessionControl {
       const withUid = command.name.startsWith('UID ');
       if (command.expunges) await view.mailbox.sync();
       const change = await view.tell(this, { expunges: command.expunges, withUid });
-      // Who resynchronises knows everything up to here (RFC 7162 §3.2.7).
-      if (code === undefined && (change?.removed.length ?? 0) > 0 && this.#enabled.has('QRESYNC'))
-        return { ...result, code: `HIGHESTMODSEQ ${view.modseq}` };
+      // Who resynchronises knows everything up to here (RFC 7162 §3.2.7), also when it has heard of later changes.
+      const waits = view.complete < view.modseq;
+      if (code === undefined && (waits || (change?.removed.length ?? 0) > 0) && this.#enabled.has('QRESYNC'))
+        return { ...result, code: `HIGHESTMODSEQ ${view.complete}` };
     } catch (error) {
       if (error instanceof ClientGone) throw error;
       this.#lost(error);

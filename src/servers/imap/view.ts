@@ -30,6 +30,8 @@ export class View implements Selected {
   saved: readonly number[] = [];
   /** Gone from the mailbox, and the client does not know it yet. */
   readonly #gone = new Set<number>();
+  /** {@link modseq} before the first of them went. */
+  #beforeGone = 0;
   /** Changes of flags it knows, or has not been told: `held` are to be told later. */
   readonly #silenced = new Map<number, number>();
   readonly #held = new Set<number>();
@@ -105,6 +107,14 @@ export class View implements Selected {
     return `PERMANENTFLAGS (${flags.join(' ')})`;
   }
 
+  /**
+   * Below {@link modseq} while the client may not be told of all that is gone: who resynchronises from a later one would never
+   * hear of it (RFC 7162 §3.2).
+   */
+  get complete(): number {
+    return this.#gone.size === 0 ? this.modseq : this.#beforeGone;
+  }
+
   listen(listener: ViewListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -149,6 +159,7 @@ export class View implements Selected {
     const { added: tellAdded = true, flags: tellFlags = true } = telling;
     const { last } = this.uids;
     const changes = this.mailbox.changes(this.modseq);
+    if (this.#gone.size === 0) this.#beforeGone = this.modseq;
     for (const uid of changes.vanished) if (this.uids.sequence(uid) !== 0) this.#gone.add(uid);
     const added: MessageFacts[] = [];
     const changed: MessageFacts[] = [];

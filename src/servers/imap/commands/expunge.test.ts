@@ -52,6 +52,27 @@ describe('EXPUNGE', () => {
     expect((await anna.command('EXPUNGE')).code).toBe('');
   });
 
+  test('tells those who may not hear of it yet from where they have to ask again', async () => {
+    const anna = await withMessages(3, '1');
+    await anna.ok('ENABLE QRESYNC');
+    await anna.ok('SELECT INBOX');
+    const other = await rig.session('INBOX');
+    await other.ok('EXPUNGE');
+    await other.ok('UID STORE 3 +FLAGS.SILENT (\\Seen)');
+    const held = await anna.command('FETCH 2 UID');
+    const told = Number(/\(UID 3 .* MODSEQ \((\d+)\)\)/.exec(held.untagged.join())?.[1]);
+    const modseq = ({ code }: { readonly code: string }): number =>
+      Number(/^HIGHESTMODSEQ (\d+)$/.exec(code)?.[1]);
+    expect(modseq(held)).toBeLessThan(told);
+    expect(modseq(await anna.command('SEARCH UID 3'))).toBe(modseq(held));
+    const { untagged, code } = await anna.command('NOOP');
+    expect(untagged[0]).toBe('VANISHED 1');
+    expect(modseq({ code })).toBe(told);
+    expect((await anna.command('NOOP')).code).toBe('');
+    const again = await anna.ok(`UID FETCH 1:* FLAGS (CHANGEDSINCE ${modseq(held)} VANISHED)`);
+    expect(again[0]).toBe('VANISHED (EARLIER) 1');
+  });
+
   test('needs the right', async () => {
     const anna = await withMessages(1, '1');
     await anna.session.user.acl.set('INBOX', BERT, 'replace', 'lrstw');
