@@ -12,7 +12,11 @@ export const addScoresCommand: AddCommand = (program, io, exit) => {
     .argument('<verdicts...>', 'files of verdicts')
     .option('--out <file>', 'write the scores here (default: standard output)')
     .option('--without <source>', 'leave this source out; may be repeated', repeated)
-    .option('--judge <symbol>', 'symbol of a classifier, with wider bounds; may be repeated', repeated)
+    .option(
+      '--judge <symbol[=points]>',
+      'symbol of a classifier, and the most it may score; may be repeated',
+      judge,
+    )
     .option('--keep <symbol>', 'symbol that keeps what its author gave it; may be repeated', repeated)
     .option('--required <points>', 'score from which a message is spam', points)
     .option('--maximum <points>', 'the most a symbol may score', points)
@@ -25,6 +29,13 @@ export const addScoresCommand: AddCommand = (program, io, exit) => {
     .option('--json', 'what came of it as one JSON object')
     .action(async (files: string[], options: FitOptions) => exit(await fitCommand(files, options, io)));
 };
+
+function judge(value: string, before: string[] = []): string[] {
+  const [symbol, most] = value.split('=');
+  if (symbol === '' || (most !== undefined && !(Number(most) > 0)))
+    throw new InvalidArgumentError('SYMBOL, or SYMBOL=POINTS with points above 0.');
+  return [...before, value];
+}
 
 function points(value: string): number {
   const number = Number(value);

@@ -67,6 +67,13 @@ test('a symbol that is kept stands there as a comment, and in the command', asyn
   expect(text).toContain('--judge JUDGE --keep HABIT VERDICTS');
 });
 
+test('a classifier scores no more than it may', async () => {
+  const { scores, text } = await fit({ judge: ['JUDGE=2'], hamLost: 0.05 });
+  expect(scores['JUDGE']).toBeLessThanOrEqual(2 * 1.2);
+  expect((await fit({ hamLost: 0.05 })).scores['JUDGE']).toBeGreaterThan(2 * 1.2);
+  expect(text).toContain('--judge JUDGE=2 ');
+});
+
 test('a file that holds no verdicts is said, and nothing written', async () => {
   const errors: string[] = [];
   const io = {

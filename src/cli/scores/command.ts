@@ -30,8 +30,18 @@ export interface FitOptions {
   json?: true;
 }
 
-/** Symbols of our own classifiers. */
-const JUDGES = ['BAYES_SPAM', 'BAYES_HAM', 'MODEL_SPAM', 'MODEL_HAM'];
+/** The most a classifier may score: less than makes spam, so that some sign must stand beside it. */
+const JUDGE_MOST = 5;
+/**
+ * Symbols of our own classifiers, with the most each may score. What the site itself has taught may make spam alone when it is
+ * sure. The model has never seen the site's mail: it was surest of newsletters of shops that it did not know.
+ */
+const JUDGES: readonly (readonly [symbol: string, most: number])[] = [
+  ['BAYES_SPAM', 7],
+  ['BAYES_HAM', JUDGE_MOST],
+  ['MODEL_SPAM', JUDGE_MOST],
+  ['MODEL_HAM', JUDGE_MOST],
+];
 
 /** Least and most by which all scores are multiplied at the end. */
 const MOST_STRETCH = [0.8, 1.2] as const;
@@ -103,9 +113,15 @@ function settingsOf(options: FitOptions): FitSettings {
   return {
     ...defaultFitSettings,
     ...given,
-    judges: new Set([...JUDGES, ...(options.judge ?? [])]),
+    judges: new Map([...JUDGES, ...(options.judge ?? []).map(judgeOf)]),
     keep: new Set(options.keep),
   };
+}
+
+/** `SYMBOL` or `SYMBOL=POINTS`. */
+function judgeOf(text: string): [symbol: string, most: number] {
+  const [symbol = '', most] = text.split('=');
+  return [symbol, most === undefined ? JUDGE_MOST : Number(most)];
 }
 
 /** The options that make a difference, as they are typed. */

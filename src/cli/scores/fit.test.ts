@@ -120,7 +120,7 @@ describe('scores', () => {
     ...many(20, () => line('ham', [hit('NICE', -0.5)], 'b')),
     line('spam', [hit('RARE', 2)]),
   ];
-  const settings = { ...defaultFitSettings, prior: 0.1, judges: new Set(['JUDGE']) };
+  const settings = { ...defaultFitSettings, prior: 0.1, judges: new Map([['JUDGE', 5.5]]) };
   const fitted = new Map(fitScores(outcomes, settings).map((one) => [one.symbol, one]));
 
   test('what is of spam alone goes up to its maximum, what is of both does not', () => {
@@ -160,7 +160,7 @@ describe('scores', () => {
 
   test('a classifier has bounds of its own, and its whole score is that of weight 1', () => {
     expect(currentScores(outcomes).get('JUDGE')).toBe(2);
-    expect(fitted.get('JUDGE')?.score).toBe(settings.judgeMaximum);
+    expect(fitted.get('JUDGE')?.score).toBe(5.5);
   });
 
   test('a message is scored by the parts it was given; what a composite took away stays away', () => {
