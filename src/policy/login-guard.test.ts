@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { silentLog } from '../log.ts';
 import { createSqliteState } from '../state/sqlite.ts';
-import type { State } from '../state/types.ts';
+import { type State, StateError } from '../state/types.ts';
 import { createLoginGuard, type LoginGuard, TooManyFailures } from './login-guard.ts';
 import { defaultPolicySettings, type LoginSettings } from './settings.ts';
 
@@ -128,4 +128,18 @@ test('what could not be checked is no failure', async () => {
 test('names are not legible in the state', async () => {
   await fail(open(), 1, HOST, 'my password by mistake');
   for await (const { key } of state.list('login/')) expect(key).not.toContain('password');
+});
+
+test('where nothing can be written, the right password gets in and a wrong one waits longest', async () => {
+  await fail(open(), 2);
+  const full = (): Promise<never> => Promise.reject(new StateError('the disk is full', true));
+  const writing = state.increment.bind(state);
+  state.increment = (key, by, ttl) => (by === 0 ? writing(key, by, ttl) : full());
+  state.delete = full;
+  const guard = open({ maxDelay: 30_000 });
+  waits = [];
+  expect(await guard.attempt(HOST, 'ben@example.org', async () => 'ben')).toBe('ben');
+  expect(waits).toEqual([]);
+  await expect(guard.attempt(HOST, 'ben@example.org', wrong)).rejects.toThrow('full');
+  expect(waits).toEqual([30_000]);
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isIPv6 } from 'node:net';
 import { Networks, plainAddress } from '../net/networks.ts';
-import type { State } from '../state/types.ts';
+import { type State, StateError } from '../state/types.ts';
 import { normaliseAddress } from './address.ts';
 import type { LoginSettings } from './settings.ts';
 
@@ -78,13 +78,24 @@ export function createLoginGuard({ state, settings, wait = pause }: LoginGuardOp
         throw error;
       }
       if (found === undefined) {
-        if (!counted) await add(1);
-        await count(byBoth, 1);
+        try {
+          if (!counted) await add(1);
+          await count(byBoth, 1);
+        } catch (error) {
+          // What cannot be counted, on a full disk for example, earns the longest delay at once: guessing stays slow.
+          await wait(settings.maxDelay);
+          throw error;
+        }
       } else {
         // Who has found his password again has made these failures himself; those of others stay.
-        const own = await count(byBoth, 0);
-        if (own > 0) await state.delete(byBoth);
-        if (own > 0 || counted) await add(-own - (counted ? 1 : 0));
+        try {
+          const own = await count(byBoth, 0);
+          if (own > 0) await state.delete(byBoth);
+          if (own > 0 || counted) await add(-own - (counted ? 1 : 0));
+        } catch (error) {
+          // He gets in all the same; failures that stay are over with their time.
+          if (!(error instanceof StateError)) throw error;
+        }
       }
       return found;
     },

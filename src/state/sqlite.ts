@@ -21,7 +21,7 @@ import { COUNT_COLUMNS, prepareSchema } from './sqlite-schema.ts';
 import { defaultStateSettings } from './settings.ts';
 import { StateError } from './types.ts';
 import { useWriteAheadLog } from './write-ahead-log.ts';
-import type { State, TokenTable } from './types.ts';
+import type { State, TokenRow, TokenTable } from './types.ts';
 
 export interface SqliteStateOptions {
   /** File, created with mode 0600 (it holds password hashes); `:memory:` for one that lives as long as the State. */
@@ -194,6 +194,12 @@ class SqliteState implements State {
     checkKey(key);
     checkIncrement(by);
     const life = ttlMilliseconds(ttl);
+    const known = (): number => {
+      const value = this.#live(Buffer.from(key));
+      return value === undefined ? 0 : counterValue(key, value);
+    };
+    // Whoever only asks needs no lock, and no room on the disk.
+    if (by === 0) return this.#run(known);
     return this.#write(false, () => {
       const name = Buffer.from(key);
       const value = this.#live(name);
@@ -212,7 +218,44 @@ class SqliteState implements State {
       get: (tokens, columns) => this.#getTokens(table, tokens, columns),
       add: (tokens, deltas, day) => this.#addTokens(table, tokens, deltas, day),
       sweep: (before, most) => this.#sweepTokens(table, before, most),
+      list: (columns) => this.#listTokens(table, columns),
+      clear: () => this.#clearTokens(table),
     };
+  }
+
+  async *#listTokens(table: string, columns: number): AsyncGenerator<readonly TokenRow[]> {
+    checkTokens(new BigUint64Array(), columns);
+    const names = COUNT_COLUMNS.slice(0, columns);
+    let after = signed(1n << 63n);
+    for (;;) {
+      const rows = await this.#run(() => {
+        const find = this.#prepare(
+          // As text: numbers of 64 bits have no room in those of JavaScript.
+          `SELECT CAST(token AS TEXT) AS name, day, ${names.join(', ')} FROM tokens
+           WHERE table_id = ? AND token >= ? ORDER BY token LIMIT ${TOKEN_BATCH}`,
+        );
+        return find.all(this.#tableId(table) ?? null, after).map(tokenRow(names));
+      });
+      if (rows.length > 0) yield rows;
+      const last = rows.at(-1)?.token;
+      if (rows.length < TOKEN_BATCH || last === undefined || signed(last) === MOST_TOKEN) return;
+      after = signed(last) + 1n;
+      await nextTurn();
+    }
+  }
+
+  async #clearTokens(table: string): Promise<void> {
+    for (;;) {
+      const removed = await this.#write(false, () => {
+        const remove = this.#prepare(
+          `DELETE FROM tokens WHERE table_id = ?1 AND token IN
+           (SELECT token FROM tokens WHERE table_id = ?1 LIMIT ${TOKEN_BATCH})`,
+        );
+        return Number(remove.run(this.#tableId(table) ?? null).changes);
+      });
+      if (removed < TOKEN_BATCH) return;
+      await nextTurn();
+    }
   }
 
   async ping(): Promise<void> {
@@ -391,6 +434,18 @@ function blob(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value;
   throw damaged('an entry that holds no octets');
 }
+
+const tokenRow =
+  (names: readonly string[]) =>
+  (row: Record<string, unknown>): TokenRow => {
+    const { name, day } = row;
+    if (typeof name !== 'string') throw damaged('a token that is no number');
+    return {
+      token: BigInt.asUintN(64, BigInt(name)),
+      counts: names.map((column) => count(row[column])),
+      ...(day === null ? {} : { day: count(day) }),
+    };
+  };
 
 function count(value: unknown): number {
   if (typeof value === 'number') return value;

@@ -38,6 +38,8 @@ export class IndexedAccount implements MailAccount, MailboxHost {
   readonly #listeners = new Set<(event: MailEvent) => void>();
   /** UIDs of an earlier index by MAILBOXID, while it is made anew. */
   #kept: ReadonlyMap<string, TakenUids> = new Map();
+  /** Mailboxes by name that the index has no room for, and why. */
+  #waiting: ReadonlyMap<string, StoreError> = new Map();
   #refreshing: Promise<void> = Promise.resolve();
   /** Runs when messages have changed, and until what it does has ended. */
   #trim: NodeJS.Timeout | undefined;
@@ -75,7 +77,11 @@ export class IndexedAccount implements MailAccount, MailboxHost {
     return this.folders.makeReady(name);
   }
 
-  async mailboxes(): Promise<readonly Mailbox[]> {
+  mailboxes(): Promise<readonly Mailbox[]> {
+    return this.#every();
+  }
+
+  async #every(): Promise<readonly IndexedMailbox[]> {
     await this.refresh();
     return [...this.#byName.values()].sort((one, other) => order(one.name, other.name));
   }
@@ -88,7 +94,10 @@ export class IndexedAccount implements MailAccount, MailboxHost {
     } catch {
       return undefined;
     }
-    return this.#byName.get(canonical);
+    const found = this.#byName.get(canonical);
+    const waits = this.#waiting.get(canonical);
+    if (found === undefined && waits !== undefined) throw waits;
+    return found;
   }
 
   async usesChanged(): Promise<void> {
@@ -107,8 +116,12 @@ export class IndexedAccount implements MailAccount, MailboxHost {
       await this.folders.create(canonical, options.specialUse ?? []);
       await this.#changed();
       const made = this.#byName.get(canonical);
-      if (made === undefined) throw new StoreError('not-found', `${canonical} was removed again`);
-      return made;
+      if (made !== undefined) return made;
+      const waits = this.#waiting.get(canonical);
+      if (waits === undefined) throw new StoreError('not-found', `${canonical} was removed again`);
+      // Who is told that it did not work must not find it later.
+      await this.folders.discard(canonical);
+      throw waits;
     });
   }
 
@@ -319,7 +332,7 @@ export class IndexedAccount implements MailAccount, MailboxHost {
     const { now } = this.context;
     if (listed?.key === key && (listed.settled || performance.now() - listed.at < FRESH)) return;
     const settled = now() - Number(time / 1_000_000n) > SETTLED;
-    await adoptFolders(this.context, this.index, this.folders, this.#kept);
+    this.#waiting = await adoptFolders(this.context, this.index, this.folders, this.#kept);
     if (mailboxes === 0) await this.#takeSubscriptions();
     this.#take();
     const after = this.index.read((db) => counter(db, 'mailboxes'));
@@ -327,7 +340,7 @@ export class IndexedAccount implements MailAccount, MailboxHost {
     this.#listed = {
       time,
       key: `${time} ${this.index.generation} ${after}`,
-      settled,
+      settled: settled && this.#waiting.size === 0,
       at: performance.now(),
     };
   }
@@ -373,8 +386,10 @@ export class IndexedAccount implements MailAccount, MailboxHost {
     this.#kept = kept;
     this.index.discard(new StoreError('io', 'it is made anew on demand'));
     try {
-      for (const mailbox of await this.mailboxes()) {
-        await mailbox.sync();
+      const mailboxes = await this.#every();
+      for (const waits of this.#waiting.values()) throw waits;
+      for (const mailbox of mailboxes) {
+        await mailbox.scanned();
         await mailbox.describe([[1, 0xffff_ffff]]);
       }
     } finally {

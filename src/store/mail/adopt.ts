@@ -15,6 +15,7 @@ import { INBOX } from '../mailbox-name.ts';
 import { StoreError } from '../types.ts';
 import { forEachOf } from './concurrent.ts';
 import type { StoreContext } from './context.ts';
+import { storeError } from './errors.ts';
 import type { Folders } from './folders.ts';
 import { takenOver, type TakenUids } from './uid-list.ts';
 
@@ -28,14 +29,25 @@ interface Found {
 
 /**
  * Brings the mailboxes of the index in line with the folders: a folder is known by the MAILBOXID in its facts, under
- * whatever name, and gets one when it has none. What has no folder any more is forgotten.
+ * whatever name, and gets one when it has none. What has no folder any more is forgotten. Gives the names of those that there is
+ * no room for now, and why: on a full disk the others can be read.
  */
 export async function adoptFolders(
   context: StoreContext,
   index: AccountIndex,
   folders: Folders,
   kept: ReadonlyMap<string, TakenUids>,
-): Promise<void> {
+): Promise<ReadonlyMap<string, StoreError>> {
+  const waiting = new Map<string, StoreError>();
+  const unlessFull = async (name: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      const full = storeError(error, `${folders.account}: cannot take in ${name}`);
+      if (full.reason !== 'full' || name === INBOX) throw error;
+      waiting.set(name, full);
+    }
+  };
   const names = await folders.list();
   const found = (
     await forEachOf(names, async (name): Promise<Found | undefined> => {
@@ -71,13 +83,25 @@ export async function adoptFolders(
     ([mailboxId, { facts }]) => rows.get(mailboxId)?.specialUse.join(' ') !== facts.specialUse.join(' '),
   );
   if (renamed.length + gone.length + uses.length > 0)
-    await index.write((db) => {
-      for (const mailboxId of gone) deleteMailbox(db, mailboxId);
-      renameMailboxes(db, renamed);
-      for (const [mailboxId, { facts }] of uses) setSpecialUse(db, mailboxId, facts.specialUse);
-    });
-  if (strangers.length > 0) await takeIn(context, index, folders, strangers, new Set(known.keys()), kept);
+    await unlessFull(renamed[0]?.name ?? 'what has changed', () =>
+      index.write((db) => {
+        for (const mailboxId of gone) deleteMailbox(db, mailboxId);
+        renameMailboxes(db, renamed);
+        for (const [mailboxId, { facts }] of uses) setSpecialUse(db, mailboxId, facts.specialUse);
+      }),
+    );
+  // A name that was renamed away may be a stranger's now.
+  if (waiting.size > 0) for (const { name } of strangers) waiting.set(name, full(folders, name));
+  else {
+    const taken = new Set(known.keys());
+    for (const one of strangers)
+      await unlessFull(one.name, () => takeIn(context, index, folders, one, taken, kept));
+  }
+  return waiting;
 }
+
+const full = (folders: Folders, name: string): StoreError =>
+  new StoreError('full', `${folders.account}: there is no room to take in ${name}`);
 
 async function isStill(
   context: StoreContext,
@@ -99,22 +123,20 @@ async function isStill(
   return id === mailboxId;
 }
 
-/** Gives folders that the index does not know their MAILBOXID and UIDVALIDITY, and takes them in. */
+/** Gives a folder that the index does not know its MAILBOXID and UIDVALIDITY, and takes it in. */
 async function takeIn(
   context: StoreContext,
   index: AccountIndex,
   folders: Folders,
-  strangers: readonly Found[],
+  found: Found,
   taken: Set<string>,
   kept: ReadonlyMap<string, TakenUids>,
 ): Promise<void> {
-  for (const { name, facts } of strangers) {
-    try {
-      await takeOne(context, index, folders, { name, facts }, taken, kept);
-    } catch (error) {
-      // Removed while we looked; INBOX must be there.
-      if (errorCode(error) !== 'ENOENT' || name === INBOX) throw error;
-    }
+  try {
+    await takeOne(context, index, folders, found, taken, kept);
+  } catch (error) {
+    // Removed while we looked; INBOX must be there.
+    if (errorCode(error) !== 'ENOENT' || found.name === INBOX) throw error;
   }
 }
 

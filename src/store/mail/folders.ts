@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Disk, errorCode, makeFolders } from '../durable.ts';
 import { FACTS_FILE, type MailboxFacts, readFacts, writeFacts } from '../mailbox-facts.ts';
@@ -140,8 +140,29 @@ export class Folders {
     const present = (await readdir(this.root)).filter((entry) => entry.startsWith('.')).length;
     if (present >= maxMailboxes)
       throw new StoreError('full', `${this.account} has ${present} mailboxes, ${maxMailboxes} are allowed`);
-    await this.makeReady(name, specialUse);
+    try {
+      await this.makeReady(name, specialUse);
+    } catch (error) {
+      await this.discard(name);
+      throw error;
+    }
     this.#context.log.info({ account: this.account, mailbox: name }, 'mailbox created');
+  }
+
+  /** Takes back a mailbox that was made a moment ago; one that holds mail by now stays. */
+  async discard(name: string): Promise<void> {
+    const folder = this.path(name);
+    this.#ready.delete(name);
+    try {
+      for (const subfolder of ['new', 'cur', 'tmp']) await removeFolder(join(folder, subfolder));
+      for (const file of ['maildirfolder', FACTS_FILE]) await this.#context.disk.remove(join(folder, file));
+      await removeFolder(folder);
+    } catch (err) {
+      this.#context.log.warn(
+        { account: this.account, mailbox: name, err },
+        'a mailbox that was not made stays',
+      );
+    }
   }
 
   /** Completes a mailbox, makes its folders durable, and removes what dead deliveries left in it. */
@@ -192,6 +213,12 @@ function noneMissing(error: unknown): [] {
   if (errorCode(error) === 'ENOENT') return [];
   throw error;
 }
+
+/** An empty one. */
+const removeFolder = (path: string): Promise<void> =>
+  rmdir(path).catch((error: unknown) => {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  });
 
 /** The empty file by which Courier and its like know a subfolder (Maildir++). */
 async function markAsFolder(disk: Disk, folder: string): Promise<void> {

@@ -94,6 +94,8 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   #scanned = { at: -Infinity, duration: 0 };
   #scanning: Promise<void> | undefined;
   #touched = false;
+  /** The disk was full when we last looked. */
+  #noRoom = false;
   /** What the index was like when it was closed and nobody had to look into it. */
   #rested: string | undefined;
   /** First UID that no session of this process was told of as recent. */
@@ -323,7 +325,34 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   }
 
   sync(): Promise<void> {
-    return this.#rests() ? Promise.resolve() : this.#look();
+    return this.#rests() ? Promise.resolve() : this.#lookIfRoom();
+  }
+
+  /** As {@link sync}, but says so when there is no room for what others did. */
+  scanned(): Promise<void> {
+    return this.#look();
+  }
+
+  /** On a full disk what the index knows can be read; what others did since is taken in when there is room. */
+  async #lookIfRoom(): Promise<void> {
+    try {
+      await this.#look();
+      this.#noRoom = false;
+    } catch (err) {
+      const known = err instanceof StoreError && err.reason === 'full' && this.#wasScanned();
+      if (!known) throw err;
+      if (!this.#noRoom)
+        this.context.log.warn(
+          { account: this.account, mailbox: this.name, err },
+          'no room to take in what others did in a mailbox',
+        );
+      this.#noRoom = true;
+    }
+  }
+
+  /** Before the first time a mailbox would look empty. */
+  #wasScanned(): boolean {
+    return readMailbox(this, (_, row) => row.scanned) !== '';
   }
 
   /** Nothing has happened since the last look, or it is too soon for another: the usual case, found out at once. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -62,7 +62,7 @@ describe.skipIf('reason' in small)(
         'COPY 1 INBOX',
         'STORE 1 +FLAGS (\\Flagged $New)',
         'CREATE New',
-        'SUBSCRIBE New',
+        'SUBSCRIBE INBOX',
       ]) {
         const { status, code } = await client.command(command);
         if (status !== 'OK') expect(code, command).toMatch(/^(?:LIMIT|SERVERBUG)$/);
@@ -78,6 +78,51 @@ describe.skipIf('reason' in small)(
       await client.ok('STORE 1 +FLAGS (\\Flagged $New)');
       await other.ok('NOOP');
       expect((await other.ok('SEARCH ALL')).untagged[0]?.split(' ').length).toBe(accepted + 2);
+      expect((await rig.store.check(ANNA)).faults).toEqual([]);
+    });
+
+    test('full: what others did does not keep anybody from reading, and a mailbox that was refused is not there later', {
+      timeout: 60_000,
+    }, async () => {
+      rmSync(rig.folder, { recursive: true });
+      rig.folder = join(mounted, 'others');
+      await rig.start();
+      const client = await rig.selected();
+      await client.ok('CREATE Work');
+      for (const box of ['INBOX', 'Work']) await client.ok(`APPEND ${box} {${message.length}}`, message);
+      // Names take room of their own in a folder.
+      const maildir = join(rig.folder, 'mail', ANNA, 'Maildir');
+      mkdirSync(join(maildir, '.Theirs/new'), { recursive: true });
+      mkdirSync(join(maildir, '.Theirs/cur'));
+      for (let n = 0; n < 100; n++) writeFileSync(join(maildir, `new/${1_700_000_000 + n}.theirs`), '');
+      const filler = join(mounted, 'filler');
+      fill(filler);
+      let refused = 0;
+      for (let n = 0; n < 5; n++) {
+        const { status, code } = await client.command(`CREATE Made/${n}`);
+        if (status === 'OK') continue;
+        refused++;
+        expect(code).toBe('LIMIT');
+        fill(filler);
+      }
+      expect(refused).toBeGreaterThan(0);
+      const reader = await rig.loggedIn();
+      for (const box of ['INBOX', 'Work']) {
+        await reader.ok(`SELECT ${box}`);
+        expect((await reader.ok('FETCH 1 BODY.PEEK[]')).untagged.join()).toContain('0123456789');
+      }
+      await reader.ok('LIST "" "*" RETURN (STATUS (MESSAGES))');
+      rmSync(filler);
+      const names = async (): Promise<string[]> =>
+        (await reader.ok('LIST "" "*"')).untagged.map((line) => line.split(' ').at(-1) ?? '').sort();
+      await expect.poll(names).toContain('Theirs');
+      expect((await names()).filter((name) => name.startsWith('Made/'))).toHaveLength(5 - refused);
+      await reader.ok('SELECT INBOX');
+      const found = async (): Promise<number | undefined> => {
+        await reader.ok('NOOP');
+        return (await reader.ok('SEARCH ALL')).untagged[0]?.split(' ').length;
+      };
+      await expect.poll(found, { timeout: 10_000 }).toBe(2 + 100);
       expect((await rig.store.check(ANNA)).faults).toEqual([]);
     });
 
