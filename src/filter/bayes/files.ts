@@ -6,6 +6,7 @@
  *     snapshot = magic:8 version:u32 tokenizer:u32 count:u32 crc32:u32 chunk*     ; crc of the 20 octets before it
  *     chunk    = length:u32 crc32:u32 entry*                                       ; entry: 16 octets, see table.ts
  */
+import { constants } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -32,7 +33,7 @@ export async function listGenerations(folder: string): Promise<{ snapshots: numb
   const of = (kind: string): number[] =>
     names
       .flatMap((name) => {
-        const number = new RegExp(`^${kind}\\.(\\d{8})$`).exec(name)?.[1];
+        const number = new RegExp(`^${kind}\\.(\\d{8,15})$`).exec(name)?.[1];
         return number === undefined ? [] : Number(number);
       })
       .sort((one, other) => one - other);
@@ -77,12 +78,21 @@ async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
   }
 }
 
+/** To read it; undefined for what is no file, such as a folder or a pipe. Rejects with errors of node:fs. */
+async function openFile(path: string): Promise<FileHandle | undefined> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  return undefined;
+}
+
 /** Why a snapshot cannot be used. */
 export class SnapshotError extends Error {}
 
 /** The entries of a snapshot, a chunk at a time. Throws a {@link SnapshotError} for one that is damaged. */
 export async function* readSnapshot(path: string, tokenizer: number): AsyncGenerator<Uint32Array> {
-  const file = await open(path, 'r');
+  const file = await openFile(path);
+  if (file === undefined) throw new SnapshotError('no file');
   try {
     const head = await readExactly(file, HEAD);
     if (!head.subarray(0, 8).equals(MAGIC) || crc32(head.subarray(0, 20)) !== head.readUInt32LE(20))
@@ -120,11 +130,15 @@ async function readExactly(file: FileHandle, length: number): Promise<Buffer> {
   return bytes;
 }
 
-/** The requests of a file of records; `end` is where what cannot be read begins, `size` the file's length. */
+/**
+ * The requests of a file of records; `end` is where what cannot be read begins, `size` the file's length. Undefined for what is
+ * no file.
+ */
 export async function readRecords(
   path: string,
-): Promise<{ requests: LearnRequest[]; end: number; size: number }> {
-  const file = await open(path, 'r');
+): Promise<{ requests: LearnRequest[]; end: number; size: number } | undefined> {
+  const file = await openFile(path);
+  if (file === undefined) return undefined;
   try {
     const { size } = await file.stat();
     if (size > LONGEST_JOURNAL) return { requests: [], end: 0, size };

@@ -57,7 +57,15 @@ export async function loadTable({ folder, settings, log }: LoadOptions): Promise
   for (const number of journals) {
     if (number < base) continue;
     const path = join(folder, journalName(number));
-    const { requests, end, size } = await readRecords(path);
+    const journal = await readRecords(path);
+    if (journal === undefined) {
+      log.error({ path }, 'what stands in the place of a journal of tokens is no file: left out');
+      // Nothing can be written to it either.
+      generation = number + 1;
+      journalEnd = 0;
+      continue;
+    }
+    const { requests, end, size } = journal;
     if (end < size) log.warn({ path, octets: size - end }, 'end of the journal of tokens left out');
     for (const request of requests) applyWithRoom(table, request);
     generation = number;
@@ -75,7 +83,7 @@ export function applyWithRoom(table: TokenCounts, request: LearnRequest): Outcom
 /** What waits in the spool. */
 export async function readSpool(folder: string): Promise<LearnRequest[]> {
   const requests: LearnRequest[] = [];
-  for (const path of await listSpool(folder)) requests.push(...(await readRecords(path)).requests);
+  for (const path of await listSpool(folder)) requests.push(...((await readRecords(path))?.requests ?? []));
   return requests;
 }
 

@@ -57,9 +57,14 @@ export async function removeOldParts(folder: string, before: number): Promise<vo
       await removeFile(join(spoolFolder(folder), name));
 }
 
+/** Files only: nothing else can be taken, nor removed. */
 async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+  try {
+    return (await readdir(folder, { withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
-  });
+  }
 }

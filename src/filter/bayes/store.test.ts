@@ -1,11 +1,13 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -203,5 +205,45 @@ describe('the spool', () => {
     await writePart(folder, [numberedRequest(2)], 1_760_000_000_000);
     await open();
     expect(readdirSync(spoolFolder(folder))).toHaveLength(1);
+  });
+});
+
+describe('what is no file', () => {
+  const odd: readonly [string, (path: string) => void][] = [
+    ['a folder', (path) => mkdirSync(path)],
+    ['a pipe', (path) => execFileSync('mkfifo', [path])],
+    ['what never ends', (path) => symlinkSync('/dev/zero', path)],
+  ];
+  it.each(odd)(
+    '%s in the place of a snapshot, a journal or a request does not keep it from starting',
+    async (_, make) => {
+      const first = await open();
+      await first.learn(requests(0, 10));
+      await first.snapshot();
+      await close(first);
+      make(join(folder, 'snapshot.00000007'));
+      make(join(folder, 'journal.00000009'));
+      mkdirSync(spoolFolder(folder), { recursive: true });
+      make(join(spoolFolder(folder), '000001760000000-1-000000000.learn'));
+      const seen = countsOf((await viewTable(options())).table, SEEN);
+      expect(seen.spam + seen.ham).toBe(10);
+      const again = await open();
+      await again.takeSpool();
+      await again.learn(requests(10, 12));
+      await again.snapshot();
+      await close(again);
+      const after = countsOf((await viewTable(options())).table, SEEN);
+      expect(after.spam + after.ham).toBe(12);
+    },
+  );
+
+  it('a file of the last generation there is room for in a name is followed by others', async () => {
+    writeFileSync(join(folder, 'snapshot.99999999'), 'x');
+    const store = await open();
+    await store.learn(requests(0, 10));
+    await store.snapshot();
+    await close(store);
+    const seen = countsOf((await viewTable(options())).table, SEEN);
+    expect(seen.spam + seen.ham).toBe(10);
   });
 });

@@ -139,7 +139,7 @@ export class BayesStore implements BayesHost {
   }
 
   async #read(path: string): Promise<LearnRequest[]> {
-    const { requests, end, size } = await readRecords(path);
+    const { requests, end, size } = (await readRecords(path)) ?? { requests: [], end: 0, size: 0 };
     if (end < size) this.#log.warn({ path, octets: size - end }, 'damaged request to learn left out');
     return requests;
   }
@@ -227,8 +227,13 @@ export class BayesStore implements BayesHost {
     this.#journalBytes = 0;
     await writeSnapshot(join(this.#folder, snapshotName(generation)), TOKENIZER, this.#table.dump());
     const { snapshots, journals } = await listGenerations(this.#folder);
-    for (const old of snapshots)
-      if (old < generation) await removeFile(join(this.#folder, snapshotName(old)));
-    for (const old of journals) if (old < generation) await removeFile(join(this.#folder, journalName(old)));
+    for (const old of snapshots) if (old < generation) await this.#removeOld(snapshotName(old));
+    for (const old of journals) if (old < generation) await this.#removeOld(journalName(old));
+  }
+
+  async #removeOld(name: string): Promise<void> {
+    await removeFile(join(this.#folder, name)).catch((error: Error) =>
+      this.#log.warn({ name, error: error.message }, 'old tokens could not be removed'),
+    );
   }
 }

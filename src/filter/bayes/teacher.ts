@@ -74,7 +74,7 @@ export class Teacher {
     // Before the parts are published: from then on the daemon may take them.
     const { table, waiting } = await viewTable(this.#options);
     const requests = [...waiting];
-    for (const path of this.#parts) requests.push(...(await readRecords(path)).requests);
+    for (const path of this.#parts) requests.push(...((await readRecords(path))?.requests ?? []));
     const ordered = orderRequests(table, requests, minimumLearned);
     for (const request of ordered ?? []) this.#taught.outcomes[applyWithRoom(table, request)]++;
     await publishParts(folder, this.#parts);
