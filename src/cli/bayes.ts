@@ -3,15 +3,16 @@ import { CONFIG_OPTION, loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
 import { openConfiguredState } from '../daemon/accounts.ts';
-import { bayesFolder, sharedBayes } from '../daemon/bayes.ts';
+import { bayesFolder, bayesTokens, sharedBayes } from '../daemon/bayes.ts';
 import { type ClassCounts, COUNTED, countsOf, SEEN } from '../filter/bayes/entries.ts';
-import { SnapshotError, writeSnapshot } from '../filter/bayes/files.ts';
+import { readSnapshot, SnapshotError, writeSnapshot } from '../filter/bayes/files.ts';
 import { viewTable } from '../filter/bayes/load.ts';
 import { BayesStore } from '../filter/bayes/store.ts';
 import { TokenCounts } from '../filter/bayes/table.ts';
 import { TOKENIZER } from '../filter/bayes/tokenize.ts';
+import { dumpTokens, holdsTokens, loadTokens } from '../filter/bayes/transfer.ts';
 import { silentLog } from '../log.ts';
-import { StateError } from '../state/types.ts';
+import { type State, StateError } from '../state/types.ts';
 import type { AddCommand } from './commands.ts';
 import { EXIT, type Io, table as columns } from './io.ts';
 
@@ -103,9 +104,17 @@ async function ofFiles(config: Config): Promise<Statistics> {
   };
 }
 
-async function ofState(config: Config): Promise<Statistics> {
+async function withState<T>(config: Config, work: (state: State) => Promise<T>): Promise<T> {
   const state = await openConfiguredState(config, silentLog);
   try {
+    return await work(state);
+  } finally {
+    await state.close();
+  }
+}
+
+const ofState = (config: Config): Promise<Statistics> =>
+  withState(config, async (state) => {
     const shared = sharedBayes(config, state, silentLog);
     await shared.fetch(new BigUint64Array([SEEN, COUNTED]));
     const table = new TokenCounts(shared.memory);
@@ -115,25 +124,20 @@ async function ofState(config: Config): Promise<Statistics> {
       waiting: 0,
       minimum: config.filter.bayes.minimumLearned,
     };
-  } finally {
-    await state.close();
-  }
-}
-
-/** Files are a matter of one machine; a state is saved with the tools of its server. */
-const ONLY_FILES = 'filter.bayes.backend is "state": save and restore it with the tools of that server';
+  });
 
 async function exportTable(config: Config, file: string, io: Io): Promise<number> {
-  if (config.filter.bayes.backend === 'state') {
-    io.stderr(`tamis: ${ONLY_FILES}\n`);
-    return EXIT.input;
-  }
   const settings = config.filter.bayes;
-  const { table } = await viewTable({ folder: bayesFolder(config), settings, log: silentLog });
-  await writeSnapshot(resolve(file), TOKENIZER, table.dump());
-  io.stdout(`${table.size} entries written\n`);
+  const entries =
+    settings.backend === 'state'
+      ? await withState(config, (state) => dumpTokens(bayesTokens(state)))
+      : (await viewTable({ folder: bayesFolder(config), settings, log: silentLog })).table.dump();
+  await writeSnapshot(resolve(file), TOKENIZER, entries);
+  io.stdout(`${entries.length / 4} entries written\n`);
   return EXIT.ok;
 }
+
+const OCCUPIED = 'something was learned here already: --replace puts this in its place';
 
 async function importTable(config: Config, file: string, { replace }: Options, io: Io): Promise<number> {
   const refuse = (text: string): number => {
@@ -141,14 +145,22 @@ async function importTable(config: Config, file: string, { replace }: Options, i
     return EXIT.input;
   };
   const settings = config.filter.bayes;
-  if (settings.backend === 'state') return refuse(ONLY_FILES);
+  if (settings.backend === 'state')
+    return withState(config, async (state) => {
+      const tokens = bayesTokens(state);
+      if (replace !== true && (await holdsTokens(tokens))) return refuse(OCCUPIED);
+      // Read whole before anything is taken away: a damaged file changes nothing.
+      const chunks: Uint32Array[] = [];
+      for await (const entries of readSnapshot(file, TOKENIZER)) chunks.push(entries);
+      io.stdout(`${await loadTokens(tokens, chunks)} entries read\n`);
+      return EXIT.ok;
+    });
   const folder = bayesFolder(config);
   const store = await BayesStore.open({ folder, settings, log: silentLog, now: Date.now }, 0);
   if (store === undefined) return refuse('a server is running on this data: stop it first');
   try {
     const table = new TokenCounts(store.memory);
-    if (table.size > 0 && replace !== true)
-      return refuse('something was learned here already: --replace puts this in its place');
+    if (table.size > 0 && replace !== true) return refuse(OCCUPIED);
     const all = await store.importFrom(file);
     io.stdout(`${table.size} entries read\n`);
     return all ? EXIT.ok : refuse('not all found room: filter.bayes.table_bytes is too small');

@@ -6,7 +6,7 @@ import { SharedStore } from '../filter/bayes/shared-store.ts';
 import { BayesStore } from '../filter/bayes/store.ts';
 import type { Log } from '../log.ts';
 import { isOnReadOnlyDisk } from '../state/read-only.ts';
-import type { State } from '../state/types.ts';
+import type { State, TokenTable } from '../state/types.ts';
 import { openConfiguredState } from './accounts.ts';
 
 /** Milliseconds we wait for a `tamis learn` to end, or for the daemon before us: mail waits meanwhile. */
@@ -18,10 +18,13 @@ const SWEEP_INTERVAL = 86_000;
 /** Where what was learned is kept. */
 export const bayesFolder = ({ data }: Pick<Config, 'data'>): string => join(data, 'bayes');
 
+/** Where the state keeps what was learned. */
+export const bayesTokens = (state: State): TokenTable => state.tokens('bayes');
+
 /** Counts in the state that nodes share. */
 export const sharedBayes = (config: Config, state: State, log: Log): SharedStore =>
   new SharedStore({
-    tokens: state.tokens('bayes'),
+    tokens: bayesTokens(state),
     settings: config.filter.bayes,
     claim: () => state.putIfAbsent('bayes/swept', new Uint8Array(), SWEEP_INTERVAL),
     log,

@@ -17,7 +17,7 @@ import type { RedisClient } from './redis-client.ts';
 import { ADD_TOKENS, INCREMENT } from './redis-scripts.ts';
 import type { RedisSettings } from './settings.ts';
 import { StateError } from './types.ts';
-import type { State, TokenTable } from './types.ts';
+import type { State, TokenRow, TokenTable } from './types.ts';
 
 export interface RedisStateOptions {
   settings: RedisSettings;
@@ -189,6 +189,10 @@ class RedisState implements State {
         return counts;
       },
       sweep: (before, most) => this.#sweepTokens(key, before, most),
+      list: (columns) => this.#listTokens(key, columns),
+      clear: async () => {
+        await this.#call(() => this.#client.unlink(key));
+      },
       add: async (tokens, deltas, day) => {
         checkTokens(tokens, deltas.length);
         checkDeltas(deltas);
@@ -221,6 +225,30 @@ class RedisState implements State {
       if (old.length > 0) removed += await this.#call(() => this.#client.hdel(key, ...old));
     } while (cursor !== '0');
     return removed;
+  }
+
+  async *#listTokens(key: string, columns: number): AsyncGenerator<readonly TokenRow[]> {
+    checkTokens(new BigUint64Array(), columns);
+    let cursor = '0';
+    do {
+      const [next, found] = await this.#call(() =>
+        this.#client.hscanBuffer(key, cursor, 'COUNT', SCAN_COUNT),
+      );
+      cursor = next.toString();
+      const rows: TokenRow[] = [];
+      for (let at = 0; at + 1 < found.length; at += 2) {
+        const [field, value] = [found[at], found[at + 1]?.toString() ?? ''];
+        if (field?.length !== 8) continue;
+        const own = countsOf(value);
+        const day = /;(\d+)$/.exec(value)?.[1];
+        rows.push({
+          token: field.readBigUInt64LE(),
+          counts: Array.from({ length: columns }, (_, column) => own[column] ?? 0),
+          ...(day === undefined ? {} : { day: Number(day) }),
+        });
+      }
+      if (rows.length > 0) yield rows;
+    } while (cursor !== '0');
   }
 
   async ping(): Promise<void> {

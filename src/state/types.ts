@@ -39,6 +39,19 @@ export interface TokenTable {
    * Returns how many. What is added to one of them meanwhile may be lost.
    */
   sweep(before: number, most: number): Promise<number>;
+  /**
+   * All tokens, in pages, in no given order. What changes meanwhile may or may not be among them; a token may come twice.
+   */
+  list(columns: number): AsyncIterable<readonly TokenRow[]>;
+  /** Removes all tokens, in steps that let other work go on. */
+  clear(): Promise<void>;
+}
+
+export interface TokenRow {
+  readonly token: bigint;
+  readonly counts: readonly number[];
+  /** When it was last added to; absent for what is never too old. */
+  readonly day?: number;
 }
 
 export const MAX_KEY_BYTES = 1024;

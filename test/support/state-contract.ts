@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAX_KEY_BYTES, MAX_MANY, MAX_VALUE_BYTES, StateError } from '../../src/state/types.ts';
-import type { State } from '../../src/state/types.ts';
+import type { State, TokenRow, TokenTable } from '../../src/state/types.ts';
 
 export interface ContractSubject {
   state: State;
@@ -19,6 +19,12 @@ async function listed(state: State, prefix: string): Promise<Record<string, stri
   for await (const { key, value } of state.list(prefix)) found.push([key, text(value) ?? '']);
   expect(new Set(found.map(([key]) => key)).size).toBe(found.length);
   return Object.fromEntries(found);
+}
+
+async function rowsOf(table: TokenTable): Promise<TokenRow[]> {
+  const rows: TokenRow[] = [];
+  for await (const page of table.list(2)) rows.push(...page);
+  return rows;
 }
 
 /** What every driver of State must do. Times to live are real: the drivers' clocks are not ours. */
@@ -216,6 +222,26 @@ export function stateContract(open: () => Promise<ContractSubject>): void {
       expect([...(await table.get(tokens.toReversed(), 1))]).toEqual([1, 1, 1, -1, 1]);
       expect([...(await table.get(new BigUint64Array([1n]), 4))]).toEqual([-1, 4, 0, 0]);
       expect([...(await state.tokens('bayes/b').get(tokens, 1))]).toEqual([0, 0, 0, 0, 0]);
+    });
+
+    test('are listed with their days, and removed as a whole', async () => {
+      const table = state.tokens('bayes/l');
+      const many = BigUint64Array.from({ length: 1200 }, (_, index) => 5000n + BigInt(index));
+      await table.add(tokens, [1, 0], 20_000);
+      await table.add(new BigUint64Array([3n]), [0, 7]);
+      await table.add(many, [2, 1], 20_001);
+      await state.tokens('bayes/m').add(tokens, [1]);
+      const rows = await rowsOf(other.tokens('bayes/l'));
+      const found = new Map(rows.map((row) => [row.token, row]));
+      expect(found.size).toBe(tokens.length + 1 + many.length);
+      for (const token of tokens) expect(found.get(token)).toEqual({ token, counts: [1, 0], day: 20_000 });
+      for (const token of many) expect(found.get(token)).toEqual({ token, counts: [2, 1], day: 20_001 });
+      expect(found.get(3n)).toEqual({ token: 3n, counts: [0, 7] });
+      await other.tokens('bayes/l').clear();
+      expect(await rowsOf(table)).toEqual([]);
+      expect([...(await state.tokens('bayes/m').get(tokens, 1))]).toEqual([1, 1, 1, 1, 1]);
+      expect(await rowsOf(state.tokens('bayes/never'))).toEqual([]);
+      await state.tokens('bayes/never').clear();
     });
 
     test('are no entries, and an empty question has an empty answer', async () => {

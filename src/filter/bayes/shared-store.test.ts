@@ -11,6 +11,7 @@ import { applyRequest } from './learn.ts';
 import { defaultBayesSettings } from './settings.ts';
 import { SharedStore } from './shared-store.ts';
 import { TokenCounts } from './table.ts';
+import { dumpTokens, holdsTokens, loadTokens } from './transfer.ts';
 
 let folder: string;
 let state: State;
@@ -38,6 +39,32 @@ const all = (table: TokenCounts, of: bigint[]) =>
     return entry < 0 ? [0, 0] : [table.spam(entry), table.ham(entry)];
   });
 
+describe('moving it', () => {
+  it('out of the state and into another one, with days and totals', async () => {
+    await open().learn(requests);
+    const dumped = await dumpTokens(state.tokens('bayes'));
+    const other = state.tokens('bayes/other');
+    expect(await holdsTokens(other)).toBe(false);
+    await other.add(new BigUint64Array([99n]), [5, 5]);
+    expect(await holdsTokens(other)).toBe(true);
+    expect(await loadTokens(other, [dumped.subarray(0, 40), dumped.subarray(40)])).toBe(dumped.length / 4);
+    const rows = async (table: TokenTable): Promise<unknown> => {
+      const found = [];
+      for await (const page of table.list(2)) found.push(...page);
+      return found.filter(({ counts }) => counts.some((one) => one > 0));
+    };
+    expect(await rows(other)).toEqual(await rows(state.tokens('bayes')));
+    const files = TokenCounts.create(1024 * 1024);
+    expect(files.load(dumped)).toBe(true);
+    expect(countsOf(files, SEEN)).toEqual({ spam: 10, ham: 10 });
+  });
+
+  it('of nothing is nothing', async () => {
+    expect(await dumpTokens(state.tokens('bayes'))).toHaveLength(0);
+    expect(await loadTokens(state.tokens('bayes'), [])).toBe(0);
+  });
+});
+
 describe('SharedStore', () => {
   it('learns as the table in files does, and shows it to other nodes', async () => {
     const one = open();
@@ -61,12 +88,11 @@ describe('SharedStore', () => {
     let asked = 0;
     const real = state.tokens('bayes');
     const store = open({
+      ...real,
       get: (tokens, columns) => {
         asked += tokens.length;
         return real.get(tokens, columns);
       },
-      add: (tokens, deltas, day) => real.add(tokens, deltas, day),
-      sweep: (before, most) => real.sweep(before, most),
     });
     const tokens = new BigUint64Array([1n, 2n, 3n]);
     await store.fetch(tokens);
@@ -118,9 +144,8 @@ describe('SharedStore', () => {
     let broken = true;
     const real = state.tokens('bayes');
     const store = open({
+      ...real,
       get: (tokens, columns) => (broken ? Promise.reject(new Error('gone')) : real.get(tokens, columns)),
-      add: (tokens, deltas, day) => real.add(tokens, deltas, day),
-      sweep: (before, most) => real.sweep(before, most),
     });
     await expect(store.fetch(new BigUint64Array([1n]))).rejects.toThrow('gone');
     await expect(store.learn(requests)).rejects.toThrow('gone');
