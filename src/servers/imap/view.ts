@@ -32,6 +32,8 @@ export class View implements Selected {
   readonly #gone = new Set<number>();
   /** {@link modseq} before the first of them went. */
   #beforeGone = 0;
+  /** The client has heard of later changes all the same. */
+  #toldBeyond = false;
   /** Changes of flags it knows, or has not been told: `held` are to be told later. */
   readonly #silenced = new Map<number, number>();
   readonly #held = new Set<number>();
@@ -108,11 +110,11 @@ export class View implements Selected {
   }
 
   /**
-   * Below {@link modseq} while the client may not be told of all that is gone: who resynchronises from a later one would never
-   * hear of it (RFC 7162 §3.2).
+   * Below {@link modseq} when the client has heard of changes that came after one that it may not be told of yet, that messages
+   * are gone: if it resynchronised from the later one it would never hear of it (RFC 7162 §3.2).
    */
   get complete(): number {
-    return this.#gone.size === 0 ? this.modseq : this.#beforeGone;
+    return this.#toldBeyond ? this.#beforeGone : this.modseq;
   }
 
   listen(listener: ViewListener): () => void {
@@ -149,6 +151,7 @@ export class View implements Selected {
       await session.flush();
     }
     this.#tellRemoved(session, removed);
+    this.#toldBeyond = this.#gone.size > 0 && (this.#toldBeyond || heard.changed.length > 0);
     this.#tellAdded(session, change.added);
     this.#tellRecent(session);
     for (const listener of this.#listeners) await listener.after(heard);
