@@ -75,7 +75,13 @@ test('a file that is not there is empty until it is; one that goes stays in forc
   writeFileSync(file, 'shop.example\n');
   await maps.look();
   rmSync(file);
+  lines.length = 0;
+  // Once may be a moment in which it is replaced.
   await maps.look();
+  expect(lines).toEqual([]);
+  await maps.look();
+  await maps.look();
+  expect(lines).toEqual([['list is gone, what was in it stays in force', { symbol: 'BAD', file }]]);
   expect(maps.current().entries).toEqual({ BAD: ['shop.example'] });
 });
 

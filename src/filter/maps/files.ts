@@ -8,6 +8,8 @@ import type { MapsMaterial, MapsSource } from './types.ts';
 
 /** Faults of a file that are logged one by one. */
 const MAX_FAULTS_LOGGED = 10;
+/** Looks in a row after which a file is not being replaced any more, but lost. */
+const GONE = 2;
 
 let generations = 0;
 
@@ -17,6 +19,8 @@ interface Watched {
   readonly file: string;
   /** What tells one state of the file from another; undefined when it cannot be read. */
   mark: string | undefined;
+  /** Looks in a row at which it was not there. */
+  gone: number;
 }
 
 export class MapFiles implements MapsSource {
@@ -37,7 +41,7 @@ export class MapFiles implements MapsSource {
       this.complain({ symbol }, faults);
       this.entries[symbol] = entries;
       if (list.file === undefined) continue;
-      const watched: Watched = { symbol, list, file: list.file, mark: undefined };
+      const watched: Watched = { symbol, list, file: list.file, mark: undefined, gone: 0 };
       this.watched.push(watched);
       if (!this.read(watched))
         log.warn({ symbol, file: list.file }, 'list is empty until its file can be read');
@@ -70,7 +74,16 @@ export class MapFiles implements MapsSource {
     for (const watched of this.watched) {
       const mark = await stat(watched.file).then(markOf, () => undefined);
       // A file that is gone is being replaced, or lost: what was in it stays in force.
-      if (mark === undefined || mark === watched.mark) continue;
+      if (mark === undefined) {
+        if (++watched.gone === GONE && watched.mark !== undefined)
+          this.log.warn(
+            { symbol: watched.symbol, file: watched.file },
+            'list is gone, what was in it stays in force',
+          );
+        continue;
+      }
+      watched.gone = 0;
+      if (mark === watched.mark) continue;
       if (!this.read(watched)) continue;
       changed = true;
       const { symbol, file } = watched;
