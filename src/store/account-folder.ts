@@ -4,6 +4,8 @@ import { StoreError } from './types.ts';
 /** Longer names are cut and end in a hash: a file name holds 255 bytes, and some are needed for suffixes. */
 const MAX_BYTES = 200;
 const KEPT_BYTES = 120;
+/** Nearly all accounts: their folders are called as they are. */
+const PLAIN = /^[a-z0-9_@+-][a-z0-9_@+.-]{0,199}$/;
 
 /**
  * The name of an account's folder: lower-cased, and every byte but `a-z 0-9 . _ @ + -` as `%XX`, so that no account
@@ -12,6 +14,7 @@ const KEPT_BYTES = 120;
  */
 export function accountFolder(account: string): string {
   const name = account.normalize('NFC').toLowerCase();
+  if (PLAIN.test(name)) return name;
   if (name === '') throw new StoreError('invalid-name', 'an account has a name');
   let encoded = '';
   for (const byte of Buffer.from(name, 'utf8')) {

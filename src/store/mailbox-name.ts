@@ -18,6 +18,7 @@ const NO_DOTS = /&|[^\x20-\x2d\x2f-\x7e]+/g;
  * too many levels, too long a name.
  */
 export function canonicalMailbox(name: string, limits: MailboxNameLimits): string {
+  if (name === INBOX) return INBOX;
   const fault = nameFault(name, limits);
   if (fault !== undefined) {
     throw new StoreError(

@@ -38,7 +38,8 @@ export interface AccountStore {
   mailboxById(id: string): Promise<string | undefined>;
   /** The first mailbox with this attribute (RFC 6154 §2), any case; `\\Junk` and its like. */
   specialUse(attribute: string): Promise<string | undefined>;
-  hasSpecialUse(mailbox: string, attribute: string): Promise<boolean>;
+  /** `given`: the attributes that it was given, for who has just looked. */
+  hasSpecialUse(mailbox: string, attribute: string, given?: readonly string[]): Promise<boolean>;
   /** The value of an annotation (RFC 5464 §3) of a mailbox, or of the account when the mailbox is undefined. */
   annotation(mailbox: string | undefined, name: string): Promise<string | undefined>;
 }

@@ -40,6 +40,8 @@ export class FakeMailbox implements Mailbox {
   #modseq = 1;
 
   readonly places: Mailbox['places'];
+  /** Of none unless a test says so. */
+  held: Mailbox['held'];
   readonly #folder: string | undefined;
 
   /** With a folder there are files, which threads can read. */

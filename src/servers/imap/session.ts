@@ -191,12 +191,22 @@ export class ImapSession implements SessionControl {
     return resolveSet(this.view, set, by);
   }
 
-  silence(changed: readonly { readonly uid: number; readonly modseq: number }[]): void {
-    this.view.silence(changed);
+  silence(changed: readonly { readonly uid: number; readonly modseq: number }[], whole: boolean): void {
+    this.view.silence(changed, whole);
   }
 
   announceKeywords(used: readonly MessageFacts[]): void {
     this.view.tellKeywords(this, used);
+  }
+
+  async checkRights(): Promise<void> {
+    const [user, view] = [this.#user, this.#view];
+    if (user === undefined || view === undefined || view.mailbox.account === user.account) return;
+    const { account, name, mailboxId } = view.mailbox;
+    const ref = await user.mailbox(user.nameOf?.(account, name) ?? view.ref.name);
+    if (ref?.mailbox.mailboxId !== mailboxId || !ref.rights.has('r'))
+      throw new StoreError('not-found', 'there is no such mailbox any more');
+    view.setRights(ref.rights);
   }
 
   listen(listener: ViewListener): () => void {
@@ -268,6 +278,7 @@ export class ImapSession implements SessionControl {
     const open = this.#view;
     let result: Result;
     try {
+      if (!LEAVING.has(command.name)) await this.checkRights();
       result = await command.run(this, args, tag);
     } catch (error) {
       result = this.#failure(error, command.name);
@@ -283,7 +294,8 @@ export class ImapSession implements SessionControl {
     try {
       // A command that was not done tells nothing, unless that is just what the client has to know (RFC 5530 §3).
       if (status !== 'OK' && code !== 'EXPUNGEISSUED') {
-        // Throws when the mailbox is gone.
+        // Both throw when the mailbox is gone.
+        await this.checkRights();
         view.mailbox.status();
         return result;
       }
@@ -341,6 +353,9 @@ function demand(ref: MailboxRef, rights: readonly Right[]): void {
   if (!ref.rights.has('l')) throw new Refusal('There is no such mailbox', 'NONEXISTENT');
   throw new Refusal('You may not do that to this mailbox', 'NOPERM');
 }
+
+/** They need nothing of the open mailbox. */
+const LEAVING: ReadonlySet<string> = new Set(['SELECT', 'EXAMINE', 'UNSELECT', 'UNAUTHENTICATE', 'LOGOUT']);
 
 const WRONG_STATE: Readonly<Record<State, string>> = {
   'not-authenticated': 'Log in first',

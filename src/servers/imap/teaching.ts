@@ -19,8 +19,8 @@ export async function teachingOfArrival(
 ): Promise<Teaching> {
   const { store, teaching } = session.options;
   if (teaching === undefined) return {};
-  const is = async ({ account, name }: Mailbox, use: string): Promise<boolean> =>
-    (await store.open(account)).hasSpecialUse(name, use);
+  const is = async ({ account, name, specialUse }: Mailbox, use: string): Promise<boolean> =>
+    (await store.open(account)).hasSpecialUse(name, use, specialUse);
   const by = session.user.account;
   const fromJunk = source !== undefined && (await is(source, '\\Junk'));
   if (await is(target, '\\Junk')) return fromJunk ? {} : { lesson: { kind: 'spam', by } };

@@ -113,8 +113,11 @@ export interface Session {
    * there are left out.
    */
   resolve(set: SequenceSet, by: 'uid' | 'sequence'): readonly number[];
-  /** Tells of flag changes that this session made at most once: the client knows these (STORE .SILENT). */
-  silence(changed: readonly { readonly uid: number; readonly modseq: number }[]): void;
+  /**
+   * Tells of flag changes that this session made at most once: the client knows these (STORE .SILENT). `whole`: nothing else was
+   * changed with them.
+   */
+  silence(changed: readonly { readonly uid: number; readonly modseq: number }[], whole: boolean): void;
   /** Until the open mailbox is closed, or the function returned is called. */
   listen?(listener: ViewListener): () => void;
   /** The number a response about a message begins with: its UID under UIDONLY (RFC 9586), else its sequence number. */

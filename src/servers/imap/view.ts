@@ -17,7 +17,7 @@ const SYSTEM_FLAGS = '\\Answered \\Flagged \\Deleted \\Seen \\Draft';
 
 /** The mailbox a client has open, as the client has been told it is: sequence numbers change only when it hears of it. */
 export class View implements Selected {
-  readonly ref: MailboxRef;
+  #ref: MailboxRef;
   readonly mailbox: Mailbox;
   readonly readOnly: boolean;
   readonly uids: UidArray;
@@ -42,7 +42,7 @@ export class View implements Selected {
   #toldRecent: number;
 
   private constructor(ref: MailboxRef, readOnly: boolean) {
-    this.ref = ref;
+    this.#ref = ref;
     this.mailbox = ref.mailbox;
     this.readOnly = readOnly;
     const status = this.mailbox.status();
@@ -60,6 +60,15 @@ export class View implements Selected {
     const view = new View(ref, readOnly);
     await ref.mailbox.durable?.();
     return view;
+  }
+
+  get ref(): MailboxRef {
+    return this.#ref;
+  }
+
+  /** Somebody may have changed them since the mailbox was opened. */
+  setRights(rights: MailboxRef['rights']): void {
+    if (rights !== this.#ref.rights) this.#ref = { ...this.#ref, rights };
   }
 
   isRecent = (uid: number): boolean => {
@@ -122,7 +131,18 @@ export class View implements Selected {
     return () => this.#listeners.delete(listener);
   }
 
-  silence(changed: readonly { readonly uid: number; readonly modseq: number }[]): void {
+  silence(changed: readonly { readonly uid: number; readonly modseq: number }[], whole: boolean): void {
+    const [first] = changed;
+    // The change next to the last that the client knows, whole: there is nothing to be looked up later.
+    if (
+      whole &&
+      first?.modseq === this.modseq + 1 &&
+      changed.every(({ modseq }) => modseq === first.modseq) &&
+      this.#listeners.size === 0
+    ) {
+      this.modseq = first.modseq;
+      return;
+    }
     for (const { uid, modseq } of changed) this.#silenced.set(uid, modseq);
   }
 

@@ -7,6 +7,7 @@ const TURN = 32;
 
 /** Does something for each item, several at a time; the results in their order. Rejects with the first error, when all that began have ended. */
 export async function forEachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  if (items.length === 1) return [await work(items[0] as T)];
   const results: R[] = [];
   const failures: unknown[] = [];
   let next = 0;

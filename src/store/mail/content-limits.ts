@@ -38,5 +38,7 @@ export class ContentBudget {
 
 /** NUL and bare line endings cannot stand in a string of IMAP. */
 export function singleLine(value: string): string {
+  // oxlint-disable-next-line no-control-regex -- NUL is what is looked for
+  if (!/[\r\n\0]/.test(value)) return value;
   return value.replace(/[\r\n]/g, ' ').replaceAll('\0', '\ufffd');
 }

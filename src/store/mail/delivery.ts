@@ -145,13 +145,13 @@ export class AccountDelivery implements AccountStore {
     );
   }
 
-  hasSpecialUse(mailbox: string, attribute: string): Promise<boolean> {
+  hasSpecialUse(mailbox: string, attribute: string, given?: readonly string[]): Promise<boolean> {
     return this.#run(`look for ${attribute} of ${mailbox}`, async () => {
       const { settings } = this.#context;
       const name = canonicalMailbox(mailbox, settings);
-      const known = await this.#mail.mailbox(name);
-      if (known === undefined) return false;
-      if (hasAttribute(known.specialUse, attribute)) return true;
+      const uses = given ?? (await this.#mail.mailbox(name))?.specialUse;
+      if (uses === undefined) return false;
+      if (hasAttribute(uses, attribute)) return true;
       // Who has not been given it has it by a usual name, which few mailboxes have.
       const usual = settings.specialUse.filter((use) => hasAttribute([use.attribute], attribute));
       if (!usual.some((use) => usualNames(use).includes(name))) return false;

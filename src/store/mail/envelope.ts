@@ -80,7 +80,8 @@ function add(list: EnvelopeAddress[], address: Address, reading: AddressReading)
 }
 
 /** Text for people: white space, folds included, is one space. */
-const collapsed = (text: string): string => text.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '');
+const collapsed = (text: string): string =>
+  /[\t\r\n]|  |^ | $/.test(text) ? text.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '') : text;
 
 /** Local part, quoting undone, and domain. */
 function splitAddress(address: string): readonly [string, string] {

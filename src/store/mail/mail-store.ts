@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -59,7 +59,7 @@ export interface OpenMailStore extends MailStore {
 export function createMailStore(options: MailStoreOptions): OpenMailStore {
   const { settings, log } = options;
   const now = options.now ?? (() => performance.timeOrigin + performance.now());
-  const random = options.random ?? randomBytes;
+  const random = options.random ?? pooledRandom();
   const root = resolve(options.folder);
   const accounts = new Map<string, { mail: IndexedAccount; opened: Promise<IndexedAccount> }>();
   let closed = false;
@@ -161,5 +161,23 @@ export function createMailStore(options: MailStoreOptions): OpenMailStore {
       handles.close();
       accounts.clear();
     },
+  };
+}
+
+/** Octets that are made at once. */
+const RANDOM_POOL = 4096;
+
+/** Random octets for names: a few at a time cost nearly as much as thousands. */
+function pooledRandom(): (bytes: number) => Uint8Array {
+  const pool = Buffer.alloc(RANDOM_POOL);
+  let used = pool.length;
+  return (bytes) => {
+    if (bytes > pool.length) return randomBytes(bytes);
+    if (used + bytes > pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    used += bytes;
+    return Uint8Array.from(pool.subarray(used - bytes, used));
   };
 }

@@ -142,9 +142,16 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   }
 
   changes(since: number): MailboxChanges {
-    return this.index.read((db) =>
-      db.together(() => changesSince(db, mailboxRow(db, this.mailboxId), since)),
-    );
+    return this.index.read((db) => {
+      // Asked for after every command: mostly nothing has happened, and one row says so.
+      const row = mailboxRow(db, this.mailboxId);
+      if (row.modseq <= since) return changesSince(db, row, since);
+      return db.together(() => changesSince(db, mailboxRow(db, this.mailboxId), since));
+    });
+  }
+
+  held(emailId: string): Buffer | undefined {
+    return this.context.bodies.get(emailId);
   }
 
   describe(uids: readonly UidRange[]): Promise<void> {
@@ -358,6 +365,8 @@ export class IndexedMailbox implements Mailbox, MailboxCore {
   /** Nothing has happened since the last look, or it is too soon for another: the usual case, found out at once. */
   #rests(): boolean {
     if (this.#scanning !== undefined || this.#seen === undefined) return false;
+    // Then it does not matter what the folders are like.
+    if (this.#seen.generation === this.index.generation && this.#tooSoon(false)) return true;
     try {
       this.index.verify();
       if (this.#seen.generation !== this.index.generation) return false;

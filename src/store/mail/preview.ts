@@ -65,9 +65,9 @@ function ofHtml(part: Part): string {
 }
 
 function oneLine(text: string): string {
-  // Control characters and those without width have no place in a line that is shown in a list.
+  // Control characters and those without width have no place in a line that is shown in a list. One space stays as it is.
   return text
-    .replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
+    .replace(/(?! (?![\s\p{Cc}\p{Cf}]))[\s\p{Cc}\p{Cf}]+/gu, ' ')
     .trim()
     .toWellFormed();
 }

@@ -153,6 +153,8 @@ export interface Mailbox {
   content(uid: number): Promise<MessageContent | undefined>;
   /** Octets as IMAP sends them (CRLF), or the part of them in `[start, end)`; undefined when the message is gone. */
   bytes(uid: number, range?: { readonly start: number; readonly end: number }): Promise<Buffer | undefined>;
+  /** Octets of a message with this EMAILID where they are in memory already. */
+  held?(emailId: string): Buffer | undefined;
   /**
    * Where the octets of messages are, for threads that read them themselves; a file may be elsewhere a moment later. Absent where
    * there are no files.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { foldUnicode } from '../../message/casemap.ts';
-import { ADDRESSES, holds, searchDocument } from './document.ts';
+import { ADDRESSES, fieldsHold, holds, searchDocument } from './document.ts';
 
 const MAIL = `Subject: folded
 \tover  lines
@@ -22,8 +22,13 @@ second
 `.replaceAll('\n', '\r\n');
 
 const document = searchDocument(Buffer.from(MAIL), 10_000);
-const inField = (name: string, text: string) =>
-  holds(document, { kind: 'field', name: foldUnicode(name), text: foldUnicode(text) });
+/** The same, whether the whole document is made or its fields are read. */
+const inField = (name: string, text: string) => {
+  const term = { kind: 'field', name: foldUnicode(name), text: foldUnicode(text) } as const;
+  const found = holds(document, term);
+  expect(fieldsHold(Buffer.from(MAIL), [term])).toEqual([found]);
+  return found;
+};
 const inText = (where: 'body' | 'all', text: string) =>
   holds(document, { kind: 'text', where, text: foldUnicode(text) });
 

@@ -104,6 +104,29 @@ class Lines {
   }
 }
 
+/**
+ * Whether conditions on fields are true of a message: what {@link holds} says of its whole document, of which only the
+ * lines of these fields are made.
+ */
+export function fieldsHold(
+  raw: Uint8Array,
+  terms: readonly Extract<SearchTerm, { kind: 'field' }>[],
+): boolean[] {
+  const { fields } = parseMessage(raw).header;
+  return terms.map(({ name, text }) => {
+    const ofAddresses = name.startsWith(ADDRESSES);
+    const key = ofAddresses ? name.slice(ADDRESSES.length) : name;
+    const lines = new Lines(Infinity);
+    for (const field of fields) {
+      // Names of fields are ASCII.
+      if (field.key.toUpperCase() !== key) continue;
+      if (!ofAddresses) addField(lines, field);
+      else if (ADDRESS_FIELDS.has(field.key)) addAddresses(lines, field);
+    }
+    return fieldHolds(lines.folded(), name, text);
+  });
+}
+
 const LINE_FEED = 0x0a;
 
 /** Whether a condition on texts is true of a document; undefined when only the text that was left out could tell. */

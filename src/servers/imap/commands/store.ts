@@ -152,11 +152,10 @@ async function storeAll(
     modified.push(...stored.modified);
     const { selected } = session;
     // With .SILENT the client takes its own change for all that has happened: others' must still be told.
-    session.silence(
-      telling.silent
-        ? stored.changed.filter(({ uid }, index) => selected.hasHeard(uid, stored.previous[index] ?? 0))
-        : stored.changed,
-    );
+    const known = telling.silent
+      ? stored.changed.filter(({ uid }, index) => selected.hasHeard(uid, stored.previous[index] ?? 0))
+      : stored.changed;
+    session.silence(known, known.length === stored.changed.length);
     session.announceKeywords(stored.changed);
     const left = new Set(stored.modified);
     const all = telling.unchanged && !telling.silent ? factsOf(session, some) : stored.changed;

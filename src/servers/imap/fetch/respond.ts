@@ -148,7 +148,7 @@ async function markSeen(
     const before = events?.before(unseen);
     const { changed } = await mailbox.store(unseen, change);
     if (before !== undefined) events?.changed(before, changed);
-    session.silence(changed);
+    session.silence(changed, true);
     session.announceKeywords(changed);
     return new Map(changed.map((one) => [one.uid, one]));
   } catch (error) {

@@ -34,6 +34,9 @@ let indexes: SearchIndexes;
 let stored: FakeMailbox;
 let threads: SearchIndexes;
 
+/** The same, most of them in memory. */
+const memory = new FakeMailbox('a', 'Memory');
+
 function deliver(to: FakeMailbox): void {
   for (let at = 0; at < COUNT; at++) {
     const pick = (salt: number) => WORDS[(at * 7 + salt * 3 + ((at * salt) >> 2)) % WORDS.length] ?? '';
@@ -72,7 +75,15 @@ beforeAll(async () => {
     account: async () => stored.asAccount(),
     log: quietLog,
   });
-  for (const one of [mailbox, stored]) one.deliver(`Subject: late fox\r\n\r\nthe quick Gr\u00fc\u00dfe\r\n`);
+  deliver(memory);
+  for (const one of [mailbox, stored, memory])
+    one.deliver(`Subject: late fox\r\n\r\nthe quick Gr\u00fc\u00dfe\r\n`);
+  const held = new Map<string, Buffer>();
+  for (const { uid, emailId } of memory.facts([[1, COUNT + 1]])) {
+    const octets = await memory.bytes(uid);
+    if (octets !== undefined && uid % 7 !== 0) held.set(emailId, octets);
+  }
+  memory.held = (emailId) => held.get(emailId);
 });
 afterAll(async () => {
   await threads.close();
@@ -135,6 +146,10 @@ describe('a search', () => {
         expect(await run(text, false)).toEqual(found);
         const files = { ...scope(false), mailbox: stored, indexes: threads };
         expect((await evaluate(program(text), files, pace)).uids).toEqual(found);
+        for (const withIndex of [true, false]) {
+          const here = { ...scope(withIndex), mailbox: memory };
+          expect((await evaluate(program(text), here, pace)).uids).toEqual(found);
+        }
         const others = await run(`NOT ${text}`, true);
         expect([...found, ...others].sort((one, other) => one - other)).toEqual([...mailbox.uids()]);
       }),
@@ -156,6 +171,16 @@ describe('a search', () => {
     // The late one, and those that are longer than the index takes and have no such subject in it.
     const found = (await run('SUBJECT fox', true)).filter((uid) => uid % 5 === 1 && uid <= COUNT).length;
     expect(await asked('SUBJECT fox', true)).toEqual([0, 9 - found, 9 - found]);
+  });
+
+  test('asks nobody for fields of messages in memory', async () => {
+    const before = { ...memory.asked };
+    const here = { ...scope(false), mailbox: memory, uids: Uint32Array.of(1, 2, 3, 7) };
+    await evaluate(program('OR SUBJECT fox FROM u1@'), here, pace);
+    // The seventh is not.
+    expect(memory.asked.bytes - before.bytes).toBe(1);
+    await evaluate(program('OR SUBJECT fox BODY fox'), { ...here, uids: Uint32Array.of(1, 2, 3) }, pace);
+    expect(memory.asked.bytes - before.bytes).toBe(4);
   });
 
   test('scores what FUZZY finds', async () => {

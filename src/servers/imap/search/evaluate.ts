@@ -1,5 +1,6 @@
 import type { MessageFacts } from '../../../store/mail/types.ts';
-import type { TermAnswer } from '../../../store/search/types.ts';
+import { fieldsHold } from '../../../store/search/document.ts';
+import type { SearchTerm, TermAnswer } from '../../../store/search/types.ts';
 import { describeFor } from '../described.ts';
 import { asksFiles, asksNumbers, relevancy, truth } from './keys.ts';
 import type { Known, SearchProgram } from './keys.ts';
@@ -14,6 +15,12 @@ const CHUNK = 1024;
 const READ_HERE = 16;
 /** Messages read at the same time: one is decoded while the next come from the disk. They are in memory whole. */
 const AT_ONCE = 4;
+/**
+ * Messages in memory of which fields are looked at here, up to so many octets each: a header takes some 20 µs, to ask a thread
+ * ten times as long.
+ */
+const LOOKED_AT_HERE = 64;
+const SMALL = 65_536;
 /** From so many messages on the index is asked before the facts of all of them are read. */
 const MANY = 1_000;
 /** Texts looked at then, which takes as long as reading those facts. */
@@ -39,11 +46,13 @@ export async function evaluate(program: SearchProgram, scope: Scope, pace: Pace)
   const { usesFacts, terms } = program;
   if (usesFacts && asksFiles(program.key)) await describeFor(scope.mailbox, open, pace);
   if (open.length > MANY && usesFacts && terms.length > 0) open = await run.byIndex(open, SELECTIVE);
-  if (open.length > 0 && usesFacts) open = await run.byFacts(open);
+  if (open.length > 0 && (usesFacts || run.looksHere(open.length))) open = await run.byFacts(open);
   if (open.length > 0 && terms.length > 0 && !run.indexed) open = await run.byIndex(open);
   if (open.length > 0) await run.byText(open);
   return run.found();
 }
+
+type FieldTerm = Extract<SearchTerm, { kind: 'field' }>;
 
 class Run {
   readonly #program: SearchProgram;
@@ -53,6 +62,8 @@ class Run {
   readonly #relevancy = new Map<number, number>();
   readonly #fuzzy: boolean;
   readonly #byNumber: boolean;
+  /** The terms, if all of them are about fields. */
+  readonly #fields: readonly FieldTerm[] | undefined;
   #answer: TermAnswer | undefined;
   #sets: readonly ReadonlySet<number>[] = [];
   #unsure: ReadonlySet<number> = new Set();
@@ -63,6 +74,8 @@ class Run {
     this.#pace = pace;
     this.#fuzzy = JSON.stringify(program.key).includes('"fuzzy"');
     this.#byNumber = asksNumbers(program.key);
+    const fields = program.terms.filter((term) => term.kind === 'field');
+    if (fields.length > 0 && fields.length === program.terms.length) this.#fields = fields;
   }
 
   found(): Found {
@@ -84,10 +97,38 @@ class Run {
     return open;
   }
 
+  /** Whether of so many messages those that are in memory are looked at here. */
+  looksHere(messages: number): boolean {
+    const { mailbox } = this.#scope;
+    return (
+      messages <= LOOKED_AT_HERE &&
+      this.#fields !== undefined &&
+      this.#answer === undefined &&
+      mailbox.held !== undefined
+    );
+  }
+
   async byFacts(uids: readonly number[]): Promise<number[]> {
     const open: number[] = [];
-    await this.#eachFacts(uids, (facts) => this.#judge(this.#known(facts.uid, facts), open));
+    const here = this.looksHere(uids.length);
+    await this.#eachFacts(uids, (facts) => {
+      const known = this.#known(facts.uid, facts);
+      const before = open.length;
+      this.#judge(known, open);
+      if (!here || open.length === before) return;
+      const terms = this.#lookedAt(facts);
+      if (terms === undefined) return;
+      open.pop();
+      this.#judge({ ...known, terms }, open);
+    });
     return open;
+  }
+
+  /** Which terms are true of a message that is in memory. */
+  #lookedAt({ emailId }: MessageFacts): readonly boolean[] | undefined {
+    const octets = emailId === '' ? undefined : this.#scope.mailbox.held?.(emailId);
+    if (octets === undefined || octets.length > SMALL || this.#fields === undefined) return undefined;
+    return fieldsHold(octets, this.#fields);
   }
 
   /** Whether the index has answered. */
