@@ -133,12 +133,13 @@ export class View implements Selected {
 
   silence(changed: readonly { readonly uid: number; readonly modseq: number }[], whole: boolean): void {
     const [first] = changed;
-    // The change next to the last that the client knows, whole: there is nothing to be looked up later.
+    // The change next to the last that the client knows, whole: there is nothing to be looked up later, unless something waits
+    // to be told, and then it counts that the client has heard of this.
     if (
       whole &&
       first?.modseq === this.modseq + 1 &&
       changed.every(({ modseq }) => modseq === first.modseq) &&
-      this.#listeners.size === 0
+      this.#gone.size + this.#held.size + this.#listeners.size === 0
     ) {
       this.modseq = first.modseq;
       return;
