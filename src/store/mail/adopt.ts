@@ -19,6 +19,9 @@ import { storeError } from './errors.ts';
 import type { Folders } from './folders.ts';
 import { takenOver, type TakenUids } from './uid-list.ts';
 
+/** Something else than a folder, or a folder that is not ours to use, stands in a mailbox: this one only cannot be used. */
+const ODD: ReadonlySet<string> = new Set(['ENOTDIR', 'EISDIR', 'ELOOP', 'EACCES', 'EPERM']);
+
 /** RFC 9051 §2.3.1.1 */
 const MAX_UID_VALIDITY = 0xffff_ffff;
 
@@ -30,7 +33,7 @@ interface Found {
 /**
  * Brings the mailboxes of the index in line with the folders: a folder is known by the MAILBOXID in its facts, under
  * whatever name, and gets one when it has none. What has no folder any more is forgotten. Gives the names of those that there is
- * no room for now, and why: on a full disk the others can be read.
+ * no room for now, or that are no mailboxes inside, and why: the others can be read.
  */
 export async function adoptFolders(
   context: StoreContext,
@@ -39,13 +42,13 @@ export async function adoptFolders(
   kept: ReadonlyMap<string, TakenUids>,
 ): Promise<ReadonlyMap<string, StoreError>> {
   const waiting = new Map<string, StoreError>();
-  const unlessFull = async (name: string, work: () => Promise<void>): Promise<void> => {
+  const orWaiting = async (name: string, work: () => Promise<void>): Promise<void> => {
     try {
       await work();
     } catch (error) {
-      const full = storeError(error, `${folders.account}: cannot take in ${name}`);
-      if (full.reason !== 'full' || name === INBOX) throw error;
-      waiting.set(name, full);
+      const fault = storeError(error, `${folders.account}: cannot take in ${name}`);
+      if ((fault.reason !== 'full' && !ODD.has(errorCode(error) ?? '')) || name === INBOX) throw error;
+      waiting.set(name, fault);
     }
   };
   const names = await folders.list();
@@ -83,7 +86,7 @@ export async function adoptFolders(
     ([mailboxId, { facts }]) => rows.get(mailboxId)?.specialUse.join(' ') !== facts.specialUse.join(' '),
   );
   if (renamed.length + gone.length + uses.length > 0)
-    await unlessFull(renamed[0]?.name ?? 'what has changed', () =>
+    await orWaiting(renamed[0]?.name ?? 'what has changed', () =>
       index.write((db) => {
         for (const mailboxId of gone) deleteMailbox(db, mailboxId);
         renameMailboxes(db, renamed);
@@ -95,7 +98,7 @@ export async function adoptFolders(
   else {
     const taken = new Set(known.keys());
     for (const one of strangers)
-      await unlessFull(one.name, () => takeIn(context, index, folders, one, taken, kept));
+      await orWaiting(one.name, () => takeIn(context, index, folders, one, taken, kept));
   }
   return waiting;
 }
@@ -167,7 +170,8 @@ async function takeOne(
   let given = wanted;
   if (facts.id === undefined && facts.uidValidity === undefined)
     given = await folders.claimFacts(folder, wanted);
-  if (given.id !== id || given.uidValidity !== uidValidity) given = { ...given, uidValidity };
+  if (given.id !== id || given.uidValidity !== uidValidity)
+    given = { ...given, id: given.id ?? id, uidValidity };
   if (given !== wanted || facts.id !== undefined) await folders.writeFacts(folder, given);
   const mailboxId = given.id ?? id;
   taken.add(mailboxId);

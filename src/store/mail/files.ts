@@ -139,7 +139,13 @@ async function readPart(file: number, start: number, end: number): Promise<Buffe
   return buffer.subarray(0, length);
 }
 
-/** A file of another program's with its time; undefined when it is gone, no file, or larger than `maxBytes`. */
+/** Gone, a link, a socket, or not ours to read: one such file must not keep the others from being seen. */
+const UNREADABLE: ReadonlySet<string> = new Set(['ENOENT', 'ELOOP', 'ENXIO', 'EACCES', 'EPERM']);
+
+/**
+ * A file of another program's with its time; undefined when it is gone, no file, not to be read by us, or larger than
+ * `maxBytes`.
+ */
 export async function readForeign(
   path: string,
   maxBytes: number,
@@ -148,7 +154,7 @@ export async function readForeign(
   try {
     file = openSync(path, READ_MESSAGE);
   } catch (error) {
-    if (['ENOENT', 'ELOOP', 'ENXIO'].includes(errorCode(error) ?? '')) return undefined;
+    if (UNREADABLE.has(errorCode(error) ?? '')) return undefined;
     throw error;
   }
   try {

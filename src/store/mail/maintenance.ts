@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { damagedContents } from '../index/contents.ts';
 import { mailboxRows } from '../index/mailboxes.ts';
+import { StoreError } from '../types.ts';
 import type { IndexedAccount } from './account.ts';
 import { splitName } from './file-name.ts';
 import type { TakenUids } from './uid-list.ts';
@@ -35,7 +36,14 @@ const UNSOUND = `NOT (${[
 export async function checkIndex(account: IndexedAccount): Promise<IndexReport> {
   const faults: IndexFault[] = [];
   const mailboxes = await account.mailboxes();
-  for (const mailbox of mailboxes) await mailbox.sync();
+  const unusable = new Set<string>();
+  for (const mailbox of mailboxes)
+    await mailbox.sync().catch((error: unknown) => {
+      // One in whose place something odd stands; the others are looked at all the same.
+      if (!(error instanceof StoreError)) throw error;
+      unusable.add(mailbox.name);
+      faults.push({ mailbox: mailbox.name, text: error.message });
+    });
   await account.settle();
   const rows = account.index.read((db) => {
     for (const [text] of db.all<[string]>('PRAGMA integrity_check(20)'))
@@ -63,7 +71,7 @@ export async function checkIndex(account: IndexedAccount): Promise<IndexReport> 
     if (modseq > row.modseq) faults.push({ mailbox, text: `a message is newer than its HIGHESTMODSEQ` });
     for (const damaged of account.index.read((db) => damagedContents(db, row.id)))
       faults.push({ mailbox, text: `what is kept of UID ${damaged} is damaged` });
-    faults.push(...(await compareFiles(account, row.id, mailbox)));
+    if (!unusable.has(mailbox)) faults.push(...(await compareFiles(account, row.id, mailbox)));
   }
   return { mailboxes: rows.length, messages, faults };
 }
@@ -72,8 +80,8 @@ async function compareFiles(account: IndexedAccount, id: number, mailbox: string
   const folder = account.folder(mailbox);
   const files = new Set<string>();
   for (const part of ['new', 'cur'])
-    for (const file of await readdir(join(folder, part)))
-      if (!file.startsWith('.')) files.add(splitName(file).name);
+    for (const entry of await readdir(join(folder, part), { withFileTypes: true }))
+      if (entry.isFile() && !entry.name.startsWith('.')) files.add(splitName(entry.name).name);
   const faults: IndexFault[] = [];
   const known = account.index.read((db) =>
     db.all<[number, string]>('SELECT uid, name FROM message WHERE mailbox = ?', id),

@@ -15,6 +15,7 @@ import { type Place, readForeign } from './files.ts';
 import { linkError } from './folders.ts';
 import { type IncomingRow, insertIncoming } from './incoming.ts';
 import { mergeKeywords, readKeywordsFile } from './keywords.ts';
+import { respell, UNSPELT } from './odd-names.ts';
 import { takeIn, type TakenIn } from './take-in.ts';
 import { type Fresh, NO_MESSAGE, takeOver } from './take-over.ts';
 import { hostPart, OWN_NAME } from '../unique-name.ts';
@@ -49,15 +50,22 @@ export function folderTimes(folder: string): { text: string; youngest: number } 
 /** The files of a mailbox by their names. Those that begin with a dot are none (Maildir). */
 async function listFiles(folder: string): Promise<Map<string, Place>> {
   const files = new Map<string, Place>();
-  for (const cur of [false, true])
-    for (const some of chunksOf(await readdir(join(folder, cur ? 'cur' : 'new')), NAMES)) {
-      for (const file of some) {
-        if (file.startsWith('.')) continue;
-        const { name, info } = splitName(file);
-        files.set(name, { cur, info });
-      }
+  for (const cur of [false, true]) {
+    const path = join(folder, cur ? 'cur' : 'new');
+    const take = (file: string): void => {
+      if (file.startsWith('.')) return;
+      const { name, info } = splitName(file);
+      files.set(name, { cur, info });
+    };
+    let odd = false;
+    for (const some of chunksOf(await readdir(path), NAMES)) {
+      for (const file of some)
+        if (file.includes(UNSPELT)) odd = true;
+        else take(file);
       if (some.length === NAMES) await nextTurn();
     }
+    if (odd) for (const file of await respell(path)) take(file);
+  }
   return files;
 }
 
