@@ -73,6 +73,20 @@ describe('EXPUNGE', () => {
     expect(again[0]).toBe('VANISHED (EARLIER) 1');
   });
 
+  test('counts what they have changed themselves as heard', async () => {
+    const anna = await withMessages(3, '1');
+    await anna.ok('ENABLE QRESYNC');
+    await anna.ok('SELECT INBOX');
+    const other = await rig.session('INBOX');
+    await other.ok('EXPUNGE');
+    // From here on the session knows that it is gone, and its client does not.
+    await anna.ok('FETCH 2 UID');
+    const stored = await anna.command('STORE 3 +FLAGS (\\Seen)');
+    const told = Number(/MODSEQ \((\d+)\)/.exec(stored.untagged.join())?.[1]);
+    expect(Number(/^HIGHESTMODSEQ (\d+)$/.exec(stored.code)?.[1])).toBeLessThan(told);
+    expect((await anna.command('NOOP')).code).toBe(`HIGHESTMODSEQ ${told}`);
+  });
+
   test('needs the right', async () => {
     const anna = await withMessages(1, '1');
     await anna.session.user.acl.set('INBOX', BERT, 'replace', 'lrstw');
