@@ -162,6 +162,11 @@ export interface SessionControl extends Session {
   close(): void;
   /** Whether a mailbox is open. */
   readonly isOpen: boolean;
+  /**
+   * Looks whether this user may still read the open mailbox, when it is another's, and what else he may do to it (RFC 4314 §4).
+   * Rejects with `not-found` when he may not.
+   */
+  checkRights(): Promise<void>;
   /** Tells what has happened in the open mailbox, and what NOTIFY has asked for. */
   tell(options: { readonly expunges: boolean; readonly look?: boolean }): Promise<void>;
   /** Sends a line that is no untagged response: a continuation. */

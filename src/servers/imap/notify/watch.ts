@@ -58,6 +58,7 @@ export class NotifyWatch implements NotifyControl {
     const session = this.#session;
     if (this.#news && session.isOpen) {
       this.#news = false;
+      await session.checkRights();
       await this.#tellSelected();
     }
     if ((await this.#others?.tell()) === false) this.clear();
