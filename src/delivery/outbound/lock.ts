@@ -24,7 +24,9 @@ export function lockFile(path: string): () => void {
   } catch (error) {
     database.close();
     const why =
-      codeOf(error) === SQLITE_BUSY ? 'is locked: another process sends this spool' : 'cannot be locked';
+      codeOf(error) === SQLITE_BUSY
+        ? 'is locked: another process sends this spool. Processes that share a data folder have delivery.outbound.folder each'
+        : 'cannot be locked';
     throw new Error(`${path} ${why}`, { cause: error });
   }
   return () => database.close();
