@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { describeCommand, LOGGED_OUT } from '../../../../test/support/imap-command.ts';
 import { authPlain } from '../../../../test/support/imap-client.ts';
 import { ANNA, ImapRig, SECRET } from '../../../../test/support/imap-rig.ts';
+import { selfSignedCertificate } from '../../../net/tls.ts';
 import { ScramClient } from '../../../../test/support/scram-client.ts';
 
 describeCommand({ form: 'AUTHENTICATE PLAIN AAAA', states: LOGGED_OUT });
@@ -21,6 +22,11 @@ describe('AUTHENTICATE', () => {
     expect(await client.line()).toBe('+ ');
     client.send(`${base64(`\0${ANNA}\0${SECRET}`)}\r\n`);
     expect(await client.line()).toMatch(/^x OK/);
+  });
+
+  test('a mechanism that there is none of, where TLS may be had and is not needed', async () => {
+    await rig.start({ server: { tls: await selfSignedCertificate('mail.example.org', new Date()) } });
+    expect((await (await rig.client()).command('AUTHENTICATE FOO')).code).toBe('CANNOT');
   });
 
   test('an empty response, a cancelled login, no Base64', async () => {

@@ -36,9 +36,11 @@ export function failed(session: SessionControl, result: Result): Result {
 
 /** Undefined when this connection does not have the mechanism. */
 export function beginLogin(session: SessionControl, mechanism: string): Login {
-  const login = session.options.sasl.login(mechanism, session.channel);
+  const { channel, link, options } = session;
+  const login = options.sasl.login(mechanism, channel);
   if (login !== undefined) return login;
-  if (session.channel.tls === undefined && session.link.startTls)
+  // Where there are mechanisms without TLS, TLS is not what is missing.
+  if (channel.tls === undefined && link.startTls && options.sasl.mechanisms(channel).length === 0)
     throw new Refusal('Use STARTTLS first', 'PRIVACYREQUIRED');
   throw new Refusal('There is no such mechanism', 'CANNOT');
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ANNA, Pop3Rig, SECRET } from '../../../../test/support/pop3-rig.ts';
+import { selfSignedCertificate } from '../../../net/tls.ts';
 import { ScramClient } from '../../../../test/support/scram-client.ts';
 
 const rig = new Pop3Rig();
@@ -40,6 +41,11 @@ test('SCRAM, whose last word is a challenge', async () => {
   const last = await client.command((await scram.final(challenge)).toString('base64'));
   expect(Buffer.from(last.slice(2), 'base64').toString()).toMatch(/^v=/);
   expect(await client.command('')).toMatch(/^\+OK/);
+});
+
+test('no such mechanism, where TLS may be had and is not needed', async () => {
+  await rig.start({ server: { tls: await selfSignedCertificate('mail.example.org', new Date()) } });
+  expect(await (await rig.client()).command('AUTH FOO')).toBe('-ERR There is no such mechanism');
 });
 
 test('the list that old clients ask for', async () => {

@@ -17,7 +17,9 @@ export const auth: Command = {
     const login = sasl.login(mechanism, session.channel);
     if (login === undefined)
       return err(
-        session.channel.tls === undefined && session.link.startTls
+        session.channel.tls === undefined &&
+          session.link.startTls &&
+          sasl.mechanisms(session.channel).length === 0
           ? 'Use STLS first'
           : 'There is no such mechanism',
       );
