@@ -73,6 +73,7 @@ export function parseText(
   config.tls = { certificate: absolute(config.tls.certificate), key: absolute(config.tls.key) };
   config.dns.zone = absolute(config.dns.zone);
   config.filter.rules.files = config.filter.rules.files.map(absolute);
+  config.filter.model.file = absolute(config.filter.model.file);
   for (const list of Object.values(config.filter.maps.lists))
     if (list.file !== undefined) list.file = absolute(list.file);
   const { outbound } = config.delivery;

@@ -59,6 +59,30 @@ describe('tamis config', () => {
     expect((await tamis(['config', 'check', '--config', join(folder, 'none.yaml')])).code).toBe(1);
   });
 
+  it('reads the model, without which no server starts, and counts its path from the folder of the file', async () => {
+    writeFileSync(join(folder, 'broken.onnx'), 'nonsense');
+    const broken = file('model.yaml', 'filter: {model: {file: broken.onnx}}\n');
+    expect(await tamis(['config', 'check', '--config', broken])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(`${join(folder, 'broken.onnx')}: is no ONNX file`),
+    });
+  });
+
+  it('warns of what a server starts with all the same', async () => {
+    const odd = file(
+      'odd.yaml',
+      'filter:\n  rules: {files: [none.cf]}\n  scores: {HTML_FROM: 1}\n  maps: {lists: {A: {kind: domain, of: [from], file: none.map}}}\n',
+    );
+    const { code, stdout, stderr } = await tamis(['config', 'check', '--config', odd]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^warning: .*none\.cf: ENOENT/),
+      expect.stringMatching(/^warning: filter\.maps\.lists\.A: .*none\.map is not there/),
+      'warning: filter.scores.HTML_FROM: there is no symbol HTML_FROM',
+    ]);
+  });
+
   it('prints what it reads back the same, secrets masked', async () => {
     const secret = file('secret.yaml', 'state: {redis: {password: hush, url: "redis://u:hush@127.0.0.1"}}\n');
     const shown = await tamis(['config', 'print', '--config', secret]);
