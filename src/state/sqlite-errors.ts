@@ -22,8 +22,13 @@ function resultCode(cause: unknown): number {
 /** Whether another process or connection holds the lock: worth another try soon. */
 export const isBusy = (cause: unknown): boolean => [BUSY, LOCKED].includes(resultCode(cause));
 
-export function sqliteError(cause: unknown): StateError {
+/** `path`: of the file, where somebody may have to put a copy back. */
+export function sqliteError(cause: unknown, path?: string): StateError {
   if (cause instanceof StateError) return cause;
   const text = cause instanceof Error ? cause.message : String(cause);
-  return new StateError(`state file: ${text}`, TEMPORARY.has(resultCode(cause)), { cause });
+  return new StateError(
+    `state file${path === undefined ? '' : ` ${path}`}: ${text}`,
+    TEMPORARY.has(resultCode(cause)),
+    { cause },
+  );
 }

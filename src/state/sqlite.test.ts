@@ -102,6 +102,7 @@ test('files that are none of ours, from a newer Tamis, or unreadable are refused
   const garbage = file();
   writeFileSync(garbage, 'this is not a database, but long enough to look like one. '.repeat(40));
   expect(() => open(garbage)).toThrow(StateError);
+  expect(() => open(garbage)).toThrow(garbage);
 
   const foreign = file();
   const theirs = new DatabaseSync(foreign);

@@ -87,7 +87,7 @@ export function createSqliteState(options: SqliteStateOptions): State {
     return new SqliteState(database, log.child({ state: path }), now, timeout * 1000);
   } catch (cause) {
     database?.close();
-    throw sqliteError(cause);
+    throw sqliteError(cause, path);
   }
 }
 
