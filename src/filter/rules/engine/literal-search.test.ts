@@ -51,6 +51,29 @@ test('an owner of several sets needs a text of each, in any order', () => {
   expect(owners(literals, 'http a http a')).toEqual([1]);
 });
 
+test('finds what a search for each text alone finds, texts within others and behind others too', () => {
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 6 });
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'd'), maxLength: 30 });
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(word, { minLength: 1, maxLength: 3 }), { maxLength: 6 }),
+      text,
+      (sets, one) => {
+        const expected = sets.flatMap((texts, owner) =>
+          texts.some((each) => one.includes(each)) ? [owner] : [],
+        );
+        expect(
+          owners(
+            sets.map((texts, owner) => ({ owner, texts })),
+            one,
+          ),
+        ).toEqual(expected);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
 test('bytes that share a class as there are many find too much at most', () => {
   const bytes = Array.from({ length: 200 }, (_, index) => String.fromCharCode(index + 40)).filter(
     (byte) => byte.toLowerCase() === byte && !/[\xc0-\xde]/.test(byte),

@@ -34,7 +34,9 @@ export class LiteralSearch {
   private readonly classOf: Uint8Array;
   /** From this state on, states have found something: they are numbered last. */
   private readonly firstFound: number;
-  private readonly setsOf: readonly Int32Array[];
+  /** Sets of texts of all such states, one state's after the other's, and where each begins; one more, the end. */
+  private readonly sets: Int32Array;
+  private readonly setsFrom: Int32Array;
   /** By such a state: the stamp of the text that need not be told of it any more; 1 where one visit tells all. */
   private readonly told: Int32Array;
   private readonly tellsOnce: Uint8Array;
@@ -44,7 +46,7 @@ export class LiteralSearch {
   private readonly stamps: Int32Array;
   private readonly ownerOf: Int32Array;
   /** By owner: its sets, and those still missing in the text of that stamp. */
-  private readonly sets: Int32Array;
+  private readonly setsOfOwner: Int32Array;
   private readonly missing: Int32Array;
   private readonly ownerStamps: Int32Array;
   private stamp = 0;
@@ -55,29 +57,33 @@ export class LiteralSearch {
     literals.forEach(({ texts }, set) => {
       for (const text of texts) trie.add(text.slice(0, MOST_BYTES), classOf, set);
     });
+    const { next, firstFound, sets, setsFrom } = trie.build();
     this.classOf = classOf;
-    const built = trie.build();
-    this.next = built.next;
-    this.firstFound = built.firstFound;
-    this.setsOf = built.owners;
+    this.next = next;
+    this.firstFound = firstFound;
+    this.sets = sets;
+    this.setsFrom = setsFrom;
     this.needed = Int32Array.from(literals, ({ copies }) => copies ?? 1);
-    this.told = new Int32Array(this.setsOf.length);
-    this.tellsOnce = Uint8Array.from(this.setsOf, (sets) =>
-      Number(sets.every((set) => this.needed[set] === 1)),
-    );
+    const finding = setsFrom.length - 1;
+    this.told = new Int32Array(finding);
+    this.tellsOnce = new Uint8Array(finding);
+    for (let place = 0; place < finding; place++)
+      this.tellsOnce[place] = Number(
+        sets.subarray(setsFrom[place], setsFrom[place + 1]).every((set) => this.needed[set] === 1),
+      );
     this.counts = new Int32Array(literals.length);
     this.stamps = new Int32Array(literals.length);
     this.ownerOf = Int32Array.from(literals, ({ owner }) => owner);
     const owners = literals.reduce((most, { owner }) => Math.max(most, owner + 1), 0);
-    this.sets = new Int32Array(owners);
-    for (const { owner } of literals) this.sets[owner]!++;
+    this.setsOfOwner = new Int32Array(owners);
+    for (const { owner } of literals) this.setsOfOwner[owner]!++;
     this.missing = new Int32Array(owners);
     this.ownerStamps = new Int32Array(owners);
   }
 
   /** Owners all of whose texts stand in the first `length` bytes, each once, are put behind what is in `found`. */
   find(text: Uint8Array, length: number, found: number[]): void {
-    const { next, classOf, firstFound, setsOf, told, tellsOnce } = this;
+    const { next, classOf, firstFound, told, tellsOnce } = this;
     if (this.stamp === LAST_STAMP) this.forget();
     const stamp = ++this.stamp;
     let state = 0;
@@ -87,7 +93,7 @@ export class LiteralSearch {
       const place = state - firstFound;
       if (told[place] === stamp) continue;
       if (tellsOnce[place] === 1) told[place] = stamp;
-      this.note(setsOf[place]!, stamp, found);
+      this.note(place, stamp, found);
     }
   }
 
@@ -97,9 +103,10 @@ export class LiteralSearch {
     for (const stamps of [this.stamps, this.ownerStamps, this.told]) stamps.fill(0);
   }
 
-  private note(sets: Int32Array, stamp: number, found: number[]): void {
-    const { stamps, counts, needed, ownerOf, ownerStamps, missing } = this;
-    for (let i = 0; i < sets.length; i++) {
+  private note(place: number, stamp: number, found: number[]): void {
+    const { sets, setsFrom, stamps, counts, needed, ownerOf, ownerStamps, missing } = this;
+    const end = setsFrom[place + 1]!;
+    for (let i = setsFrom[place]!; i < end; i++) {
       const set = sets[i]!;
       const places = needed[set]!;
       if (stamps[set] !== stamp) {
@@ -110,7 +117,7 @@ export class LiteralSearch {
       const owner = ownerOf[set]!;
       if (ownerStamps[owner] !== stamp) {
         ownerStamps[owner] = stamp;
-        missing[owner] = this.sets[owner]!;
+        missing[owner] = this.setsOfOwner[owner]!;
       }
       if (--missing[owner]! === 0) found.push(owner);
     }
@@ -135,66 +142,113 @@ function byteClasses(literals: readonly OwnedLiterals[]): Uint8Array {
   return classOf;
 }
 
-interface TrieNode {
-  /** By class of the next byte. */
-  readonly children: Map<number, TrieNode>;
-  readonly owners: Set<number>;
-  fail: TrieNode | undefined;
-  state: number;
+interface Automaton {
+  readonly next: Uint16Array | Int32Array;
+  readonly firstFound: number;
+  readonly sets: Int32Array;
+  readonly setsFrom: Int32Array;
 }
 
+/** In plain lists of numbers: as objects, tens of thousands of nodes take more memory than all else a worker holds. */
 class Trie {
-  private readonly root: TrieNode = newNode();
+  /** By node: its first child, the next child of its parent, 0 where there is none; and the class of the byte before it. */
+  private readonly children = [0];
+  private readonly siblings = [0];
+  private readonly kinds = [0];
+  /** By node: sets of the texts that end there. */
+  private readonly ends = new Map<number, number[]>();
 
-  add(text: string, classOf: Uint8Array, owner: number): void {
-    let node = this.root;
+  add(text: string, classOf: Uint8Array, set: number): void {
+    let node = 0;
     for (let i = 0; i < text.length; i++) {
       const kind = classOf[text.charCodeAt(i)]!;
-      let child = node.children.get(kind);
-      if (child === undefined) {
-        child = newNode();
-        node.children.set(kind, child);
-      }
-      node = child;
+      node = this.child(node, kind) || this.insert(node, kind);
     }
-    node.owners.add(owner);
+    const known = this.ends.get(node);
+    if (known === undefined) this.ends.set(node, [set]);
+    else known.push(set);
   }
 
-  build(): { next: Uint16Array | Int32Array; firstFound: number; owners: readonly Int32Array[] } {
-    const order = this.link();
-    const quiet = order.filter(({ owners }) => owners.size === 0);
-    const finding = order.filter(({ owners }) => owners.size > 0);
+  build(): Automaton {
+    const { order, fails } = this.link();
+    const found = this.found(order, fails);
     // The root is quiet, as no text is empty, and comes first.
-    [...quiet, ...finding].forEach((node, state) => (node.state = state));
+    const states = new Int32Array(order.length);
+    let quiet = 0;
+    const firstFound = order.length - found.size;
+    let finding = firstFound;
+    const sets: number[] = [];
+    const setsFrom = new Int32Array(found.size + 1);
+    for (const node of order) {
+      const own = found.get(node);
+      if (own === undefined) {
+        states[node] = quiet++;
+        continue;
+      }
+      states[node] = finding++;
+      for (const set of own) sets.push(set);
+      setsFrom[finding - firstFound] = sets.length;
+    }
+    return { next: this.table(order, fails, states), firstFound, sets: Int32Array.from(sets), setsFrom };
+  }
+
+  /** The child behind a byte of that class; 0 where there is none. */
+  private child(node: number, kind: number): number {
+    let child = this.children[node]!;
+    while (child !== 0 && this.kinds[child] !== kind) child = this.siblings[child]!;
+    return child;
+  }
+
+  private insert(node: number, kind: number): number {
+    const child = this.kinds.push(kind) - 1;
+    this.siblings.push(this.children[node]!);
+    this.children.push(0);
+    this.children[node] = child;
+    return child;
+  }
+
+  /** The nodes breadth first, and by node what it falls back to. */
+  private link(): { order: Int32Array; fails: Int32Array } {
+    const order = new Int32Array(this.kinds.length);
+    const fails = new Int32Array(this.kinds.length);
+    let reached = 1;
+    for (const node of order)
+      for (let child = this.children[node]!; child !== 0; child = this.siblings[child]!) {
+        order[reached++] = child;
+        if (node === 0) continue;
+        const kind = this.kinds[child]!;
+        let fail = fails[node]!;
+        while (fail !== 0 && this.child(fail, kind) === 0) fail = fails[fail]!;
+        fails[child] = this.child(fail, kind);
+      }
+    return { order, fails };
+  }
+
+  /** By node: sets of the texts that end there, and of those that end with them. */
+  private found(order: Int32Array, fails: Int32Array): ReadonlyMap<number, readonly number[]> {
+    const found = new Map<number, readonly number[]>();
+    for (const node of order) {
+      const own = this.ends.get(node);
+      const shorter = found.get(fails[node]!);
+      const all = own === undefined ? shorter : [...new Set([...own, ...(shorter ?? [])])];
+      if (all !== undefined) found.set(node, all);
+    }
+    return found;
+  }
+
+  private table(order: Int32Array, fails: Int32Array, states: Int32Array): Uint16Array | Int32Array {
     const size = order.length * CLASSES;
     const next = order.length <= MOST_NARROW ? new Uint16Array(size) : new Int32Array(size);
-    // Breadth first: the row of what a state falls back to is there already.
+    // Breadth first: the row of what a node falls back to is there already.
     for (const node of order) {
-      const row = node.state * CLASSES;
-      if (node.fail !== undefined) {
-        const from = node.fail.state * CLASSES;
+      const row = states[node]! * CLASSES;
+      if (node !== 0) {
+        const from = states[fails[node]!]! * CLASSES;
         next.copyWithin(row, from, from + CLASSES);
       }
-      for (const [kind, child] of node.children) next[row + kind] = child.state;
+      for (let child = this.children[node]!; child !== 0; child = this.siblings[child]!)
+        next[row + this.kinds[child]!] = states[child]!;
     }
-    return { next, firstFound: quiet.length, owners: finding.map(({ owners }) => Int32Array.from(owners)) };
-  }
-
-  /** Sets where each node falls back to; gives the nodes breadth first. */
-  private link(): TrieNode[] {
-    const order: TrieNode[] = [this.root];
-    for (let i = 0; i < order.length; i++) {
-      const node = order[i]!;
-      for (const [kind, child] of node.children) {
-        let fail = node.fail;
-        while (fail !== undefined && !fail.children.has(kind)) fail = fail.fail;
-        child.fail = fail?.children.get(kind) ?? this.root;
-        for (const owner of child.fail.owners) child.owners.add(owner);
-        order.push(child);
-      }
-    }
-    return order;
+    return next;
   }
 }
-
-const newNode = (): TrieNode => ({ children: new Map(), owners: new Set(), fail: undefined, state: 0 });
