@@ -193,7 +193,14 @@ const rowHash = (row: ReportRow): string =>
 const text = (value: Uint8Array | undefined): string | undefined =>
   value === undefined ? undefined : Buffer.from(value).toString('utf8');
 
-const parse = (value: Uint8Array | undefined): unknown => JSON.parse(text(value) ?? 'null');
+/** Null for nothing, and for what is damaged: a row less is better than no report. */
+function parse(value: Uint8Array | undefined): unknown {
+  try {
+    return JSON.parse(text(value) ?? 'null');
+  } catch {
+    return null;
+  }
+}
 
 /** Asks for the numbers 1 to `last`, some at a time, answers in order. */
 async function inParts<T>(last: number, ask: (number: number) => Promise<T>): Promise<T[]> {

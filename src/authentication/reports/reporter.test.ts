@@ -94,6 +94,22 @@ async function counted(reports: Reports, ...domains: string[]): Promise<void> {
 }
 
 describe('the schedule', () => {
+  test('what is damaged in the state costs one report, not those of the others', async () => {
+    const { start, clock, spool, state } = world();
+    await counted(start(), 'a.example', 'b.example', 'c.example', 'd.example');
+    const junk = Buffer.from('{"phase":');
+    await state.put(`dmarc/${DAY}/due`, junk);
+    await state.put(`dmarc/${DAY}/policy/b.example`, junk);
+    await state.put(`dmarc/${DAY}/row/c.example/1`, junk);
+    clock.now = END + 6 * 3_600_000;
+    await state.put(`dmarc/${DAY}/report/d.example`, junk);
+    const reports = start();
+    await reports.run(running);
+    expect(spool.recipients).toEqual(['dmarc@a.example']);
+    await reports.run(running);
+    expect(spool.mails).toHaveLength(1);
+  });
+
   test('nothing before the day is over and its moment has come; then once', async () => {
     const { start, clock, spool } = world();
     const reports = start({ settings: { ...settings, spread: 4 * 3600 } });

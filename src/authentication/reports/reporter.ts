@@ -73,8 +73,9 @@ const REST_MS = 3000;
 /** Questions to the DNS for one report, and their time. */
 const DNS_BUDGET = { queries: 60, milliseconds: 20_000 };
 const REQUEST = 'dmarc/request';
+const DAY_SECONDS = 86_400;
 /** Seconds a request waits for a server to be started: who asked may have forgotten it tomorrow. */
-const REQUEST_TTL = 86_400;
+const REQUEST_TTL = DAY_SECONDS;
 
 /** Makes and sends the reports of past days. */
 export class Reports {
@@ -178,7 +179,10 @@ export class Reports {
     const key = `dmarc/${day}/due`;
     const drawn = Buffer.from(String(Math.floor(random() * settings.spread)));
     const kept = (await state.putIfAbsent(key, drawn, this.#ttl())) ? drawn : await state.get(key);
-    return endOf(day) + SETTLE_MS + Number(Buffer.from(kept ?? drawn).toString()) * 1000;
+    const seconds = Number(Buffer.from(kept ?? drawn).toString());
+    // A damaged one must not be waited for until the day is forgotten.
+    const wait = seconds >= 0 && seconds <= DAY_SECONDS ? seconds : 0;
+    return endOf(day) + SETTLE_MS + wait * 1000;
   }
 
   async #answerRequest(signal: AbortSignal): Promise<void> {

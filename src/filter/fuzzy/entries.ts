@@ -60,6 +60,12 @@ export const textKey = (signature: Uint32Array): string =>
 
 export const fileKey = (digest: string): string => `fuzzy/f/${digest}`;
 
+/** Whether an entry may have this key: what is damaged leads nowhere. */
+export const isEntryKey = (key: string): boolean => /^fuzzy\/[tf]\/[\w+/=-]{1,200}$/.test(key);
+
+/** More entries than any message counts in. */
+const MAX_LEARNED = 1024;
+
 /** What is known of a message that was learned: as what, and which entries it counts in. */
 export interface Learned {
   kind: FuzzyKind;
@@ -72,5 +78,7 @@ export function decodeLearned(value: Uint8Array | undefined): Learned | undefine
   if (value === undefined) return undefined;
   const [kind, ...keys] = Buffer.from(value).toString().split('\n');
   const known = FUZZY_KINDS.find((one) => one === kind);
-  return known === undefined ? undefined : { kind: known, keys };
+  return known === undefined
+    ? undefined
+    : { kind: known, keys: keys.filter(isEntryKey).slice(0, MAX_LEARNED) };
 }

@@ -172,6 +172,24 @@ describe('store', () => {
   const find = (store: FuzzyStore, body: string, attachment?: Uint8Array): Promise<FuzzyFinding[]> =>
     store.find(print(body, attachment) ?? { files: [] });
 
+  test('what is damaged leads nowhere, and is learned over', async () => {
+    const store = open();
+    const state = opened.at(-1);
+    const first = wish('deny', text(), Buffer.alloc(5000, 1));
+    await store.learn(first);
+    const junk = ['', 'x'.repeat(3000), 'fuzzy/t/\ud800', 'room/other'];
+    const keys: string[] = [];
+    for await (const { key } of state?.list('fuzzy/') ?? []) keys.push(key);
+    for (const [index, key] of keys.entries())
+      await state?.put(key, Buffer.from(junk[index % junk.length] ?? ''));
+    await state?.put(`fuzzy/m/${first.message.toString(36)}`, Buffer.from(['deny', ...junk].join('\n')));
+    expect(await find(store, text(), Buffer.alloc(5000, 1))).toEqual([]);
+    await store.learn({ kind: 'forget', message: first.message, fingerprint: undefined });
+    await state?.delete('fuzzy/added');
+    expect(await store.learn(wish('deny', text()))).toBe('learned');
+    expect(await find(store, text())).toMatchObject([{ kind: 'deny' }]);
+  });
+
   test('a copy of what was learned is found, and how often it was learned', async () => {
     const store = open();
     expect(await find(store, text())).toEqual([]);

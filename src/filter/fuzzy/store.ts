@@ -7,6 +7,7 @@ import {
   encodeLearned,
   type Entry,
   fileKey,
+  isEntryKey,
   noCounts,
   textKey,
 } from './entries.ts';
@@ -184,7 +185,8 @@ export class FuzzyStore {
     least: number,
   ): Promise<{ key: string; entry: Entry; similarity: number } | undefined> {
     const ids = await this.#state.getMany(bandKeys(signature));
-    const keys = [...new Set(ids.flatMap((id) => (id === undefined ? [] : Buffer.from(id).toString())))];
+    const found = ids.flatMap((id) => (id === undefined ? [] : Buffer.from(id).toString()));
+    const keys = [...new Set(found.filter(isEntryKey))];
     if (keys.length === 0) return undefined;
     const values = await this.#state.getMany(keys);
     let best: { key: string; entry: Entry; similarity: number } | undefined;
