@@ -3,10 +3,11 @@ import { CONFIG_OPTION } from '../config/load.ts';
 import { disk } from '../store/durable.ts';
 import { writeSubscriptions } from '../store/mail/subscriptions.ts';
 import type { MailAccount, Mailbox } from '../store/mail/types.ts';
+import { StoreError } from '../store/types.ts';
 import type { AddCommand } from './commands.ts';
 import { writeMaildir } from './export/maildir-writer.ts';
 import { writeMbox } from './export/mbox-writer.ts';
-import { repeated, table } from './io.ts';
+import { EXIT, paint, repeated, table } from './io.ts';
 import { type MailOptions, UsageFault, withMail } from './mail/open.ts';
 import { Progress } from './progress.ts';
 
@@ -44,10 +45,20 @@ export const addExportCommand: AddCommand = (program, io, exit) => {
             await mkdir(folder, { recursive: true, mode: 0o700 });
             for (const mailbox of mailboxes) {
               if (only !== undefined && !only.includes(mailbox.name)) continue;
-              await mailbox.sync();
               const progress = new Progress(io, mailbox.name, mailbox.status().messages);
-              const messages = await write.mailbox(folder, mailbox, () => progress.advance());
-              progress.clear();
+              let messages: number;
+              try {
+                await mailbox.sync();
+                messages = await write.mailbox(folder, mailbox, () => progress.advance());
+              } catch (error) {
+                // The mail of the others is worth having.
+                if (!(error instanceof StoreError) || error.reason !== 'link') throw error;
+                io.stderr(`${paint(io, 'red', `${mailbox.name}: ${error.message}`)}\n`);
+                exit(EXIT.input);
+                continue;
+              } finally {
+                progress.clear();
+              }
               rows.push([mailbox.name, messages]);
               if (options.json) io.stdout(`${JSON.stringify({ mailbox: mailbox.name, messages })}\n`);
             }

@@ -109,6 +109,10 @@ export class StoreError extends Error {
 export const readOnlyError = (what: string, cause: unknown): StoreError =>
   new StoreError('read-only', `${what}: the disk is read-only`, { cause });
 
+/** What clients are told: without paths. */
+export const linkError = (name: string): StoreError =>
+  new StoreError('link', `there is a symbolic link in the place of ${name}: such are not followed`);
+
 /** The Sieve scripts of the accounts. */
 export interface Scripts {
   /**

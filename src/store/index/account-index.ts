@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Log } from '../../log.ts';
 import { errorCode } from '../durable.ts';
-import type { StoreError } from '../types.ts';
+import { linkError, type StoreError } from '../types.ts';
 import {
   type IndexDatabase,
   indexError,
@@ -57,6 +57,10 @@ export class IndexHandles {
       this.#last = { path, db: known };
       return known;
     }
+    const home = dirname(path);
+    // It would be the index of another.
+    if (lstatSync(home, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+      throw linkError(basename(home));
     const opened = openIndex(path, this.log, this.now);
     this.#open.set(path, opened);
     this.#last = { path, db: opened };

@@ -1,11 +1,11 @@
 import { lstatSync } from 'node:fs';
 import { rm, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { errorCode, makeFolders } from '../durable.ts';
 import { AccountIndex } from '../index/account-index.ts';
 import { counter, countUp, mailboxRows, subscribed, usageOf } from '../index/mailboxes.ts';
 import { canonicalMailbox, INBOX } from '../mailbox-name.ts';
-import { StoreError } from '../types.ts';
+import { linkError, StoreError } from '../types.ts';
 import { adoptFolders } from './adopt.ts';
 import { type StoreContext, tracked } from './context.ts';
 import { storeError } from './errors.ts';
@@ -317,7 +317,9 @@ export class IndexedAccount implements MailAccount, MailboxHost {
   async #refresh(): Promise<void> {
     let time: bigint;
     try {
-      time = lstatSync(this.folders.root, { bigint: true }).mtimeNs;
+      const root = lstatSync(this.folders.root, { bigint: true });
+      if (root.isSymbolicLink()) throw linkError(basename(this.folders.root));
+      time = root.mtimeNs;
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
       // Somebody removed the account since it was opened.
@@ -388,10 +390,17 @@ export class IndexedAccount implements MailAccount, MailboxHost {
     try {
       const mailboxes = await this.#every();
       for (const waits of this.#waiting.values()) throw waits;
+      let fault: unknown;
       for (const mailbox of mailboxes) {
-        await mailbox.scanned();
-        await mailbox.describe([[1, 0xffff_ffff]]);
+        try {
+          await mailbox.scanned();
+          await mailbox.describe([[1, 0xffff_ffff]]);
+        } catch (error) {
+          // The others keep their UIDs now or never.
+          fault ??= error;
+        }
       }
+      if (fault !== undefined) throw fault;
     } finally {
       this.#kept = new Map();
       for (const mailbox of this.#byId.values()) mailbox.taken = undefined;

@@ -33,6 +33,7 @@ export async function append(
   }
   await checkQuota(core, incoming, replacedIn(core, options.replacing));
   const folder = files.folder;
+  files.refuseLinks();
   const written: string[] = [];
   files.hold(incoming.map(({ name }) => name));
   try {

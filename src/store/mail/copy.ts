@@ -146,6 +146,7 @@ async function copyChunk(
   const newNames = sources.map((source) => (move && !sameMailbox ? source.name : newName(core, source)));
   const placed: Transfer[] = [];
   const { disk } = core.context;
+  target.files.refuseLinks();
   core.files.hold(sources.map(({ name }) => name));
   target.files.hold(newNames);
   try {

@@ -1,10 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, read as readCallback } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, read as readCallback } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { errorCode } from '../durable.ts';
 import type { FileRow } from '../index/messages.ts';
-import { StoreError } from '../types.ts';
+import { linkError, StoreError } from '../types.ts';
 import { splitName } from './file-name.ts';
 import { withCrlf } from './octets.ts';
 
@@ -14,6 +14,9 @@ const read = promisify(readCallback);
 export const READ_MESSAGE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** Times a file is looked for: a reader that sets a flag at that moment renames it. */
 const ATTEMPTS = 5;
+
+/** Milliseconds in which folders are taken for what they were: many files of one command are looked for at once. */
+const LOOKED = 50;
 
 /** Where a file is within its mailbox. */
 export interface Place {
@@ -28,6 +31,7 @@ export class MailboxFiles {
   readonly #moved = new Map<string, Place>();
   /** Names that are about to come, to go or to be known: a scan leaves them alone. */
   readonly #busy = new Map<string, number>();
+  #looked: { readonly folder: string; readonly at: number } | undefined;
 
   constructor(folder: () => string) {
     this.#folder = folder;
@@ -39,6 +43,21 @@ export class MailboxFiles {
 
   path(name: string, place: Place): string {
     return join(this.#folder(), place.cur ? 'cur' : 'new', name + place.info);
+  }
+
+  /**
+   * Throws `link` where somebody has put a symbolic link in the place of a folder since: nothing outside is read, written or
+   * removed. What was looked at a moment ago is not looked at again.
+   */
+  refuseLinks(): void {
+    const now = performance.now();
+    const { folder } = this;
+    if (this.#looked?.folder === folder && now - this.#looked.at < LOOKED) return;
+    const inside = ['new', 'cur', 'tmp'].map((name) => join(folder, name));
+    for (const path of [dirname(folder), folder, ...inside])
+      if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+        throw linkError(basename(path));
+    this.#looked = { folder, at: now };
   }
 
   /** Where the file is as far as we know. */
@@ -89,6 +108,7 @@ export class MailboxFiles {
     row: Pick<FileRow, 'name' | 'cur' | 'info'>,
     work: (path: string, place: Place) => Promise<T>,
   ): Promise<T | undefined> {
+    this.refuseLinks();
     let place: Place | undefined = this.placeOf(row);
     for (let attempt = 0; attempt < ATTEMPTS && place !== undefined; attempt++) {
       try {

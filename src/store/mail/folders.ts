@@ -5,7 +5,7 @@ import { type Disk, errorCode, makeFolders } from '../durable.ts';
 import { FACTS_FILE, type MailboxFacts, readFacts, writeFacts } from '../mailbox-facts.ts';
 import { INBOX, mailboxFolder, mailboxOfFolder, parentMailboxes } from '../mailbox-name.ts';
 import { sweepStale } from '../sweep.ts';
-import { StoreError } from '../types.ts';
+import { linkError, StoreError } from '../types.ts';
 import type { StoreContext } from './context.ts';
 
 /** `cur` comes last: who sees it, sees all three. */
@@ -203,10 +203,6 @@ export class Folders {
     if (odd !== -1) throw new StoreError('io', `${paths[odd]} is no folder`);
   }
 }
-
-/** What clients are told: without paths. */
-export const linkError = (name: string): StoreError =>
-  new StoreError('link', `there is a symbolic link in the place of ${name}: such are not followed`);
 
 /** Somebody removed the account since it was opened: then it is empty, and made again by the next mail. */
 function noneMissing(error: unknown): [] {
