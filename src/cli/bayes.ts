@@ -11,7 +11,7 @@ import { BayesStore } from '../filter/bayes/store.ts';
 import { TokenCounts } from '../filter/bayes/table.ts';
 import { TOKENIZER } from '../filter/bayes/tokenize.ts';
 import { dumpTokens, holdsTokens, loadTokens } from '../filter/bayes/transfer.ts';
-import { silentLog } from '../log.ts';
+import { type Log, silentLog } from '../log.ts';
 import { type State, StateError } from '../state/types.ts';
 import type { AddCommand } from './commands.ts';
 import { EXIT, type Io, table as columns } from './io.ts';
@@ -72,7 +72,7 @@ interface Statistics {
 }
 
 async function statistics(config: Config, { json }: Options, io: Io): Promise<number> {
-  const found = config.filter.bayes.backend === 'state' ? await ofState(config) : await ofFiles(config);
+  const found = config.filter.bayes.backend === 'state' ? await ofState(config) : await ofFiles(config, io);
   if (json) {
     io.stdout(`${JSON.stringify(found)}\n`);
     return EXIT.ok;
@@ -92,9 +92,18 @@ async function statistics(config: Config, { json }: Options, io: Io): Promise<nu
   return EXIT.ok;
 }
 
-async function ofFiles(config: Config): Promise<Statistics> {
+/** Files that cannot be used, such as those of an older version, are spoken of on standard error. */
+function telling(io: Io): Log {
+  const tell = (fields: object, text: string): void => {
+    const { path = '', error = '' } = fields as { path?: string; error?: string };
+    io.stderr(`tamis: ${path}: ${text}: ${error}\n`);
+  };
+  return { ...silentLog, warn: tell, error: tell };
+}
+
+async function ofFiles(config: Config, io: Io): Promise<Statistics> {
   const settings = config.filter.bayes;
-  const { table, waiting } = await viewTable({ folder: bayesFolder(config), settings, log: silentLog });
+  const { table, waiting } = await viewTable({ folder: bayesFolder(config), settings, log: telling(io) });
   return {
     learned: countsOf(table, SEEN),
     counted: countsOf(table, COUNTED),
@@ -131,7 +140,7 @@ async function exportTable(config: Config, file: string, io: Io): Promise<number
   const entries =
     settings.backend === 'state'
       ? await withState(config, (state) => dumpTokens(bayesTokens(state)))
-      : (await viewTable({ folder: bayesFolder(config), settings, log: silentLog })).table.dump();
+      : (await viewTable({ folder: bayesFolder(config), settings, log: telling(io) })).table.dump();
   await writeSnapshot(resolve(file), TOKENIZER, entries);
   io.stdout(`${entries.length / 4} entries written\n`);
   return EXIT.ok;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -95,6 +95,12 @@ describe('export and import', () => {
       stderr: expect.stringContaining('no snapshot'),
     });
     expect((await tamis(['scan', at('new-spam.eml'), '--config', to])).stdout).toContain('BAYES_SPAM');
+    const snapshot =
+      readdirSync(join(folder, 'to', 'bayes')).find((name) => name.startsWith('snapshot')) ?? '';
+    writeFileSync(join(folder, 'to', 'bayes', snapshot), 'TAMISBAY and no more');
+    const { code, stdout, stderr } = await tamis(['bayes', 'stats', '--config', to]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('not in use yet') });
+    expect(stderr).toContain(`${snapshot}: snapshot of tokens left out: `);
   }, 120_000);
 });
 
