@@ -42,7 +42,11 @@ export function createSearchIndexes(options: SearchOptions): SearchIndexes {
 
   return {
     of: (mailbox) => mailboxSearch(mailbox),
-    scan: (raw, terms) => reader.ask('scan', '', { raw, terms }, limit),
+    scan: (raw, terms) =>
+      reader.ask('scan', '', { raw, terms }, limit).catch((error: SearchFailure) => {
+        log.warn({ error: error.message }, 'a message could not be searched by its thread');
+        throw error;
+      }),
     notice: (account, mailbox) => filler.notice(account, mailbox),
     async close() {
       await filler.close();

@@ -12,4 +12,6 @@ export const searchLimits = {
   contexts: 16,
   /** Mailboxes that one ESEARCH looks into. */
   mailboxes: 1_000,
+  /** Octets of a message that is read without a thread where no thread answers: some milliseconds of everybody's time. */
+  octetsWithoutThread: 64 * 1024,
 };

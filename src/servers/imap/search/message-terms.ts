@@ -3,6 +3,7 @@ import { holds, searchDocument } from '../../../store/search/document.ts';
 import { SearchFailure } from '../../../store/search/search-thread.ts';
 import { sortKeys, UNDATED } from '../../../store/search/sort-keys.ts';
 import type { SearchIndexes, SearchTerm } from '../../../store/search/types.ts';
+import { searchLimits } from './limits.ts';
 
 type TextTerm = Exclude<SearchTerm, { kind: 'sent' }>;
 
@@ -51,10 +52,7 @@ async function textTerms(
   terms: readonly TextTerm[],
   indexes: SearchIndexes | undefined,
 ): Promise<readonly boolean[]> {
-  if (indexes === undefined) {
-    const document = searchDocument(raw, Number.MAX_SAFE_INTEGER);
-    return terms.map((term) => holds(document, term) === true);
-  }
+  if (indexes === undefined) return holdHere(raw, terms);
   for (let tries = 0; tries < TRIES; tries++) {
     try {
       return await indexes.scan(raw, terms);
@@ -62,6 +60,12 @@ async function textTerms(
       if (!(error instanceof SearchFailure)) throw error;
     }
   }
-  // No thread gets through it: what cannot be read holds nothing.
-  return terms.map(() => false);
+  // No thread can be had, or none gets through it. A large message may be why: what cannot be read holds nothing.
+  if (raw.length > searchLimits.octetsWithoutThread) return terms.map(() => false);
+  return holdHere(raw, terms);
+}
+
+function holdHere(raw: Buffer, terms: readonly TextTerm[]): boolean[] {
+  const document = searchDocument(raw, Number.MAX_SAFE_INTEGER);
+  return terms.map((term) => holds(document, term) === true);
 }
