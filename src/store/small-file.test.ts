@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { program } from '../../test/support/peers.ts';
 import { readSmallFile } from './small-file.ts';
 
 let folder: string;
@@ -24,7 +25,7 @@ test('a file is read whole, up to the limit', async () => {
 test.each<[string, (path: string) => void]>([
   ['nothing', () => undefined],
   ['a folder', (path) => mkdirSync(path)],
-  ['a pipe, which nobody writes to', (path) => execFileSync('mkfifo', [path])],
+  ['a pipe, which nobody writes to', (path) => execFileSync(program('mkfifo'), [path])],
   ['a link', (path) => symlinkSync('/etc/passwd', path)],
   ['a link to what never ends', (path) => symlinkSync('/dev/zero', path)],
 ])('%s is no file', async (_, make) => {

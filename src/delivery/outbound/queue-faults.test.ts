@@ -11,6 +11,7 @@ import {
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { program } from '../../../test/support/peers.ts';
 import { mail, relayTo, SpoolRig, until } from '../../../test/delivery/spool-rig.ts';
 import { disk } from '../../store/durable.ts';
 
@@ -57,7 +58,7 @@ describe('damage', () => {
       join(rig.folder, 'queue', `${ids[n]}.${extension}`);
     const make = [
       (name: string) => mkdirSync(name),
-      (name: string) => execFileSync('mkfifo', [name]),
+      (name: string) => execFileSync(program('mkfifo'), [name]),
       (name: string) => symlinkSync('/dev/zero', name),
     ];
     for (const [n, one] of make.entries()) {

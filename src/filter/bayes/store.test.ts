@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { program } from '../../../test/support/peers.ts';
 import { numberedRequest } from '../../../test/support/bayes-requests.ts';
 import { silentLog } from '../../log.ts';
 import { countsOf, SEEN } from './entries.ts';
@@ -211,7 +212,7 @@ describe('the spool', () => {
 describe('what is no file', () => {
   const odd: readonly [string, (path: string) => void][] = [
     ['a folder', (path) => mkdirSync(path)],
-    ['a pipe', (path) => execFileSync('mkfifo', [path])],
+    ['a pipe', (path) => execFileSync(program('mkfifo'), [path])],
     ['what never ends', (path) => symlinkSync('/dev/zero', path)],
   ];
   it.each(odd)(

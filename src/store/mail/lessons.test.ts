@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { program } from '../../../test/support/peers.ts';
 import { silentLog } from '../../log.ts';
 import { disk } from '../durable.ts';
 import { defaultStoreSettings } from '../settings.ts';
@@ -151,7 +152,7 @@ test('an account whose mail was removed is not made anew', async () => {
 test.each<[string, (path: string) => void]>([
   ['that was not written to its end', (path) => writeFileSync(path, 'anna@exa')],
   ['that is a folder', (path) => mkdirSync(path)],
-  ['that is a pipe', (path) => execFileSync('mkfifo', [path])],
+  ['that is a pipe', (path) => execFileSync(program('mkfifo'), [path])],
   ['that leads to what never ends', (path) => symlinkSync('/dev/zero', path)],
 ])('a mark %s keeps nothing from being learned', async (_, make) => {
   await (await box('Junk')).append([mail('one')], { lesson: SPAM });

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { program } from '../../../test/support/peers.ts';
 import { silentLog } from '../../log.ts';
 import { defaultStoreSettings } from '../settings.ts';
 import { StoreError } from '../types.ts';
@@ -91,7 +92,7 @@ describe('names of files', () => {
 test('what is no file is no message, and no fault of the index', async () => {
   put(join(maildir, 'cur', '1.host:2,S'), 'one');
   mkdirSync(join(maildir, 'cur', '2.host:2,S'));
-  execFileSync('mkfifo', [join(maildir, 'new', '3.host')]);
+  execFileSync(program('mkfifo'), [join(maildir, 'new', '3.host')]);
   symlinkSync('/etc/passwd', join(maildir, 'cur', '4.host:2,'));
   symlinkSync('/dev/zero', join(maildir, 'new', '5.host'));
   expect(await subjects()).toEqual(['one']);
@@ -100,7 +101,7 @@ test('what is no file is no message, and no fault of the index', async () => {
 
 describe('a mailbox with something odd in it', () => {
   test.each<[string, (path: string) => void]>([
-    ['a pipe for tmp', (path) => execFileSync('mkfifo', [join(path, 'tmp')])],
+    ['a pipe for tmp', (path) => execFileSync(program('mkfifo'), [join(path, 'tmp')])],
     ['a file for cur', (path) => writeFileSync(join(path, 'cur'), '')],
     ['a link for new', (path) => symlinkSync('/tmp', join(path, 'new'))],
   ])('%s does not close the others', async (_, make) => {
@@ -119,7 +120,7 @@ describe('a mailbox with something odd in it', () => {
   });
 
   test.each<[string, (path: string) => void]>([
-    ['a pipe', (path) => execFileSync('mkfifo', [path])],
+    ['a pipe', (path) => execFileSync(program('mkfifo'), [path])],
     ['a folder', (path) => mkdirSync(path)],
     ['a link', (path) => symlinkSync('/etc/passwd', path)],
   ])('%s in the place of its facts gives it an id once', async (_, make) => {
