@@ -12,11 +12,10 @@ const names = new Set(rules.rules.map(({ name }) => name));
 test('the shipped file is one of scores, within what a person would defend', () => {
   expect(file.faults).toEqual([]);
   expect(Object.keys(file.scores).length).toBeGreaterThan(50);
-  // Only a classifier that is very sure makes spam by itself; no rule does.
-  for (const [symbol, score] of Object.entries(file.scores)) {
-    const most = /^(?:BAYES|MODEL)_SPAM$/.test(symbol) ? 7 : 5;
-    expect([symbol, Math.abs(score) <= most]).toEqual([symbol, true]);
-  }
+  // What the site has taught may make spam by itself when it is sure; neither the model nor any rule does (6 points).
+  const most: Readonly<Record<string, number>> = { BAYES_SPAM: 8, MODEL_SPAM: 5.9 };
+  for (const [symbol, score] of Object.entries(file.scores))
+    expect([symbol, Math.abs(score) <= (most[symbol] ?? 5)]).toEqual([symbol, true]);
 });
 
 test('rules have the scores of the file, whose lines about others are no fault of theirs', () => {
