@@ -209,46 +209,50 @@ class RedisState implements State {
     checkDay(before);
     checkDeltas([most]);
     let removed = 0;
+    for await (const page of this.#tokenPages(key)) {
+      const old: Buffer[] = [];
+      for (const { field, value } of page) {
+        const day = dayOf(value);
+        if (day === undefined || day >= before) continue;
+        if (countsOf(value).reduce((sum, count) => sum + count, 0) <= most) old.push(field);
+      }
+      if (old.length > 0) removed += await this.#call(() => this.#client.hdel(key, ...old));
+    }
+    return removed;
+  }
+
+  async *#tokenPages(key: string): AsyncGenerator<readonly { field: Buffer; value: string }[]> {
     let cursor = '0';
     do {
       const [next, found] = await this.#call(() =>
         this.#client.hscanBuffer(key, cursor, 'COUNT', SCAN_COUNT),
       );
       cursor = next.toString();
-      const old: Buffer[] = [];
+      const page: { field: Buffer; value: string }[] = [];
       for (let at = 0; at + 1 < found.length; at += 2) {
-        const [field, value] = [found[at], found[at + 1]?.toString() ?? ''];
-        const day = /;(\d+)$/.exec(value)?.[1];
-        if (field === undefined || day === undefined || Number(day) >= before) continue;
-        if (countsOf(value).reduce((sum, count) => sum + count, 0) <= most) old.push(field);
+        const [field, value] = [found[at], found[at + 1]];
+        if (field !== undefined && value !== undefined) page.push({ field, value: value.toString() });
       }
-      if (old.length > 0) removed += await this.#call(() => this.#client.hdel(key, ...old));
+      yield page;
     } while (cursor !== '0');
-    return removed;
   }
 
   async *#listTokens(key: string, columns: number): AsyncGenerator<readonly TokenRow[]> {
     checkTokens(new BigUint64Array(), columns);
-    let cursor = '0';
-    do {
-      const [next, found] = await this.#call(() =>
-        this.#client.hscanBuffer(key, cursor, 'COUNT', SCAN_COUNT),
-      );
-      cursor = next.toString();
+    for await (const page of this.#tokenPages(key)) {
       const rows: TokenRow[] = [];
-      for (let at = 0; at + 1 < found.length; at += 2) {
-        const [field, value] = [found[at], found[at + 1]?.toString() ?? ''];
-        if (field?.length !== 8) continue;
+      for (const { field, value } of page) {
+        if (field.length !== 8) continue;
         const own = countsOf(value);
-        const day = /;(\d+)$/.exec(value)?.[1];
+        const day = dayOf(value);
         rows.push({
           token: field.readBigUInt64LE(),
           counts: Array.from({ length: columns }, (_, column) => own[column] ?? 0),
-          ...(day === undefined ? {} : { day: Number(day) }),
+          ...(day === undefined ? {} : { day }),
         });
       }
       if (rows.length > 0) yield rows;
-    } while (cursor !== '0');
+    }
   }
 
   async ping(): Promise<void> {
@@ -363,6 +367,12 @@ function tokenFields(tokens: BigUint64Array): Buffer[] {
 
 /** Counts of a token, without its day. */
 const countsOf = (value: string): number[] => (value.split(';')[0] ?? '').split(' ').map(Number);
+
+/** When it was last added to; undefined for what is never too old. */
+function dayOf(value: string): number | undefined {
+  const day = /;(\d+)$/.exec(value)?.[1];
+  return day === undefined ? undefined : Number(day);
+}
 
 /** What SCAN's MATCH takes for itself: `* ? [ ] ^ - \`; escaped they are plain characters. */
 const escapeGlob = (text: string): string => text.replace(/[*?[\]^\\-]/g, '\\$&');
